@@ -1,0 +1,112 @@
+"""What a case is about: media files and their decoded frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from core.domain.arrays import UInt8Array, frozen_array
+from core.domain.time import TimePoint
+
+
+class EvidenceKind(StrEnum):
+    """Whether the item is a moving or a still picture."""
+
+    VIDEO = "video"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceItem:
+    """One media file at intake.
+
+    Attributes:
+        path: absolute path; the file is only ever opened for reading.
+        sha256: hex digest of the whole file at intake.
+        size_bytes: file size.
+        modified_at: file system modification time, UTC.
+        ingested_at: when it was hashed, UTC.
+        kind: video or image.
+        container: demuxer's name, for example ``"mov,mp4,m4a,3gp,3g2,mj2"``.
+        codec: decoder's name of the analysed stream, for example ``"h264"``.
+        pixel_format: for example ``"yuv420p10le"``.
+        stream_index: index of the analysed video stream within the container.
+        n_video_streams: how many video streams the container holds.
+        has_audio: whether it holds sound.
+        width_px, height_px: of the upright picture, rotation applied.
+        rotation_deg: clockwise turn applied to the coded picture, one of 0, 90, 180, 270.
+        nominal_fps: what the container claims; None when it claims nothing.
+        is_vfr: True when the container's average and base frame rates differ; None when unknown.
+        time_base: seconds per pts unit of the stream.
+        duration_s: what the container claims, seconds; None when it claims nothing.
+        encoder: encoder tag written into the container or stream, '' when absent.
+    """
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    modified_at: datetime
+    ingested_at: datetime
+    kind: EvidenceKind
+    container: str
+    codec: str
+    pixel_format: str
+    stream_index: int
+    n_video_streams: int
+    has_audio: bool
+    width_px: int
+    height_px: int
+    rotation_deg: int
+    nominal_fps: Fraction | None
+    is_vfr: bool | None
+    time_base: Fraction
+    duration_s: Fraction | None
+    encoder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frame:
+    """One decoded picture.
+
+    Attributes:
+        index: position in decoding-to-presentation order from the stream's first picture, 0-based.
+        time: rational presentation time.
+        rgb: (H, W, 3) uint8, RGB, upright, read-only.
+        rotation_deg: clockwise turn that was applied, one of 0, 90, 180, 270.
+        is_corrupt: the decoder flagged the picture as damaged.
+    """
+
+    index: int
+    time: TimePoint
+    rgb: UInt8Array
+    rotation_deg: int
+    is_corrupt: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rgb", frozen_array(self.rgb, "Frame.rgb", (None, None, 3), np.uint8))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRecord:
+    """What is kept of an analysed frame: its name in court.
+
+    Attributes:
+        index: see `Frame.index`.
+        time: see `Frame.time`.
+        sha256: hex digest of the upright RGB pixels, row by row (see `core.evidence.hashing.pixels_sha256`).
+        is_corrupt: the decoder flagged the picture as damaged.
+        is_duplicate: the pixels equal those of the previous analysed frame.
+        is_cut: a scene cut lies between the previous analysed frame and this one.
+    """
+
+    index: int
+    time: TimePoint
+    sha256: str
+    is_corrupt: bool
+    is_duplicate: bool = False
+    is_cut: bool = False

@@ -1,0 +1,194 @@
+"""Everything an evidence report says, ready to be laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.evidence import EvidenceItem, FrameRecord
+from core.domain.faces import AlignedFace, Rejection
+from core.domain.identity import Decision, IdentityFinding
+from core.domain.recovery import RecoveredFaces
+from core.domain.time import TimePoint, TimeRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsRecord:
+    """One model file used in a run: name, SHA-256, licence and data terms in one line."""
+
+    name: str
+    sha256: str
+    terms: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunManifest:
+    """All that is needed to run the analysis again.
+
+    Attributes:
+        application_version: version of Unswap.
+        config: resolved configuration as (name, value) pairs.
+        weights: every model file used.
+        libraries: (name, version) pairs.
+        platform: operating system, processor, Python.
+        device: compute device, for example ``"cpu"`` or ``"cuda:0 NVIDIA ..."``.
+        seed: seed of every random draw.
+        started_at, ended_at: UTC.
+        command: command line that reproduces the run.
+        tolerance: what agreement to expect from a repetition, in one sentence.
+    """
+
+    application_version: str
+    config: tuple[tuple[str, str], ...]
+    weights: tuple[WeightsRecord, ...]
+    libraries: tuple[tuple[str, str], ...]
+    platform: str
+    device: str
+    seed: int
+    started_at: datetime
+    ended_at: datetime
+    command: str
+    tolerance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One line of the custody log."""
+
+    at: datetime
+    actor: str
+    action: str
+    detail: str
+    entry_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RecoveredFrame:
+    """One frame shown in the report: the face as filmed beside its reconstructions."""
+
+    face: AlignedFace
+    recovered: RecoveredFaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PersonTrack:
+    """One person in one evidence item, merged over cuts.
+
+    Attributes:
+        person_track_id: 1-based within the item.
+        track_ids: the face tracks that were merged.
+        first, last: time span.
+        n_detections: detections in all.
+        n_rejected: how many faces each gate excluded.
+        scores: (time, fake score) of every recovered frame, in time order.
+        fake_score: aggregated over the recovered frames, [0, 1]; None when nothing was recovered.
+        forgery_decision, forgery_reason: category of support for "this face was swapped".
+        frames: recovered frames shown, best quality first.
+        findings: source first, then target; empty when nothing was recovered.
+        input_finding: search with the face as filmed (for comparison), None when not searched.
+    """
+
+    person_track_id: int
+    track_ids: tuple[int, ...]
+    first: TimePoint
+    last: TimePoint
+    n_detections: int
+    n_rejected: tuple[tuple[Rejection, int], ...]
+    scores: tuple[tuple[TimePoint, float], ...]
+    fake_score: float | None
+    forgery_decision: Decision
+    forgery_reason: str
+    frames: tuple[RecoveredFrame, ...]
+    findings: tuple[IdentityFinding, ...]
+    input_finding: IdentityFinding | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EvidenceResult:
+    """The analysis of one evidence item.
+
+    Attributes:
+        evidence: the item at intake.
+        sha256_before, sha256_after: hashes before analysis and at export.
+        analysed_range: part of the item that was looked at.
+        n_frames_decoded, n_frames_analysed, n_frames_corrupt, n_frames_duplicate, n_cuts: counts.
+        frames: analysed frames named by pts and pixel hash.
+        persons: people found.
+        warnings: partial failures, one sentence each.
+        failure: why the item could not be analysed; '' when it was.
+    """
+
+    evidence: EvidenceItem
+    sha256_before: str
+    sha256_after: str
+    analysed_range: TimeRange
+    n_frames_decoded: int
+    n_frames_analysed: int
+    n_frames_corrupt: int
+    n_frames_duplicate: int
+    n_cuts: int
+    frames: tuple[FrameRecord, ...]
+    persons: tuple[PersonTrack, ...]
+    warnings: tuple[str, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRate:
+    """One measured error rate with its population.
+
+    Attributes:
+        measure: for example ``"FMR, recovered target, 8 frames"``.
+        threshold: score threshold.
+        rate, low, high: estimate and 95 % interval, [0, 1].
+        trials: number of comparisons behind it.
+        population: who the people were, in one sentence.
+    """
+
+    measure: str
+    threshold: float
+    rate: float
+    low: float
+    high: float
+    trials: int
+    population: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseInfo:
+    """What a person enters about a case; empty strings where nothing was entered."""
+
+    case_number: str = ""
+    title: str = ""
+    examiner: str = ""
+    organisation: str = ""
+    request: str = ""
+    questions: tuple[str, ...] = ()
+    observations: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CaseReport:
+    """Everything the PDF and the JSON beside it say.
+
+    Attributes:
+        case: what a person entered.
+        created_at: UTC.
+        results: one for each evidence item, in intake order.
+        refused: (path, reason) of inputs that could not be taken in.
+        manifest: how the run was made.
+        error_rates: measured rates that the decisions lean on.
+        model_limits: sentences on what the models were and were not validated on.
+        audit: custody log, grouped by the layout.
+        gallery_name: file name of the searched gallery, '' when none was searched.
+    """
+
+    case: CaseInfo
+    created_at: datetime
+    results: tuple[EvidenceResult, ...]
+    refused: tuple[tuple[str, str], ...]
+    manifest: RunManifest
+    error_rates: tuple[ErrorRate, ...]
+    model_limits: tuple[str, ...]
+    audit: tuple[AuditEntry, ...]
+    gallery_name: str = ""
