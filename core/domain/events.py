@@ -64,4 +64,6 @@ class AnalysisDone:
     result: EvidenceResult
 
 
-PipelineEvent = StageStarted | Progress | TrackClosed | FacesRecovered | FindingReady | StageWarning | AnalysisDone
+PipelineEvent = (
+    StageStarted | Progress | TrackClosed | FacesRecovered | FindingReady | StageWarning | AnalysisDone
+)
