@@ -170,7 +170,9 @@ class MtcnnDetector:
             return boxes
         regression, score = self._rnet(self._to_tensor(np.concatenate(patches)))
         found = []
-        for square, reg, prob in zip(squares, regression.split(counts), score[:, 1].split(counts), strict=True):
+        for square, reg, prob in zip(
+            squares, regression.split(counts), score[:, 1].split(counts), strict=True
+        ):
             probability = _to_numpy(prob)
             good = np.flatnonzero(probability >= self._thresholds[1])
             square_boxes = _boxes_of(square[good])
