@@ -1,8 +1,8 @@
-"""MTCNN (Zhang et al., "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks", 2016).
+"""MTCNN: "Joint Face Detection and Alignment Using Multitask Cascaded CNNs" (Zhang et al., 2016).
 
-The three networks and their weights come with facenet-pytorch. The cascade around them is written here because the
-package's own one clips boxes at the border (faces are stretched), fails on frames without candidates and on boxes
-wholly outside, needs frames of one size, and returns ragged object arrays.
+The three networks and their weights come with facenet-pytorch. The cascade around them is written here
+because the package's own one clips boxes at the border (faces are stretched), fails on frames without
+candidates and on boxes wholly outside, needs frames of one size, and returns ragged object arrays.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class MtcnnDetector:
 
     ONet, which gives the final box and landmarks, looks at the frame in full resolution.
 
-    On the CPU each frame goes through alone, so that a frame's result does not depend on its neighbours in the
-    batch (matrix products of other heights round differently); on CUDA eight at a time.
+    On the CPU each frame goes through alone, so that a frame's result does not depend on its neighbours in
+    the batch (matrix products of other heights round differently); on CUDA eight at a time.
 
     Args:
         device: torch device name.
@@ -89,7 +89,8 @@ class MtcnnDetector:
     ) -> list[list[FaceDetection | None]]:
         """See `FaceDetector.refine`: ONet twice on the predicted boxes, all frames in one batch.
 
-        The first look only centres the box (a face a third of its side away is still found), the second decides.
+        The first look only centres the box (a face a third of its side away is still found), the second
+        decides.
         """
         if len(frames) != len(boxes):
             raise ValueError(f"{len(frames)} frames but boxes for {len(boxes)}")
@@ -213,7 +214,10 @@ def _as_array(boxes: Sequence[BBox]) -> FloatBoxes:
 
 
 def _boxes_of(squares: NDArray[np.int64]) -> FloatBoxes:
-    return np.concatenate([squares[:, :2], squares[:, :2] + squares[:, 2:]], axis=1).astype(np.float64)
+    boxes: FloatBoxes = np.concatenate(
+        [squares[:, :2], squares[:, :2] + squares[:, 2:]], axis=1, dtype=np.float64
+    )
+    return boxes
 
 
 def _regressed(boxes: FloatBoxes, regression: NDArray[np.float64]) -> FloatBoxes:

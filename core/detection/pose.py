@@ -12,8 +12,9 @@ MEAN_FACE_MM: NDArray[np.float64] = np.array(
 )
 """(5, 3) mean face in MTCNN's order; x to the right of the picture, y down, z away from the camera.
 
-Fitted under scaled orthography to MTCNN's landmarks of about 2,900 photographs with poses known from 68 landmarks,
-and made symmetric. That MTCNN's points for a turned face crowd together makes the nose flatter than a real one.
+Fitted under scaled orthography to MTCNN's landmarks of about 2,900 photographs with poses known from 68
+landmarks, and made symmetric. That MTCNN's points for a turned face crowd together makes the nose flatter
+than a real one.
 """
 _CAMERA_DISTANCE_MM = 630.0
 _DEGENERATE_DEG = 90.0
@@ -22,8 +23,8 @@ _DEGENERATE_DEG = 90.0
 def head_pose(landmarks_px: FloatArray) -> tuple[float, float, float]:
     """Yaw, pitch and roll in degrees, by `cv2.solvePnP` on the mean face from a frontal start.
 
-    Against poses from 68 landmarks on 2,900 photographs: mean error 6 degrees of yaw, 5 of pitch, 1 of roll; a gate,
-    not a measurement. A face whose landmarks coincide gives 90, 90, 0.
+    Against poses from 68 landmarks on 2,900 photographs: mean error 6 degrees of yaw, 5 of pitch, 1 of roll:
+    a gate, not a measurement. A face whose landmarks coincide gives 90, 90, 0.
 
     Args:
         landmarks_px: (5, 2) float32, MTCNN order.
@@ -40,8 +41,8 @@ def head_pose(landmarks_px: FloatArray) -> tuple[float, float, float]:
     spread = float(np.linalg.norm(points - centre, axis=1).mean())
     if not np.isfinite(spread) or spread < 1e-3:
         return _DEGENERATE_DEG, _DEGENERATE_DEG, 0.0
-    # A pinhole that shows the mean face at about this spread from `_CAMERA_DISTANCE_MM`: the camera is unknown,
-    # and at talking distance the perspective is weak anyway.
+    # A pinhole that shows the mean face at about this spread from `_CAMERA_DISTANCE_MM`: the camera is
+    # unknown, and at talking distance the perspective is weak anyway.
     model = MEAN_FACE_MM - MEAN_FACE_MM.mean(axis=0)
     focal = spread / float(np.linalg.norm(model[:, :2], axis=1).mean()) * _CAMERA_DISTANCE_MM
     camera = np.array([[focal, 0, centre[0]], [0, focal, centre[1]], [0, 0, 1]])

@@ -1,4 +1,7 @@
-"""Which faces are good enough to be recovered, and why the others are not (component measures after ISO/IEC 29794-5)."""
+"""Which faces are good enough to be recovered, and why the others are not.
+
+Component measures after ISO/IEC 29794-5.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from core.domain.geometry import BBox
 
 SHARPNESS_CROP_PX = 112
 _FACE_SIDE_PER_SIZE = 2.0
-"""The inner face is a square of about twice the eye distance; hair and background stay out of the blur measure."""
+"""The blur measure looks at a square of twice the eye distance: no hair, no background."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +25,14 @@ class QualityGate:
     """Limits outside which a face is excluded. The defaults were chosen by looking at faces of real clips.
 
     Attributes:
-        min_size_px: `FaceQuality.size_px`; below it the 224 px crop of the networks is enlarged more than threefold.
+        min_size_px: `FaceQuality.size_px`; below it the 224 px crop of the networks is enlarged more than
+            threefold.
         max_yaw_deg: absolute; beyond it the far eye is hidden and its landmark is a guess.
         max_pitch_deg: absolute; beyond it MTCNN takes the crown of a bowed head for a face.
-        min_sharpness: `FaceQuality.sharpness`; eyes and mouth are smears below about 7 and told apart from about 10.
-            Compressed talking heads lie at 20 to 70, sharp ones above 100.
-        min_score: detector's confidence; below it MTCNN's boxes often hold half a face, a hand or texture, while
-            unoccluded faces score 0.98 and more.
+        min_sharpness: `FaceQuality.sharpness`; eyes and mouth are smears below about 7 and told apart from
+            about 10. Compressed talking heads lie at 20 to 70, sharp ones above 100.
+        min_score: detector's confidence; below it MTCNN's boxes often hold half a face, a hand or texture,
+            while unoccluded faces score 0.98 and more.
         max_outside: part of the box's area that may lie outside the frame, [0, 1].
     """
 
@@ -55,9 +59,10 @@ def measure(frame_rgb: UInt8Array, detection: FaceDetection, gate: QualityGate) 
         gate: limits.
 
     Returns:
-        The measures with every reason for which `gate` excludes the face. `score` is the product of the detector's
-        confidence and of four parts in [0, 1]: size (full at 63 px, where the crop is not enlarged), sharpness (full
-        at ten times the limit), pose (cosine of the angle off the camera's axis), and the part within the frame.
+        The measures with every reason for which `gate` excludes the face. `score` is the product of the
+        detector's confidence and of four parts in [0, 1]: size (full at 63 px, where the crop is not
+        enlarged), sharpness (full at ten times the limit), pose (cosine of the angle off the camera's axis),
+        and the part within the frame.
     """
     size = face_size_px(detection.landmarks_px)
     yaw, pitch, roll = head_pose(detection.landmarks_px)
@@ -94,7 +99,7 @@ def face_size_px(landmarks_px: FloatArray) -> float:
 
 
 def _sharpness(rgb: UInt8Array, landmarks_px: FloatArray, size_px: float) -> float:
-    """Variance of the Laplacian of the inner face's luma (0..255) at 112 px; 0 for a face outside the frame."""
+    """Variance of the Laplacian of the inner face's luma (0..255) at 112 px; 0 outside the frame."""
     import cv2
 
     side = max(2, round(_FACE_SIDE_PER_SIZE * size_px))

@@ -1,6 +1,7 @@
-"""SCRFD (Guo et al., "Sample and Computation Redistribution for Efficient Face Detection", 2021) from a model pack.
+"""SCRFD (Guo et al., "Sample and Computation Redistribution for Efficient Face Detection", 2021).
 
-The networks are not shipped: insightface licenses them for non-commercial research, so the user brings the file.
+The networks are not shipped: insightface licenses them for non-commercial research, so the user brings a
+model pack.
 """
 
 from __future__ import annotations
@@ -29,14 +30,15 @@ class ScrfdDetector:
     """A detection network of an insightface model pack, run by onnxruntime through `insightface.model_zoo`.
 
     Args:
-        path: an ``.onnx`` file, or the folder of a model pack such as ``buffalo_l`` (its detector is picked by name).
+        path: an ``.onnx`` file, or the folder of a model pack such as ``buffalo_l`` (its detector is picked
+            by name).
         device: ``"cpu"`` or ``"cuda"``; CUDA needs the GPU build of onnxruntime.
         input_px: side of the square that a frame is fitted into; ignored by networks of fixed input size.
         threshold: least score, [0, 1].
 
     Raises:
-        ModelError: no such file, no detector in the folder, not a loadable ONNX file, or a network without the
-            score, box and five-landmark outputs of SCRFD.
+        ModelError: no such file, no detector in the folder, not a loadable ONNX file, or a network without
+            the score, box and five-landmark outputs of SCRFD.
     """
 
     def __init__(self, path: Path, device: str = "cpu", input_px: int = 640, threshold: float = 0.5) -> None:
@@ -115,7 +117,7 @@ def _detector_file(path: Path) -> Path:
     if not path.is_file():
         raise ModelError(
             "no such model file",
-            next_step="download an insightface model pack and give its folder, or use the built-in detector mtcnn",
+            next_step="give the folder of an insightface model pack, or use the built-in detector mtcnn",
             path=path,
         )
     return path
