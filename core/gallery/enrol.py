@@ -1,0 +1,280 @@
+"""Enrolment: from one photo, from a folder of people's folders, or from a CSV list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from core.domain.arrays import FloatArray, UInt8Array, frozen_array
+from core.errors import EmbedderMismatchError, GalleryError, PhotoRefusedError
+from core.gallery.listings import Listed, csv_listing, folder_listing
+from core.gallery.photos import decode_photo, read_photo_bytes
+from core.gallery.store import Gallery
+from core.gallery.templates import duplicate_photo
+from core.gallery.texts import checked_name
+
+BATCH_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PhotoTemplate:
+    """What a photo of one face yields.
+
+    Attributes:
+        embedding: (D,) float32, unit norm.
+        thumbnail_png: the face, PNG of at most 96 px a side (`core.gallery.photos.thumbnail_png` makes one).
+        quality: of the face, [0, 1].
+        landmarks_px: (5, 2) float32 in pixels of the photo, MTCNN order.
+    """
+
+    embedding: FloatArray
+    thumbnail_png: bytes
+    quality: float
+    landmarks_px: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "embedding", frozen_array(self.embedding, "embedding", (None,), np.float32))
+        landmarks = frozen_array(self.landmarks_px, "landmarks_px", (5, 2), np.float32)
+        object.__setattr__(self, "landmarks_px", landmarks)
+
+
+class FaceTemplater(Protocol):
+    """Finds the one face of a photo and embeds it."""
+
+    @property
+    def embedder_id(self) -> str:
+        """Id of the embedder, with its checksum; must be the gallery's."""
+
+    def template(self, rgb: UInt8Array) -> PhotoTemplate:
+        """Template of the one face in `rgb`, (H, W, 3) uint8, upright.
+
+        Raises:
+            PhotoRefusedError: no face, several faces, too small, too blurred.
+        """
+
+
+class EnrolStatus(StrEnum):
+    """What became of one photo."""
+
+    ENROLLED = "enrolled"
+    ALREADY_ENROLLED = "already enrolled"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolOutcome:
+    """What became of one photo; once handed out it is committed.
+
+    Attributes:
+        path: the photo.
+        name: of the person, as stored.
+        status: see EnrolStatus.
+        person_id, template_id: None unless enrolled (`person_id` also when enrolled before).
+        reason: why it was refused, '' otherwise.
+        warnings: what a person should look at, one sentence each.
+        quality: of the face, [0, 1]; None unless enrolled now.
+    """
+
+    path: Path
+    name: str
+    status: EnrolStatus
+    person_id: int | None = None
+    template_id: int | None = None
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+    quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Prepared:
+    photo: Listed
+    sha256: str
+    template: PhotoTemplate
+
+
+def enrol_photo(
+    gallery: Gallery,
+    templater: FaceTemplater,
+    path: Path,
+    *,
+    name: str = "",
+    person_id: int | None = None,
+    note: str = "",
+    basis: str = "",
+    actor: str,
+) -> EnrolOutcome:
+    """Enrol one photo of a person given by id, or by name (added when nobody bears it).
+
+    Raises:
+        PhotoRefusedError: the photo cannot be read, shows no usable face, or is enrolled already.
+        GalleryError: unknown id, ambiguous or unusable name, or the gallery fails.
+        EmbedderMismatchError: the templater's embedder is not the gallery's.
+    """
+    _check_embedder(gallery, templater)
+    name = gallery.person(person_id).name if person_id is not None else checked_name(name)
+    photo = Listed(path=path, name=name, note=note, basis=basis, photo_name=path.name)
+    holder = gallery.person(person_id) if person_id is not None else gallery.only_person_named(name)
+    data, sha256 = read_photo_bytes(path)
+    known_as = dict(gallery.holders_of_photo(sha256)).get(holder.id) if holder else None
+    if known_as is not None:  # found before the face is looked for
+        raise duplicate_photo(known_as)
+    prepared = _Prepared(photo=photo, sha256=sha256, template=templater.template(decode_photo(data, path)))
+    with gallery.transaction():
+        return _commit(gallery, templater, prepared, actor, person_id)
+
+
+def import_folder(
+    gallery: Gallery,
+    templater: FaceTemplater,
+    folder: Path,
+    *,
+    basis: str = "",
+    actor: str,
+    batch_size: int = BATCH_SIZE,
+) -> Iterator[EnrolOutcome]:
+    """Enrol a folder that holds one folder a person, named after the person.
+
+    Bad photos are refused one by one and the rest goes on. Photos are committed in batches; an outcome is
+    handed out after its commit, so that a killed import loses at most one batch, and another run resumes.
+
+    Args:
+        gallery: where to.
+        templater: finds and embeds the faces.
+        folder: of people's folders; hidden files are passed over.
+        basis: on what ground the data is held, for people that are new.
+        actor: who imports.
+        batch_size: photos a commit, >= 1.
+
+    Raises:
+        GalleryError: `folder` is none, or the gallery fails.
+        EmbedderMismatchError: the templater's embedder is not the gallery's.
+    """
+    _check_embedder(gallery, templater)
+    return _import(gallery, templater, folder_listing(folder, basis=basis), actor, batch_size)
+
+
+def import_csv(
+    gallery: Gallery, templater: FaceTemplater, csv_path: Path, *, actor: str, batch_size: int = BATCH_SIZE
+) -> Iterator[EnrolOutcome]:
+    """Enrol the photos listed in a CSV file, UTF-8, columns ``path,name`` and optionally ``note,basis``.
+
+    Relative paths start at the CSV's folder; lines of the same name are the same person, whose note and basis
+    are those of the first line. Goes on and commits as `import_folder` does.
+
+    Raises:
+        GalleryError: the list cannot be read, or the gallery fails.
+        EmbedderMismatchError: the templater's embedder is not the gallery's.
+    """
+    _check_embedder(gallery, templater)
+    return _import(gallery, templater, csv_listing(csv_path), actor, batch_size)
+
+
+def _import(
+    gallery: Gallery, templater: FaceTemplater, listing: Iterable[Listed], actor: str, batch_size: int
+) -> Iterator[EnrolOutcome]:
+    batch: list[_Prepared | EnrolOutcome] = []
+    for photo in listing:
+        batch.append(_prepare(gallery, templater, photo))
+        if len(batch) >= batch_size:
+            yield from _flush(gallery, templater, batch, actor)
+            batch = []
+    yield from _flush(gallery, templater, batch, actor)
+
+
+def _prepare(gallery: Gallery, templater: FaceTemplater, photo: Listed) -> _Prepared | EnrolOutcome:
+    """The slow part, outside any transaction so that other programs can write meanwhile."""
+    if photo.refusal:
+        return _refused(photo, photo.refusal)
+    try:
+        holder = gallery.only_person_named(photo.name)
+    except GalleryError as ambiguous:
+        return _refused(photo, ambiguous.what)
+    try:
+        data, sha256 = read_photo_bytes(photo.path)
+        known_as = dict(gallery.holders_of_photo(sha256)).get(holder.id) if holder else None
+        if holder and known_as == photo.photo_name:
+            return EnrolOutcome(
+                path=photo.path, name=photo.name, status=EnrolStatus.ALREADY_ENROLLED, person_id=holder.id
+            )
+        if known_as is not None:
+            raise duplicate_photo(known_as)
+        template = templater.template(decode_photo(data, photo.path))
+    except PhotoRefusedError as error:
+        return _refused(photo, error.what)
+    return _Prepared(photo=photo, sha256=sha256, template=template)
+
+
+def _flush(
+    gallery: Gallery, templater: FaceTemplater, batch: list[_Prepared | EnrolOutcome], actor: str
+) -> list[EnrolOutcome]:
+    """Commit a batch as a whole; outcomes in the order of the listing."""
+    if not any(isinstance(item, _Prepared) for item in batch):
+        return [item for item in batch if isinstance(item, EnrolOutcome)]
+    outcomes: list[EnrolOutcome] = []
+    with gallery.transaction():
+        for item in batch:
+            if isinstance(item, EnrolOutcome):
+                outcomes.append(item)
+                continue
+            try:
+                outcomes.append(_commit(gallery, templater, item, actor))
+            except PhotoRefusedError as error:  # a copy within this batch, or another process was faster
+                outcomes.append(_refused(item.photo, error.what))
+    return outcomes
+
+
+def _commit(
+    gallery: Gallery,
+    templater: FaceTemplater,
+    prepared: _Prepared,
+    actor: str,
+    person_id: int | None = None,
+) -> EnrolOutcome:
+    photo, template = prepared.photo, prepared.template
+    if person_id is None:
+        person_id = gallery.find_or_add_person(photo.name, note=photo.note, basis=photo.basis, actor=actor)
+    person = gallery.person(person_id)
+    warnings = [
+        f"the same photo is enrolled under {gallery.person(other).name} (person {other}) too"
+        for other, _ in gallery.holders_of_photo(prepared.sha256)
+        if other != person_id
+    ]
+    if photo.basis and photo.basis != person.basis:
+        warnings.append(f"the basis given differs from that of person {person_id}, which was kept")
+    template_id = gallery.add_template(
+        person_id,
+        template.embedding,
+        embedder_id=templater.embedder_id,
+        photo_sha256=prepared.sha256,
+        photo_name=photo.photo_name,
+        thumbnail_png=template.thumbnail_png,
+        quality=template.quality,
+        actor=actor,
+    )
+    return EnrolOutcome(
+        path=photo.path,
+        name=person.name,
+        status=EnrolStatus.ENROLLED,
+        person_id=person_id,
+        template_id=template_id,
+        warnings=tuple(warnings),
+        quality=template.quality,
+    )
+
+
+def _refused(photo: Listed, reason: str) -> EnrolOutcome:
+    return EnrolOutcome(path=photo.path, name=photo.name, status=EnrolStatus.REFUSED, reason=reason)
+
+
+def _check_embedder(gallery: Gallery, templater: FaceTemplater) -> None:
+    if templater.embedder_id != gallery.embedder_id:
+        raise EmbedderMismatchError(
+            f"faces would be embedded by {templater.embedder_id}, the gallery is of {gallery.embedder_id}",
+            next_step="choose the gallery's embedder, or enrol into a new gallery",
+            path=gallery.path,
+        )

@@ -1,0 +1,87 @@
+"""Erasing so that the bytes are gone: overwritten pages, an emptied WAL, a rebuilt file, no old backups."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from core.errors import GalleryError
+from core.gallery import audit
+from core.gallery.records import GalleryAction
+from core.gallery.schema import backups_of
+from core.gallery.texts import without_names
+
+
+def delete_person(
+    db: Database, *, person_id: int, token: str, actor: str, reason: str, n_backups: int
+) -> int:
+    """Delete a person, take the name out of the audit, and note that the file is still to be scrubbed.
+
+    Call inside a write transaction.
+
+    Returns:
+        Number of templates deleted.
+    """
+    person = db["people"].get(person_id)
+    names = [person["name"], *json.loads(person["former_names"])]
+    n_templates = int(
+        db.execute("SELECT count(*) FROM templates WHERE person_id = ?", [person_id]).fetchone()[0]
+    )
+    db["people"].delete(person_id)  # templates and thumbnails go with it
+    audit.redact(db, person_ids=[person_id], names=names)
+    audit.append(
+        db,
+        actor=actor,
+        action=GalleryAction.ERASED,
+        person_id=person_id,
+        token=token,
+        basis=without_names(reason, names, also_words=True),
+        detail=f"{n_templates} templates with their thumbnails, {n_backups} backup copies",
+    )
+    db.execute("UPDATE gallery SET scrub_pending = 1")
+    return n_templates
+
+
+def scrub(db: Database, path: Path) -> tuple[str, ...]:
+    """Remove what deletions left in the file, the WAL and old backups; call outside any transaction.
+
+    Returns:
+        Names of the removed backup files.
+
+    Raises:
+        GalleryError: another program is reading, so that the WAL cannot be emptied yet. The rows are gone for
+            every reader; the next opening of the gallery tries the rest again.
+    """
+    backups = backups_of(path)
+    for backup in backups:
+        try:
+            backup.unlink()
+        except OSError as error:
+            raise GalleryError(
+                f"an old backup that still holds erased data cannot be removed ({error.strerror})",
+                next_step="delete that file by hand",
+                path=backup,
+            ) from error
+    _empty_wal(db, path)
+    db.execute("VACUUM")
+    _empty_wal(db, path)
+    db.execute("UPDATE gallery SET scrub_pending = 0")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a courtesy: that last write holds nothing personal
+    return tuple(b.name for b in backups)
+
+
+def is_scrub_pending(db: Database) -> bool:
+    """Whether an erasure was cut short before its bytes were removed."""
+    return bool(db.execute("SELECT scrub_pending FROM gallery").fetchone()[0])
+
+
+def _empty_wal(db: Database, path: Path) -> None:
+    busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise GalleryError(
+            "the data is out of the gallery, but traces stay in its file while another program reads it",
+            next_step="close other programs that use the gallery and open it once more",
+            path=path,
+        )

@@ -1,0 +1,50 @@
+"""SQLite's failures in words that a person can act on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import BugError, GalleryError
+
+_DAMAGED = "restore it from a copy you trust, or enrol the photos into a new gallery"
+_ADVICE: dict[int, tuple[str, str]] = {
+    sqlite3.SQLITE_PERM: (
+        "the operating system refuses access",
+        "check the permissions of the file and its folder",
+    ),
+    sqlite3.SQLITE_BUSY: ("another program keeps the gallery locked", "close it or wait, then try again"),
+    sqlite3.SQLITE_LOCKED: ("another program keeps the gallery locked", "close it or wait, then try again"),
+    sqlite3.SQLITE_READONLY: (
+        "the gallery may only be read, and every lookup and change is logged in it",
+        "make the file and its folder writable, or copy the gallery to a place that is",
+    ),
+    sqlite3.SQLITE_IOERR: ("the disk reported an error", "check the disk and its free space, then try again"),
+    sqlite3.SQLITE_CORRUPT: ("the gallery is damaged", _DAMAGED),
+    sqlite3.SQLITE_FULL: ("the disk is full", "free some space, then try again; nothing was half written"),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the gallery cannot be opened",
+        "check the path and the permissions of its folder",
+    ),
+    sqlite3.SQLITE_PROTOCOL: (
+        "the file system lacks the locks a gallery needs",
+        "put the gallery on a local disk",
+    ),
+    sqlite3.SQLITE_NOTADB: ("the file is not a gallery, or it is damaged", _DAMAGED),
+}
+_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors in the block into GalleryErrors on `path`; our own misuse into BugErrors."""
+    try:
+        yield
+    except _OURS as error:
+        raise BugError(f"{path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        what, next_step = _ADVICE.get(code, (f"the gallery cannot be read ({error})", _DAMAGED))
+        raise GalleryError(what, next_step=next_step, path=path) from error

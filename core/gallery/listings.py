@@ -1,0 +1,137 @@
+"""What an import is about to enrol: photos of a folder of people's folders, or of a CSV list."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import GalleryError
+from core.gallery.photos import PHOTO_SUFFIXES
+from core.gallery.texts import checked_name, checked_text, shown
+
+_COLUMNS = ("path", "name", "note", "basis")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One photo to enrol.
+
+    Attributes:
+        path: of the file.
+        name, note, basis: of the person, checked; as found when `refusal` is set.
+        photo_name: how the photo is called in the gallery; names it again when an import is repeated.
+        refusal: why it cannot be enrolled, '' when it can be tried.
+    """
+
+    path: Path
+    name: str
+    note: str
+    basis: str
+    photo_name: str
+    refusal: str = ""
+
+
+def listed(path: Path, *, name: str, note: str, basis: str, photo_name: str, refusal: str = "") -> Listed:
+    """A Listed of checked texts; unusable ones become its refusal."""
+    try:
+        name, note, basis = checked_name(name), checked_text(note, "note"), checked_text(basis, "basis")
+    except GalleryError as error:
+        name, refusal = shown(name), refusal or error.what
+    return Listed(path=path, name=name, note=note, basis=basis, photo_name=shown(photo_name), refusal=refusal)
+
+
+def folder_listing(folder: Path, *, basis: str) -> Iterator[Listed]:
+    """Photos of a folder that holds one folder a person, sorted by path; hidden files are passed over.
+
+    Raises:
+        GalleryError: `folder` is no readable folder.
+    """
+    try:
+        entries = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    except OSError as error:
+        raise GalleryError(
+            f"the folder cannot be read ({error.strerror})",
+            next_step="name a folder that holds one folder a person",
+            path=folder,
+        ) from error
+    return _folder_photos(entries, basis)
+
+
+def _folder_photos(entries: list[Path], basis: str) -> Iterator[Listed]:
+    for entry in entries:
+        if not entry.is_dir():
+            why = "it lies outside of any person's folder"
+            yield listed(entry, name=entry.stem, note="", basis=basis, photo_name=entry.name, refusal=why)
+            continue
+        for folder, subfolders, files in os.walk(entry):
+            subfolders[:] = sorted(d for d in subfolders if not d.startswith("."))
+            for file in sorted(f for f in files if not f.startswith(".")):
+                path = Path(folder, file)
+                why = "" if path.suffix.lower() in PHOTO_SUFFIXES else "it does not have a photo's file name"
+                photo_name = path.relative_to(entry).as_posix()
+                yield listed(path, name=entry.name, note="", basis=basis, photo_name=photo_name, refusal=why)
+
+
+def csv_listing(csv_path: Path) -> Iterator[Listed]:
+    """Photos of a CSV file in UTF-8 (a byte order mark is fine), separated by commas or semicolons.
+
+    Raises:
+        GalleryError: unreadable, not UTF-8, or without the columns ``path`` and ``name``.
+    """
+    lines = _csv_rows(csv_path)
+    header = [column.strip().lower() for column in next(lines, (0, []))[1]]
+    missing = [column for column in ("path", "name") if column not in header]
+    if missing:
+        raise GalleryError(
+            f"the list lacks the column {' and '.join(missing)}",
+            next_step=f"start it with the line {','.join(_COLUMNS)}",
+            path=csv_path,
+        )
+    return _csv_photos(csv_path, header, lines)
+
+
+def _csv_photos(csv_path: Path, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Listed]:
+    for line, row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        cells = dict(zip(header, row, strict=False))
+        given = cells.get("path", "").strip()
+        refusal = "" if given else f"line {line} of the list names no file"
+        if len(row) > len(header):
+            refusal = f"line {line} of the list has {len(row)} cells instead of {len(header)}"
+        yield listed(
+            csv_path.parent / given,
+            name=cells.get("name", ""),
+            note=cells.get("note", ""),
+            basis=cells.get("basis", ""),
+            photo_name=given,
+            refusal=refusal,
+        )
+
+
+def _csv_rows(csv_path: Path) -> Iterator[tuple[int, list[str]]]:
+    """(line number, cells) of each record, header included."""
+    try:
+        with csv_path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            file.seek(0)
+            reader = csv.reader(file, delimiter=";" if ";" in first and "," not in first else ",")
+            for row in reader:
+                yield reader.line_num, row
+    except UnicodeDecodeError as error:
+        raise GalleryError(
+            "the list is not UTF-8 text", next_step="save it as CSV UTF-8", path=csv_path
+        ) from error
+    except csv.Error as error:
+        raise GalleryError(
+            f"the list is not a proper CSV file ({error})",
+            next_step="save it anew as CSV UTF-8",
+            path=csv_path,
+        ) from error
+    except OSError as error:
+        raise GalleryError(
+            f"the list cannot be read ({error.strerror})", next_step="check the path", path=csv_path
+        ) from error

@@ -1,0 +1,8 @@
+"""Numbered schema changes. A published script never changes again; a new one is appended."""
+
+from __future__ import annotations
+
+from core.gallery.migrations import m0001_initial, m0002_erasure
+
+MIGRATIONS: tuple[str, ...] = (m0001_initial.SCRIPT, m0002_erasure.SCRIPT)
+"""SQL scripts; script ``n`` (0-based) brings a database from schema version ``n`` to ``n + 1``."""

@@ -1,0 +1,142 @@
+"""Photographs as people hand them in: read once, hashed, upright, RGB, or refused with a reason."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.domain.arrays import UInt8Array, frozen_array
+from core.errors import PhotoRefusedError
+from core.gallery.templates import THUMBNAIL_MAX_PX
+
+MAX_PHOTO_BYTES = 256 * 2**20
+MAX_PHOTO_PIXELS = 120_000_000
+# Only formats in which photographs are stored: Pillow's others include programs (EPS).
+PHOTO_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000")
+PHOTO_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .mpo .png .webp .tif .tiff .bmp .gif .avif .jp2 .j2k".split()  # noqa: SIM905
+)
+# What Pillow's decoders raise on files that are damaged on purpose or by accident.
+_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error)
+_AGAIN = "save it anew as JPEG or PNG, or leave it out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Photo:
+    """A decoded photograph.
+
+    Attributes:
+        rgb: (H, W, 3) uint8 RGB, read-only, upright: the EXIF orientation is applied.
+        sha256: hex digest of the file.
+    """
+
+    rgb: UInt8Array
+    sha256: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rgb", frozen_array(self.rgb, "Photo.rgb", (None, None, 3), np.uint8))
+
+
+def read_photo_bytes(path: Path) -> tuple[bytes, str]:
+    """A photo file's content and its SHA-256, hex.
+
+    Raises:
+        PhotoRefusedError: missing, a folder, unreadable, empty, or larger than 256 MiB.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_PHOTO_BYTES:
+            raise PhotoRefusedError(
+                f"the file has {size / 2**20:.0f} MiB, more than {MAX_PHOTO_BYTES // 2**20}",
+                next_step="save the photo smaller",
+                path=path,
+            )
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise PhotoRefusedError("there is no such file", next_step="check the path", path=path) from None
+    except IsADirectoryError:
+        raise PhotoRefusedError(
+            "this is a folder, not a photo", next_step="import folders as such", path=path
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise PhotoRefusedError(
+            f"the file cannot be read ({reason})", next_step="check the path and its permissions", path=path
+        ) from error
+    if not data:
+        raise PhotoRefusedError("the file is empty", next_step="copy the photo again", path=path)
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def decode_photo(data: bytes, path: Path) -> UInt8Array:
+    """Decode a photo file's content to upright RGB, (H, W, 3) uint8.
+
+    Transparent parts become white; 16-bit and floating-point greys are scaled to 8 bit.
+
+    Args:
+        data: the file's content.
+        path: for messages.
+
+    Raises:
+        PhotoRefusedError: not a photo, damaged, or of more than 120 megapixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # Pillow's bomb warning and EXIF complaints; the size is checked below
+            with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as image:
+                if image.width * image.height > MAX_PHOTO_PIXELS:
+                    raise PhotoRefusedError(
+                        f"the photo has {image.width} x {image.height} pixels, too many to decode safely",
+                        next_step="save it smaller",
+                        path=path,
+                    )
+                return np.array(_upright_rgb(image))
+    except Image.DecompressionBombError as error:
+        raise PhotoRefusedError(
+            "the photo declares too many pixels to decode safely", next_step="save it smaller", path=path
+        ) from error
+    except MemoryError as error:
+        raise PhotoRefusedError(
+            "the photo does not fit into memory", next_step="save it smaller", path=path
+        ) from error
+    except UnidentifiedImageError as error:
+        raise PhotoRefusedError("the file is not a photo", next_step=_AGAIN, path=path) from error
+    except _DECODER_ERRORS as error:
+        raise PhotoRefusedError(f"the photo is damaged ({error})", next_step=_AGAIN, path=path) from error
+
+
+def read_photo(path: Path) -> Photo:
+    """Read, hash and decode one photo; raises as `read_photo_bytes` and `decode_photo` do."""
+    data, sha256 = read_photo_bytes(path)
+    return Photo(rgb=decode_photo(data, path), sha256=sha256)
+
+
+def thumbnail_png(rgb: UInt8Array) -> bytes:
+    """A PNG of at most 96 px a side of a picture (H, W, 3) uint8 RGB, without any metadata."""
+    picture = Image.fromarray(np.ascontiguousarray(rgb))
+    picture.thumbnail((THUMBNAIL_MAX_PX, THUMBNAIL_MAX_PX), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode == "F" or upright.mode.startswith("I"):
+        grey = np.nan_to_num(np.asarray(upright, dtype=np.float64))
+        span = 65535.0 if grey.max(initial=0.0) > 255.0 else 255.0
+        return Image.fromarray((grey * (255.0 / span)).clip(0, 255).round().astype(np.uint8)).convert("RGB")
+    if upright.has_transparency_data:
+        rgba = upright.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return upright.convert("RGB")

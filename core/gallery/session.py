@@ -1,0 +1,150 @@
+"""An open gallery file: opening, transactions, snapshots, revision, logging."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlite_utils import Database
+
+from core.errors import GalleryError
+from core.gallery import audit, erasure, templates
+from core.gallery.failures import reported
+from core.gallery.records import GalleryAction
+from core.gallery.schema import BUSY_TIMEOUT_S, bind_embedder, open_database
+
+
+class GallerySession:
+    """What reading and changing a gallery have in common; `core.gallery.store.Gallery` adds the content."""
+
+    def __init__(self, db: Database, path: Path, embedder_id: str) -> None:
+        self._db = db
+        self.path = path
+        self.embedder_id = embedder_id
+        self._token_key: bytes = db.execute("SELECT token_key FROM gallery").fetchone()[0]
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool,
+        embedder_id: str | None,
+        actor: str = "",
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> Self:
+        """Open the gallery at `path`; older ones are backed up and migrated.
+
+        Args:
+            path: the file.
+            create: make a new gallery when there is none.
+            embedder_id: embedder, with its checksum, whose templates are enrolled and searched; None takes
+                the one that an existing gallery is bound to (listing, erasing).
+            actor: who makes a new gallery, for its audit; '' is the operating system's account.
+            busy_timeout_s: how long to wait for other programs' locks, seconds.
+
+        Raises:
+            GalleryError: missing, not a gallery, damaged, locked, made by a newer version.
+            EmbedderMismatchError: the gallery belongs to another embedder.
+        """
+        path = Path(path)
+        db = open_database(path, create=create, busy_timeout_s=busy_timeout_s)
+        try:
+            with reported(path):
+                db.execute("BEGIN IMMEDIATE" if create else "BEGIN")
+                is_new = create and not db.execute("SELECT count(*) FROM gallery").fetchone()[0]
+                bound = bind_embedder(db, path, embedder_id, create=create)
+                if is_new:
+                    who = actor or audit.account_name()
+                    audit.append(db, actor=who, action=GalleryAction.CREATED, detail=f"embedder {bound}")
+                db.commit()
+                gallery = cls(db, path, bound)
+                if erasure.is_scrub_pending(db):
+                    # Still being read elsewhere? Then the next opening tries again.
+                    with suppress(GalleryError), reported(path):
+                        erasure.scrub(db, path)
+        except BaseException:
+            db.close()
+            raise
+        return gallery
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; open transactions are rolled back."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """All writes of the block, or none; nested blocks undo only themselves."""
+        with reported(self.path):
+            if self._db.conn.in_transaction:
+                with self._db.atomic():
+                    yield self._db
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.rollback()
+                raise
+            try:
+                self._db.commit()
+            except BaseException:
+                self._db.rollback()
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Database]:
+        """A block of reads that all see the same state."""
+        with reported(self.path):
+            if self._db.conn.in_transaction:
+                yield self._db
+                return
+            self._db.execute("BEGIN")
+            try:
+                yield self._db
+            finally:
+                self._db.rollback()
+
+    @property
+    def revision(self) -> int:
+        """Change counter: grows with every change of people or templates, not with lookups."""
+        with self.snapshot() as db:
+            return int(db.execute("SELECT revision FROM gallery").fetchone()[0])
+
+    @property
+    def dimension(self) -> int | None:
+        """Length of the templates; None before the first."""
+        with self.snapshot() as db:
+            return templates.dimension(db)
+
+    @contextmanager
+    def _change(self) -> Iterator[Database]:
+        with self.transaction() as db:
+            yield db
+            db.execute("UPDATE gallery SET revision = revision + 1")
+
+    def _log(
+        self,
+        db: Database,
+        actor: str,
+        action: GalleryAction,
+        person_id: int,
+        name: str,
+        basis: str = "",
+        detail: str = "",
+    ) -> None:
+        token = audit.person_token(self._token_key, person_id, name)
+        audit.append(
+            db, actor=actor, action=action, person_id=person_id, token=token, basis=basis, detail=detail
+        )

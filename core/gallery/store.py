@@ -1,0 +1,284 @@
+"""The gallery of known people: one SQLite file, safe with several processes at once."""
+
+from __future__ import annotations
+
+from core.domain.arrays import FloatArray
+from core.errors import BugError, EmbedderMismatchError, GalleryError
+from core.gallery import audit, erasure, people, templates
+from core.gallery.failures import reported
+from core.gallery.records import Erasure, GalleryAction, GalleryAuditEntry, PersonRecord, TemplateRecord
+from core.gallery.schema import backups_of
+from core.gallery.session import GallerySession
+from core.gallery.texts import checked_name, checked_text
+
+
+class Gallery(GallerySession):
+    """People, their templates, and the log of who did what with them.
+
+    Use as a context manager and from the thread that opened it. Every public method is one transaction; group
+    several with `transaction`. SQLite's failures are raised as GalleryError.
+    """
+
+    # People
+
+    def people(self) -> list[PersonRecord]:
+        """Everybody, by id."""
+        with self.snapshot() as db:
+            return people.everybody(db)
+
+    def person(self, person_id: int) -> PersonRecord:
+        """One person.
+
+        Raises:
+            GalleryError: nobody has that id.
+        """
+        with self.snapshot() as db:
+            return people.by_id(db, person_id, self.path)
+
+    def people_named(self, name: str) -> list[PersonRecord]:
+        """Everybody of exactly that name; namesakes are allowed."""
+        with self.snapshot() as db:
+            return people.by_name(db, checked_name(name))
+
+    def only_person_named(self, name: str) -> PersonRecord | None:
+        """The one person of exactly that name, None when there is nobody.
+
+        Raises:
+            GalleryError: several people bear the name.
+        """
+        namesakes = self.people_named(name)
+        if len(namesakes) > 1:
+            ids = ", ".join(str(p.id) for p in namesakes)
+            raise GalleryError(
+                f"{len(namesakes)} people bear the name {namesakes[0].name} (ids {ids})",
+                next_step="name the person by id",
+                path=self.path,
+            )
+        return namesakes[0] if namesakes else None
+
+    def add_person(self, name: str, *, note: str = "", basis: str = "", actor: str) -> int:
+        """Add a person, a namesake of others perhaps, and return the new id.
+
+        Raises:
+            GalleryError: the name, note or basis cannot be stored.
+        """
+        name, note, basis = checked_name(name), checked_text(note, "note"), checked_text(basis, "basis")
+        with self._change() as db:
+            person_id = people.insert(db, name=name, note=note, basis=basis)
+            self._log(db, actor, GalleryAction.PERSON_ADDED, person_id, name, basis)
+        return person_id
+
+    def find_or_add_person(self, name: str, *, note: str = "", basis: str = "", actor: str) -> int:
+        """Id of the one person of that name, added when there is none; one step even with several processes.
+
+        Raises:
+            GalleryError: several people bear the name, or it cannot be stored.
+        """
+        with self.transaction():
+            known = self.only_person_named(name)
+            return known.id if known else self.add_person(name, note=note, basis=basis, actor=actor)
+
+    def rename(self, person_id: int, name: str, *, actor: str) -> None:
+        """Give a person another name; the former one is kept with the person, so that an erasure finds it."""
+        name = checked_name(name)
+        with self._change() as db:
+            old = people.by_id(db, person_id, self.path)
+            people.rename(db, person_id, name)
+            before = audit.person_token(self._token_key, person_id, old.name)
+            self._log(db, actor, GalleryAction.RENAMED, person_id, name, detail=f"token before: {before}")
+
+    def merge_people(self, keep_id: int, absorb_id: int, *, actor: str, reason: str = "") -> None:
+        """Two records are the same person: `keep_id` gets the photos, `absorb_id` ceases to exist.
+
+        The audit names the moved templates, so that `split_person` can undo it.
+
+        Raises:
+            GalleryError: unknown or equal ids.
+        """
+        with self._change() as db:
+            kept, absorbed = (people.by_id(db, i, self.path) for i in (keep_id, absorb_id))
+            if kept.id == absorbed.id:
+                raise GalleryError(
+                    "a person cannot be merged with itself", next_step="give two different ids"
+                )
+            moved = people.merge(db, keep=kept, absorb=absorbed)
+            token = audit.person_token(self._token_key, absorbed.id, absorbed.name)
+            detail = f"absorbed person {absorbed.id} (token {token}), templates {moved or 'none'}"
+            self._log(db, actor, GalleryAction.MERGED, kept.id, kept.name, reason, detail)
+
+    def split_person(
+        self,
+        person_id: int,
+        template_ids: list[int],
+        *,
+        name: str,
+        basis: str = "",
+        actor: str,
+        reason: str = "",
+    ) -> int:
+        """Move some templates of a person to a new person and return the new id; undoes a merge.
+
+        Raises:
+            GalleryError: a template is not one of that person's.
+        """
+        name, basis = checked_name(name), checked_text(basis, "basis")
+        with self._change() as db:
+            old = people.by_id(db, person_id, self.path)
+            new_id = people.insert(
+                db, name=name, note="", basis=basis or old.basis, legal_hold=old.legal_hold
+            )
+            templates.move(db, template_ids, from_person=person_id, to_person=new_id)
+            detail = f"templates {sorted(template_ids)} from person {person_id}"
+            self._log(db, actor, GalleryAction.SPLIT, new_id, name, reason, detail)
+        return new_id
+
+    def set_legal_hold(self, person_id: int, *, actor: str, reason: str) -> None:
+        """Block erasure of a person until the hold is released."""
+        reason = checked_text(reason, "reason of the hold")
+        if not reason:
+            raise GalleryError(
+                "a legal hold needs a reason", next_step="name the order or the case behind it"
+            )
+        self._hold(person_id, reason, GalleryAction.HELD, actor, reason)
+
+    def release_legal_hold(self, person_id: int, *, actor: str, reason: str) -> None:
+        """Allow erasure of a person again."""
+        self._hold(person_id, "", GalleryAction.RELEASED, actor, reason)
+
+    def erase_person(self, person_id: int, *, actor: str, reason: str) -> Erasure:
+        """Remove a person, templates, thumbnails and the name, from the database, its WAL and its backups.
+
+        Raises:
+            GalleryError: unknown id; a legal hold (logged); or another program reads the file, so that traces
+                stay until the gallery is opened again without it.
+        """
+        self._refuse_nesting()
+        reason = checked_text(reason, "reason")
+        with reported(self.path):
+            with self._change() as db:
+                person = people.by_id(db, person_id, self.path)
+                token = audit.person_token(self._token_key, person_id, person.name)
+                n_templates = 0
+                if person.legal_hold:
+                    self._log(
+                        db, actor, GalleryAction.ERASURE_REFUSED, person_id, person.name, reason, "legal hold"
+                    )
+                else:
+                    n_templates = erasure.delete_person(
+                        db,
+                        person_id=person_id,
+                        token=token,
+                        actor=actor,
+                        reason=reason,
+                        n_backups=len(backups_of(self.path)),
+                    )
+            if person.legal_hold:
+                raise GalleryError(
+                    f"person {person_id} is under a legal hold ({person.legal_hold})",
+                    next_step="release the hold first; the attempt was logged",
+                    path=self.path,
+                )
+            removed = erasure.scrub(self._db, self.path)
+        return Erasure(person_id=person_id, n_templates=n_templates, removed_backups=removed)
+
+    # Templates
+
+    def add_template(
+        self,
+        person_id: int,
+        embedding: FloatArray,
+        *,
+        embedder_id: str,
+        photo_sha256: str = "",
+        photo_name: str = "",
+        thumbnail_png: bytes = b"",
+        quality: float = 0.0,
+        actor: str,
+    ) -> int:
+        """Enrol one face of a person and return the template's id.
+
+        Args:
+            person_id: whose face.
+            embedding: (D,) float32, unit norm.
+            embedder_id: embedder that made it, with its checksum.
+            photo_sha256: hex digest of the photo's file, '' when unknown.
+            photo_name: the photo's file name.
+            thumbnail_png: PNG of at most 96 px a side, b'' for none.
+            quality: of the face, [0, 1].
+            actor: who enrols.
+
+        Raises:
+            EmbedderMismatchError: made by another embedder than this gallery's.
+            PhotoRefusedError: the same photo is enrolled for this person already.
+            GalleryError: nobody has that id.
+            BugError: the embedding is not a finite unit vector, or the thumbnail no small PNG.
+        """
+        if embedder_id != self.embedder_id:
+            raise EmbedderMismatchError(
+                f"a template of {embedder_id} does not belong into a gallery of {self.embedder_id}",
+                next_step="enrol with the gallery's embedder",
+                path=self.path,
+            )
+        with self._change() as db:
+            person = people.by_id(db, person_id, self.path)
+            template_id = templates.insert(
+                db, person_id, embedding, photo_sha256, photo_name, thumbnail_png, quality, self.path
+            )
+            detail = f"template {template_id}"
+            self._log(db, actor, GalleryAction.ENROLLED, person_id, person.name, person.basis, detail)
+        return template_id
+
+    def templates_of(self, person_id: int) -> list[TemplateRecord]:
+        """A person's enrolled photos, oldest first."""
+        with self.snapshot() as db:
+            return templates.of_person(db, people.by_id(db, person_id, self.path).id)
+
+    def holders_of_photo(self, photo_sha256: str) -> list[tuple[int, str]]:
+        """(person id, photo name) of everybody for whom the photo with that hash is enrolled."""
+        with self.snapshot() as db:
+            return templates.holders(db, photo_sha256)
+
+    def erase_template(self, person_id: int, template_id: int, *, actor: str, reason: str) -> None:
+        """Remove one photo of a person as thoroughly as `erase_person` does; raises as that does."""
+        self._refuse_nesting()
+        with reported(self.path):
+            with self._change() as db:
+                person = people.by_id(db, person_id, self.path)
+                if person.legal_hold:
+                    raise GalleryError(
+                        f"person {person_id} is under a legal hold",
+                        next_step="release it first",
+                        path=self.path,
+                    )
+                templates.delete(db, person_id, template_id, self.path)
+                db.execute("UPDATE gallery SET scrub_pending = 1")
+                detail = f"template {template_id}"
+                self._log(db, actor, GalleryAction.TEMPLATE_ERASED, person_id, person.name, reason, detail)
+            erasure.scrub(self._db, self.path)
+
+    # Audit
+
+    def record_lookup(self, *, actor: str, purpose: str, detail: str) -> None:
+        """Log a search; `core.gallery.search` does so by itself. The revision stays."""
+        with self.transaction() as db:
+            audit.append(db, actor=actor, action=GalleryAction.LOOKUP, basis=purpose, detail=detail)
+
+    def audit(self) -> list[GalleryAuditEntry]:
+        """The whole log, oldest first."""
+        with self.snapshot() as db:
+            return list(audit.entries(db))
+
+    def altered_audit_entries(self) -> list[int]:
+        """Ids of log entries that are no longer as they were written; empty when all is well."""
+        with self.snapshot() as db:
+            return audit.altered_entries(db)
+
+    def _hold(self, person_id: int, hold: str, action: GalleryAction, actor: str, reason: str) -> None:
+        with self._change() as db:
+            person = people.by_id(db, person_id, self.path)
+            db["people"].update(person_id, {"legal_hold": hold})
+            self._log(db, actor, action, person_id, person.name, reason)
+
+    def _refuse_nesting(self) -> None:
+        if self._db.conn.in_transaction:
+            raise BugError("an erasure rebuilds the file and cannot be part of a transaction")

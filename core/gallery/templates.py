@@ -1,0 +1,163 @@
+"""Rows of templates and thumbnails; `core.gallery.store.Gallery` is their public face."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from sqlite_utils import Database
+
+from core.domain.arrays import FloatArray
+from core.errors import BugError, EmbedderMismatchError, GalleryError, PhotoRefusedError
+from core.gallery.records import TemplateRecord
+from core.gallery.schema import utc_now
+from core.gallery.texts import shown
+
+THUMBNAIL_MAX_PX = 96
+STORED_DTYPE = np.dtype("<f4")
+_NORM_TOLERANCE = 1e-3
+
+
+def dimension(db: Database) -> int | None:
+    """Length of the gallery's templates, None before the first."""
+    row = db.execute("SELECT e.dimension FROM gallery g JOIN embedders e ON e.id = g.embedder").fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def unit_vector(embedding: FloatArray, expected: int | None, path: Path) -> FloatArray:
+    """`embedding` as a contiguous float32 vector, scaled to unit norm within float32 precision.
+
+    Raises:
+        BugError: not one-dimensional, not finite, or not of unit norm to 1e-3.
+        EmbedderMismatchError: of another length than the gallery's templates.
+    """
+    vector = np.asarray(embedding, dtype=np.float64)
+    norm = float(np.linalg.norm(vector)) if vector.ndim == 1 and vector.size else math.nan
+    if not abs(norm - 1.0) <= _NORM_TOLERANCE:
+        raise BugError(f"an embedding must be a unit vector (D,), got shape {vector.shape} of norm {norm}")
+    if expected is not None and vector.size != expected:
+        raise EmbedderMismatchError(
+            f"a template of length {vector.size} cannot be compared with the gallery's of length {expected}",
+            next_step="use the embedder that the gallery was made with",
+            path=path,
+        )
+    return np.ascontiguousarray(vector / norm, dtype=np.float32)
+
+
+def insert(
+    db: Database,
+    person_id: int,
+    embedding: FloatArray,
+    photo_sha256: str,
+    photo_name: str,
+    thumbnail_png: bytes,
+    quality: float,
+    path: Path,
+) -> int:
+    """Add a template; see `Gallery.add_template` for the arguments and errors."""
+    known = dimension(db)
+    vector = unit_vector(embedding, known, path)
+    if not 0.0 <= quality <= 1.0:
+        raise BugError(f"quality must lie in [0, 1], got {quality}")
+    if thumbnail_png:
+        _check_thumbnail(thumbnail_png)
+    if known is None:
+        db.execute(
+            "UPDATE embedders SET dimension = ? WHERE id = (SELECT embedder FROM gallery)", [vector.size]
+        )
+    for holder, as_name in holders(db, photo_sha256):
+        if holder == person_id:
+            raise duplicate_photo(as_name)
+    cursor = db.execute(
+        "INSERT INTO templates (person_id, embedder, embedding, photo_sha256, photo_name, quality, added_at) "
+        "VALUES (?, (SELECT embedder FROM gallery), ?, ?, ?, ?, ?)",
+        [
+            person_id,
+            vector.astype(STORED_DTYPE).tobytes(),
+            bytes.fromhex(photo_sha256) or None,
+            shown(photo_name),
+            float(quality),
+            utc_now(),
+        ],
+    )
+    template_id = int(cursor.lastrowid)
+    if thumbnail_png:
+        db.execute("INSERT INTO thumbnails (template_id, png) VALUES (?, ?)", [template_id, thumbnail_png])
+    return template_id
+
+
+def duplicate_photo(known_as: str) -> PhotoRefusedError:
+    """The refusal of a photo that its person has already, under the name `known_as`."""
+    return PhotoRefusedError(
+        f"the same photo is enrolled for this person already (as {known_as or 'unnamed photo'})",
+        next_step="enrol another photo of the person",
+    )
+
+
+def of_person(db: Database, person_id: int) -> list[TemplateRecord]:
+    """A person's templates with their thumbnails, oldest first."""
+    rows = db.execute(
+        "SELECT t.id, t.person_id, t.photo_sha256, t.photo_name, n.png, t.quality, t.added_at "
+        "FROM templates t LEFT JOIN thumbnails n ON n.template_id = t.id WHERE t.person_id = ? ORDER BY t.id",
+        [person_id],
+    )
+    return [
+        TemplateRecord(
+            id=number,
+            person_id=owner,
+            photo_sha256=(sha or b"").hex(),
+            photo_name=name,
+            thumbnail_png=png or b"",
+            quality=quality,
+            added_at=datetime.fromisoformat(added_at),
+        )
+        for number, owner, sha, name, png, quality, added_at in rows
+    ]
+
+
+def holders(db: Database, photo_sha256: str) -> list[tuple[int, str]]:
+    """(person id, photo name) for each person the photo is enrolled for; none for an unknown hash ''."""
+    rows = db.execute(
+        "SELECT person_id, photo_name FROM templates WHERE photo_sha256 = ? ORDER BY person_id",
+        [bytes.fromhex(photo_sha256) or None],
+    )
+    return [(int(person_id), str(name)) for person_id, name in rows]
+
+
+def move(db: Database, template_ids: Iterable[int], *, from_person: int, to_person: int) -> None:
+    """Give templates to another person; GalleryError when one is not `from_person`'s."""
+    for template_id in template_ids:
+        changed = db.execute(
+            "UPDATE templates SET person_id = ? WHERE id = ? AND person_id = ?",
+            [to_person, template_id, from_person],
+        )
+        if changed.rowcount != 1:
+            raise GalleryError(
+                f"template {template_id} is not one of person {from_person}",
+                next_step="list the person's photos",
+            )
+
+
+def delete(db: Database, person_id: int, template_id: int, path: Path) -> None:
+    """Remove one template; GalleryError when it is not that person's."""
+    gone = db.execute("DELETE FROM templates WHERE id = ? AND person_id = ?", [template_id, person_id])
+    if gone.rowcount != 1:
+        raise GalleryError(
+            f"template {template_id} is not one of person {person_id}",
+            next_step="list the person's photos",
+            path=path,
+        )
+
+
+def _check_thumbnail(png: bytes) -> None:
+    """A PNG's size stands in its IHDR chunk, bytes 16 to 24 (ISO/IEC 15948)."""
+    if (
+        png[:8] != b"\x89PNG\r\n\x1a\n"
+        or len(png) < 24
+        or max(struct.unpack(">II", png[16:24])) > THUMBNAIL_MAX_PX
+    ):
+        raise BugError(f"a thumbnail must be a PNG of at most {THUMBNAIL_MAX_PX} px a side")
