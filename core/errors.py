@@ -91,6 +91,12 @@ class EvidenceChangedError(CaseError):
     exit_code: ClassVar[int] = 18
 
 
+class DecoderDiedError(CaseError):
+    """The separate process that decodes a file crashed or stopped answering."""
+
+    exit_code: ClassVar[int] = 19
+
+
 class PhotoRefusedError(CaseError):
     """A photograph cannot be enrolled or searched with (no face, several faces, too small, ...)."""
 

@@ -1,0 +1,39 @@
+"""Hashes that name a file and a decoded picture."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from pathlib import Path
+
+from core.domain.arrays import UInt8Array
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a whole file, read once in blocks of constant size and opened for reading only.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+    """
+    with path.open("rb", buffering=0) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def pixels_sha256(rgb: UInt8Array) -> str:
+    """Hex SHA-256 that names a decoded picture.
+
+    What is hashed, in this order: the height and the width, each as an unsigned 32-bit big-endian
+    integer (so that a picture and its transpose differ), then the H * W * 3 samples row by row from the
+    top, in each row pixel by pixel from the left, in each pixel R, G, B, one byte each.
+
+    Args:
+        rgb: (H, W, 3) uint8, RGB, upright; any memory layout.
+
+    Raises:
+        ValueError: the shape or the dtype differs.
+    """
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != "uint8":
+        raise ValueError(f"expected (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
+    digest = hashlib.sha256(struct.pack(">II", rgb.shape[0], rgb.shape[1]))
+    digest.update(rgb.data if rgb.flags.c_contiguous else rgb.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,42 @@
+"""Index and time of each decoded picture."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from av.video.frame import VideoFrame
+
+from core.video.packet_table import PacketTable
+
+_FALLBACK_FPS = Fraction(25)
+
+
+class PictureClock:
+    """Names the pictures of one pass in presentation order.
+
+    With reliable stamps the index is the stamp's position among all stamps of the stream, so it does not
+    depend on where decoding began, and a picture that could not be decoded leaves a gap. Without (AVI
+    with reordered pictures, bare streams, repeated stamps) pictures are counted from the stream's start
+    and take the stream's stamps in ascending order or, when those are incomplete, the nominal rate.
+    """
+
+    def __init__(self, table: PacketTable, time_base: Fraction, rate: Fraction | None) -> None:
+        self._table = table
+        self._step = 1 / ((rate or _FALLBACK_FPS) * time_base)
+        self._has_all_stamps = len(table.pts) == table.n_pictures and bool((np.diff(table.pts) > 0).all())
+        self._n_named = 0
+        self.last_pts: int | None = None
+
+    def name(self, frame: VideoFrame) -> tuple[int, int] | None:
+        """(index, pts) of the next picture; None for one that repeats or precedes a stamp already seen."""
+        if self._table.is_reliable:
+            if frame.pts is None or (self.last_pts is not None and frame.pts <= self.last_pts):
+                return None
+            self.last_pts = frame.pts
+            return self._table.index_of(frame.pts), frame.pts
+        index = self._n_named
+        self._n_named += 1
+        if self._has_all_stamps and index < len(self._table.pts):
+            return index, int(self._table.pts[index])
+        return index, self._table.first_pts + round(index * self._step)

@@ -1,0 +1,120 @@
+"""Frames of an evidence item, decoded in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from types import TracebackType
+from typing import Self
+
+from core.domain.evidence import EvidenceItem, Frame
+from core.domain.time import TimePoint, TimeRange
+from core.errors import DecoderDiedError
+from core.video.child import error_from_json
+from core.video.decode_child import DecodeChild
+from core.video.wire import FramesRequest, Status
+
+
+class IsolatedReader:
+    """`FrameReader` whose decoder cannot take this process along when a file crashes it.
+
+    The process starts with the first request, stays for the next ones, and is killed when an iteration
+    is abandoned half-way. It decodes at most two frames ahead of what is asked for.
+
+    Args:
+        item: an item that `probe` returned.
+        silence_s: seconds without a sign of life after which the decoder counts as hung.
+    """
+
+    def __init__(self, item: EvidenceItem, *, silence_s: float = 60.0) -> None:
+        self._item = item
+        self._silence_s = silence_s
+        self._child: DecodeChild | None = None
+        self._status = Status(kind="alive")
+
+    @property
+    def decoded_count(self) -> int:
+        """See `FrameReader.decoded_count`."""
+        return self._status.decoded
+
+    @property
+    def corrupt_count(self) -> int:
+        """See `FrameReader.corrupt_count`."""
+        return self._status.corrupt
+
+    @property
+    def frame_count(self) -> int | None:
+        """See `FrameReader.frame_count`."""
+        if self._status.total is None:
+            for _ in self._answers(FramesRequest(count_only=True)):
+                pass
+        return self._status.total
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """See `FrameReader.warnings`."""
+        return self._status.warnings
+
+    def frames(
+        self,
+        range: TimeRange = TimeRange(),  # noqa: B008
+        sample_period: Fraction | None = None,
+        *,
+        skip_until: TimePoint | None = None,
+    ) -> Iterator[Frame]:
+        """See `FrameReader.frames`.
+
+        Raises:
+            DecoderDiedError: the decoding process crashed or hung; says how many frames came through.
+        """
+        return self._answers(FramesRequest(range=range, sample_period=sample_period, skip_until=skip_until))
+
+    def frame_at(self, where: int | TimePoint) -> Frame:
+        """See `FrameReader.frame_at`."""
+        (frame,) = self._answers(FramesRequest(at=where))
+        return frame
+
+    def close(self) -> None:
+        """End the decoding process."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.close()
+
+    def __enter__(self) -> Self:
+        """Return the reader."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the reader."""
+        self.close()
+
+    def _answers(self, request: FramesRequest) -> Iterator[Frame]:
+        # The child leaves `self` while it is busy: an abandoned iteration cannot be mistaken for an idle one.
+        child = self._child or DecodeChild(self._item, self._silence_s)
+        self._child = None
+        delivered = 0
+        is_idle = False
+        try:
+            child.request(request)
+            while not is_idle:
+                self._status, frame = child.receive()
+                is_idle = self._status.kind in ("end", "error")
+                if frame is not None:
+                    delivered += 1
+                    yield frame
+            if self._status.kind == "error":
+                raise error_from_json(self._status.error, self._item.path)
+        except EOFError as error:
+            status = child.close()
+            raise DecoderDiedError(
+                f"the decoder died (status {status}) after {delivered} frames had been delivered",
+                next_step="analyse the range before that frame, or a repaired copy of the file",
+                path=self._item.path,
+            ) from error
+        finally:
+            if is_idle and self._child is None:
+                self._child = child
+            else:
+                child.kill()

@@ -1,0 +1,95 @@
+"""One pass over a stream: pictures with their names, and what was lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from av.video.frame import VideoFrame
+
+from core.domain.evidence import EvidenceItem
+from core.video.clock import PictureClock
+from core.video.decoding import DecoderErrors, decode_from, decode_from_start
+from core.video.packet_table import PacketTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NamedPicture:
+    """A decoded picture, not yet converted, with its index and presentation stamp."""
+
+    index: int
+    pts: int
+    frame: VideoFrame
+
+
+class PicturePass:
+    """One pass. `decoded` and `corrupt` count the pictures with low <= pts < high seen so far."""
+
+    def __init__(
+        self,
+        item: EvidenceItem,
+        table: PacketTable,
+        *,
+        low: int | None = None,
+        high: int | None = None,
+        on_picture: Callable[[], None] | None = None,
+    ) -> None:
+        self._item = item
+        self._table = table
+        self._low = table.first_pts if low is None else low
+        self._high = high
+        self._on_picture = on_picture
+        self._errors = DecoderErrors()
+        self._clock = PictureClock(table, item.time_base, item.nominal_fps)
+        self._last_index = table.index_of(self._low) - 1
+        self.decoded = 0
+        self.corrupt = 0
+
+    def pictures(self) -> Iterator[NamedPicture]:
+        """Pictures up to `high`, beginning with the one just before `low` or earlier.
+
+        Raises:
+            CaseError: as `open_container` and `choose_stream`.
+        """
+        counts_gaps = self._table.is_reliable and self._table.is_one_to_one
+        errors_before = 0
+        for frame in self._source():
+            if self._on_picture is not None:
+                self._on_picture()
+            name = self._clock.name(frame)
+            if name is None:
+                continue
+            index, pts = name
+            if self._high is not None and pts >= self._high:
+                break
+            if pts < self._low:
+                errors_before = self._errors.count
+            else:
+                self.decoded += 1
+                self.corrupt += frame.is_corrupt
+                if counts_gaps:
+                    self.corrupt += index - self._last_index - 1
+                    self._last_index = index
+            yield NamedPicture(index=index, pts=pts, frame=frame)
+        if counts_gaps:
+            end = len(self._table.pts) if self._high is None else self._table.index_of(self._high)
+            self.corrupt += max(0, end - self._last_index - 1)
+        else:
+            self.corrupt += self._errors.count - errors_before
+
+    def _source(self) -> Iterator[VideoFrame]:
+        table, path = self._table, self._item.path
+        position = table.index_of(self._low)
+        if not table.is_reliable or position == 0:
+            yield from decode_from_start(path, self._errors)
+        elif position < len(table.pts):
+            # From the picture before: sampling looks at two neighbours.
+            yield from decode_from(path, int(table.pts[position - 1]), table.has, self._errors)
+        else:
+            return
+        last = self._clock.last_pts
+        if last is not None and table.is_reliable and last < int(table.pts[-1]):
+            # A decoder with frame threads drops what it still holds when the drain meets an error.
+            for frame in decode_from(path, last, table.has, DecoderErrors(), threads=1):
+                if frame.pts is not None and frame.pts > last:
+                    yield frame

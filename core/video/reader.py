@@ -1,0 +1,75 @@
+"""What every source of frames offers, whatever decodes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from types import TracebackType
+from typing import Protocol, Self
+
+from core.domain.evidence import Frame
+from core.domain.time import TimePoint, TimeRange
+
+
+class FrameReader(Protocol):
+    """Frames of one evidence item. Not thread-safe; one iteration at a time."""
+
+    @property
+    def decoded_count(self) -> int:
+        """Pictures decoded by the last `frames` within its range, also those not yielded."""
+        ...
+
+    @property
+    def corrupt_count(self) -> int:
+        """Pictures of the last `frames` that the decoder flagged as damaged or could not decode at all."""
+        ...
+
+    @property
+    def frame_count(self) -> int | None:
+        """How many pictures the whole stream should show; None when not known beforehand."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Partial failures so far, one sentence each."""
+        ...
+
+    def frames(
+        self,
+        range: TimeRange = TimeRange(),  # noqa: B008  (the word of the domain; an immutable value)
+        sample_period: Fraction | None = None,
+        *,
+        skip_until: TimePoint | None = None,
+    ) -> Iterator[Frame]:
+        """Frames in presentation order.
+
+        Args:
+            range: part of the stream, from its first picture.
+            sample_period: seconds; yields only the range's first frame and the first frame at or after
+                each multiple of it (counted from the stream's first picture). The others are decoded
+                and counted, not converted. None yields every frame.
+            skip_until: a frame already dealt with: go on right after it, yielding what an unbroken
+                iteration would have yielded from there on. The counts cover the part after it.
+
+        Raises:
+            CaseError: the file is gone, unreadable, or shows no picture at all.
+        """
+        ...
+
+    def frame_at(self, where: int | TimePoint) -> Frame:
+        """The one frame with that index or that exact time.
+
+        Raises:
+            NoFramesError: there is none, or it cannot be decoded.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the file; further calls are an error."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
