@@ -1,0 +1,333 @@
+"""Forgeries made on the training device, a whole batch at a time.
+
+They exist to train recovery and detection and are no face-swapping feature: inputs are rows of a packed corpus, and
+nothing outside training can reach them. A forged face is built as blended images are (Face X-ray, Li et al. 2020;
+self-blended images, Shiohara and Yamasaki 2022), with what learned swaps leak of the target kept on purpose: its
+geometry, its shading, its skin tone and part of its texture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.training.corpus import PACKED_PX
+from core.training.warping import FLIP68, similarity, thin_plate_grid
+
+CROP_PX = 224
+ANGLES = 72
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeryConfig:
+    """How varied the forgeries are. Shares are probabilities, spans are uniform.
+
+    Attributes:
+        real_share: faces left as they are (source = target = input).
+        self_blend_share: faces blended with a changed copy of themselves (forged, one identity).
+        shift, scale, turn_deg: jitter of the crop: share of the side, factor about 1, degrees.
+        geometry: how far the inner face takes the source's geometry (0: the target's, 1: the source's).
+        degrade_share: faces that are blurred, shrunk, made noisy or compressed afterwards.
+    """
+
+    real_share: float = 0.2
+    self_blend_share: float = 0.08
+    shift: float = 0.03
+    scale: float = 0.06
+    turn_deg: float = 6.0
+    geometry: float = 0.6
+    degrade_share: float = 0.75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ForgeryBatch:
+    """A batch to learn from. All pictures (B, 3, 224, 224) float32 RGB in [0, 1].
+
+    Attributes:
+        image: what the network sees.
+        target: the pristine target, aligned with `image` pixel by pixel.
+        source: the pristine source photograph, moved onto the target by a similarity.
+        mask: (B, 1, 224, 224) share of source information in each pixel, [0, 1].
+        is_fake: (B,) float32, 1 forged, 0 real.
+        source_row, target_row: (B,) int64 rows of the corpus whose embeddings are the truth.
+    """
+
+    image: Tensor
+    target: Tensor
+    source: Tensor
+    mask: Tensor
+    is_fake: Tensor
+    source_row: Tensor
+    target_row: Tensor
+
+
+class ForgeryGenerator:
+    """Draws batches of forgeries from packed faces.
+
+    Args:
+        images: (N, 256, 256, 3) uint8 on the training device (or mapped on the CPU).
+        landmarks: (N, 68, 2) float32, packed pixels.
+        config: see `ForgeryConfig`.
+        generator: source of every random number, on the device of `images`; its state resumes a run exactly.
+    """
+
+    def __init__(self, images: Tensor, landmarks: Tensor, config: ForgeryConfig, generator: torch.Generator) -> None:
+        self.images = images
+        self.landmarks = landmarks
+        self.config = config
+        self.generator = generator
+        eyes = landmarks[:, 36:48].mean(1)
+        mouth = landmarks[:, 48:60].mean(1)
+        reach = (landmarks[:, 42:48].mean(1) - landmarks[:, 36:42].mean(1)).norm(dim=1).clamp_min(8)
+        nose = landmarks[:, 30]
+        # Cheap stand-ins for yaw and pitch: where the nose tip lies between the eyes and the mouth.
+        self.pose = torch.stack(
+            [
+                (nose - (eyes + mouth) / 2)[:, 0] / reach,
+                (nose - eyes)[:, 1] / (mouth - eyes)[:, 1].clamp_min(8),
+            ],
+            1,
+        )
+
+    def draw(self, rows: Tensor, chunk: int = 16) -> ForgeryBatch:
+        """Make one batch of len(rows) faces whose targets are the given corpus rows, with sources from `rows` too.
+
+        Args:
+            rows: (B,) int64 corpus rows; the sources are drawn among them, matched by pose.
+            chunk: faces made at a time; small enough for a CPU's cache, the whole batch on an accelerator.
+        """
+        count = len(rows)
+        kind = self._uniform(count)
+        is_real = kind < self.config.real_share
+        is_self = ~is_real & (kind < self.config.real_share + self.config.self_blend_share)
+        flip_t, flip_s = self._uniform(count) < 0.5, self._uniform(count) < 0.5
+        own = torch.arange(count, device=rows.device)
+        source_of = torch.where(is_real | is_self, own, self._match(rows, flip_t, flip_s))
+        flip_s = torch.where(is_real | is_self, flip_t, flip_s)
+        parts = [
+            self._forge(rows[at], rows[source_of[at]], flip_t[at], flip_s[at], is_real[at], is_self[at])
+            for at in own.split(chunk)
+        ]
+        image, target, source, mask = (torch.cat(column) for column in zip(*parts, strict=True))
+        return ForgeryBatch(
+            image=image,
+            target=target,
+            source=source,
+            mask=mask,
+            is_fake=(~is_real).float(),
+            source_row=rows[source_of],
+            target_row=rows,
+        )
+
+    def _forge(
+        self,
+        rows: Tensor,
+        source_rows: Tensor,
+        flip_t: Tensor,
+        flip_s: Tensor,
+        is_real: Tensor,
+        is_self: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Image, pristine target, placed source and mask of one chunk."""
+        config, count = self.config, len(rows)
+        photos_t, photos_s = self._photos(rows), self._photos(source_rows)
+        marks_t, marks_s = self._marks(rows, flip_t), self._marks(source_rows, flip_s)
+        own = (is_real | is_self).view(-1, 1, 1, 1)
+        colour_t = self._colour(count)
+        colour_s = torch.where(own, colour_t, self._colour(count))
+
+        to_packed = self._crop_affine(marks_t)  # (B, 2, 3): crop pixels -> packed pixels of the target
+        target = (_sample(photos_t, _affine_grid(to_packed), flip_t) * colour_t).clamp_(0, 1)
+        linear, offset = to_packed[:, :, :2], to_packed[:, :, 2]
+        marks = torch.linalg.solve(linear, (marks_t - offset[:, None]).transpose(1, 2)).transpose(1, 2)
+
+        carry = similarity(marks_s, marks)  # source packed pixels -> crop pixels
+        placed = marks_s @ carry[:, :, :2].transpose(1, 2) + carry[:, None, :, 2]
+        source = (_sample(photos_s, _affine_grid(similarity(marks, marks_s)), flip_s) * colour_s).clamp_(0, 1)
+        source = torch.where(own, target, source)
+
+        share = (self._uniform(count) * config.geometry).view(-1, 1, 1)
+        wobble = (self._normal(count, 68, 2) * 2.0) * is_self.view(-1, 1, 1)
+        wanted = marks + share * (placed - marks) + wobble
+        warped = _sample(photos_s, thin_plate_grid(wanted, marks_s, CROP_PX, PACKED_PX), flip_s) * colour_s
+
+        inner = self._restyle(warped, target)
+        mask = self._mask(marks) * (~is_real).view(-1, 1, 1, 1)
+        partial = 0.7 + 0.3 * self._uniform(count, 1, 1, 1)
+        mask = mask * torch.where(self._uniform(count, 1, 1, 1) < 0.3, partial, torch.ones_like(partial))
+        image = torch.lerp(target, inner, mask)
+        image = self._resynthesise(image, mask)
+        return self._degrade(image.clamp_(0, 1)), target, source, mask
+
+    def _uniform(self, *shape: int) -> Tensor:
+        return torch.rand(shape, generator=self.generator, device=self.images.device)
+
+    def _normal(self, *shape: int) -> Tensor:
+        return torch.randn(shape, generator=self.generator, device=self.images.device)
+
+    def _photos(self, rows: Tensor) -> Tensor:
+        return self.images[rows].permute(0, 3, 1, 2).float() / 255  # (B, 3, 256, 256)
+
+    def _marks(self, rows: Tensor, flip: Tensor) -> Tensor:
+        """(B, 68, 2) landmarks, mirrored where asked."""
+        marks = self.landmarks[rows]
+        mirrored = marks[:, FLIP68] * marks.new_tensor([-1, 1]) + marks.new_tensor([PACKED_PX - 1, 0])
+        return torch.where(flip.view(-1, 1, 1), mirrored, marks)
+
+    def _colour(self, count: int) -> Tensor:
+        """(B, 3, 1, 1) gain of a camera's exposure and white balance."""
+        exposure = 0.85 + 0.3 * self._uniform(count, 1, 1, 1)
+        return exposure * (0.95 + 0.1 * self._uniform(count, 3, 1, 1))
+
+    def _match(self, rows: Tensor, flip_t: Tensor, flip_s: Tensor) -> Tensor:
+        """For each target the position in `rows` of a source of like pose (a frontal face on a profile smears)."""
+        sign_t = 1 - 2 * flip_t.float()
+        pose = self.pose[rows]
+        pose_t = pose * torch.stack([sign_t, torch.ones_like(sign_t)], 1)
+        sign_s = 1 - 2 * flip_s.float()
+        # The flip belongs to the target's slot, so a candidate is judged as the slot would flip it.
+        candidates = pose[None, :, 0] * sign_s[:, None]
+        distance = (pose_t[:, :1] - candidates).abs() + (pose_t[:, 1:] - pose[None, :, 1]).abs()
+        distance = distance + 0.25 * self._uniform(*distance.shape)
+        distance.fill_diagonal_(9.0)
+        return distance.argmin(1)
+
+    def _crop_affine(self, marks: Tensor) -> Tensor:
+        """(B, 2, 3) map of crop pixels to packed pixels: the framing of the face crop, jittered."""
+        count = len(marks)
+        left_eye, right_eye = marks[:, 36:42].mean(1), marks[:, 42:48].mean(1)
+        eyes, mouth = (left_eye + right_eye) / 2, (marks[:, 48] + marks[:, 54]) / 2
+        reach = torch.maximum((right_eye - left_eye).norm(dim=1), 0.95 * (mouth - eyes).norm(dim=1))
+        side = reach / 0.28 * (1 + self.config.scale * (2 * self._uniform(count) - 1))
+        centre = torch.stack([0.45 * eyes[:, 0] + 0.55 * mouth[:, 0], eyes[:, 1] + 0.04 * side], 1)
+        centre = centre + side[:, None] * self.config.shift * (2 * self._uniform(count, 2) - 1)
+        angle = torch.deg2rad(self.config.turn_deg * (2 * self._uniform(count) - 1))
+        cos, sin = torch.cos(angle), torch.sin(angle)
+        linear = torch.stack([cos, -sin, sin, cos], 1).view(-1, 2, 2) * (side / CROP_PX).view(-1, 1, 1)
+        middle = linear.sum(2) * ((CROP_PX - 1) / 2)
+        return torch.cat([linear, (centre - middle).unsqueeze(2)], 2)
+
+    def _restyle(self, inner: Tensor, target: Tensor) -> Tensor:
+        """Bring the warped source nearer to the target: colour statistics, shading, fine texture; each by chance."""
+        count = len(inner)
+        middle = slice(CROP_PX // 3, CROP_PX - CROP_PX // 6)
+        centre = slice(CROP_PX // 4, -CROP_PX // 4)
+        region_s, region_t = inner[:, :, middle, centre], target[:, :, middle, centre]
+        spread = region_t.std((2, 3), keepdim=True) / region_s.std((2, 3), keepdim=True).clamp_min(0.03)
+        matched = (inner - region_s.mean((2, 3), keepdim=True)) * spread.clamp(0.5, 2) + region_t.mean(
+            (2, 3), keepdim=True
+        )
+        amount = self._uniform(count, 1, 1, 1) * 1.4
+        inner = inner + amount.clamp(max=1) * (matched - inner)
+
+        relight = (self._uniform(count, 1, 1, 1) * 1.5 - 0.5).clamp(0, 1)
+        shade_s, shade_t = _low_frequencies(inner, 16), _low_frequencies(target, 16)
+        inner = inner * (1 + relight * ((shade_t + 0.05) / (shade_s + 0.05)).clamp(0.4, 2.5) - relight)
+
+        leak = (self._uniform(count, 1, 1, 1) * 1.2 - 0.6).clamp(0, 0.6)
+        return (inner + leak * (target - _low_frequencies(target, 4))).clamp(0, 1)
+
+    def _mask(self, marks: Tensor) -> Tensor:
+        """(B, 1, 224, 224) soft star-shaped mask around the inner face, many-sided: hull, forehead, cheeks, feather."""
+        count, device = len(marks), marks.device
+        centre = marks[:, 27:36].mean(1)
+        up = (marks[:, 27] - marks[:, 8]) / 2  # nose root minus chin
+        jaw = marks[:, :17]
+        shrink = 0.72 + 0.36 * self._uniform(count, 1, 1)
+        jaw = centre[:, None] + (jaw - centre[:, None]) * shrink
+        arch = torch.sin(torch.linspace(0.2, torch.pi - 0.2, 10, device=device)).view(1, 10, 1)
+        brows = marks[:, 17:27] + up[:, None] * arch * (0.05 + 0.85 * self._uniform(count, 1, 1))
+        outline = torch.cat([jaw, brows.flip(1)], 1) - centre[:, None]
+        angle = torch.atan2(outline[..., 1], outline[..., 0])
+        radius = outline.norm(dim=2)
+        angle, order = angle.sort(1)
+        radius = radius.gather(1, order)
+        angle = torch.cat([angle[:, -1:] - 2 * torch.pi, angle, angle[:, :1] + 2 * torch.pi], 1)
+        radius = torch.cat([radius[:, -1:], radius, radius[:, :1]], 1)
+        at = torch.linspace(-torch.pi, torch.pi, ANGLES + 1, device=device).expand(count, -1).contiguous()
+        right = torch.searchsorted(angle.contiguous(), at).clamp(1, angle.shape[1] - 1)
+        a0, a1 = angle.gather(1, right - 1), angle.gather(1, right)
+        weight = ((at - a0) / (a1 - a0).clamp_min(1e-4)).clamp(0, 1)
+        table = radius.gather(1, right - 1) * (1 - weight) + radius.gather(1, right) * weight
+        waves = self._normal(count, 4, 2) * 0.03
+        for k in range(1, 5):
+            table = table * (1 + waves[:, k - 1, :1] * torch.cos(k * at) + waves[:, k - 1, 1:] * torch.sin(k * at))
+
+        half = CROP_PX // 2
+        axis = torch.arange(half, device=device) * 2 + 0.5
+        dx = axis.view(1, 1, -1) - centre[:, 0].view(-1, 1, 1)
+        dy = axis.view(1, -1, 1) - centre[:, 1].view(-1, 1, 1)
+        place = (torch.atan2(dy.expand(-1, -1, half), dx.expand(-1, half, -1)) + torch.pi) / (2 * torch.pi) * ANGLES
+        low = place.floor().long().clamp(0, ANGLES - 1).flatten(1)
+        edge = torch.lerp(table.gather(1, low), table.gather(1, low + 1), place.flatten(1) - low).view(
+            count, half, half
+        )
+        feather = 1.5 + 7 * self._uniform(count, 1, 1) ** 2
+        soft = torch.sigmoid((edge - torch.sqrt(dx**2 + dy**2)) / feather)
+        return F.interpolate(soft.unsqueeze(1), size=(CROP_PX, CROP_PX), mode="bilinear", align_corners=False)
+
+    def _resynthesise(self, image: Tensor, mask: Tensor) -> Tensor:
+        """Some forgers repaint the face or the whole crop at a lower resolution before pasting it back."""
+        parts = []
+        for part, inside in zip(image.chunk(2), mask.chunk(2), strict=True):
+            if float(self._uniform(1)) < 0.5:
+                parts.append(part)
+                continue
+            side = int(80 + 120 * float(self._uniform(1)))
+            small = F.interpolate(part, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
+            repainted = F.interpolate(small, size=part.shape[2:], mode="bicubic", align_corners=False)
+            whole_crop = float(self._uniform(1)) < 0.4
+            is_forged = (inside.amax((2, 3), keepdim=True) > 0).float()
+            where = is_forged.expand_as(inside) if whole_crop else (inside * 4).clamp(0, 1)
+            parts.append(torch.lerp(part, repainted, where))
+        return torch.cat(parts)
+
+    def _degrade(self, image: Tensor) -> Tensor:
+        """What cameras and platforms do to real and forged faces alike: shrink, blur, noise, JPEG."""
+        from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
+
+        order = torch.randperm(len(image), generator=self.generator, device=image.device)
+        parts = []
+        for part in image[order].chunk(4):
+            out = part
+            if float(self._uniform(1)) < self.config.degrade_share:
+                factor = 1 + 2.0 * float(self._uniform(1)) ** 2
+                side = int(CROP_PX / factor)
+                out = F.interpolate(out, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
+                out = F.interpolate(out, size=part.shape[2:], mode="bilinear", align_corners=False)
+            if float(self._uniform(1)) < 0.25:
+                out = out + 0.04 * float(self._uniform(1)) * self._normal(*out.shape)
+            if float(self._uniform(1)) < self.config.degrade_share:
+                quality = int(30 + 65 * float(self._uniform(1)))
+                coded = encode_jpeg(list((out.clamp(0, 1) * 255).round().to(torch.uint8)), quality=quality)
+                decoded = decode_jpeg(coded, mode=ImageReadMode.RGB, device=str(out.device))
+                out = torch.stack(decoded).float() / 255
+            parts.append(out)
+        back = torch.empty_like(order)
+        back[order] = torch.arange(len(order), device=order.device)
+        return torch.cat(parts)[back].clamp(0, 1)
+
+
+def _affine_grid(to_packed: Tensor) -> Tensor:
+    """Sampling grid (B, 224, 224, 2) of an affine map (B, 2, 3) from crop pixels to packed pixels."""
+    axis = torch.arange(CROP_PX, device=to_packed.device, dtype=torch.float32)
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    points = torch.stack([x, y, torch.ones_like(x)], -1).view(-1, 3)
+    packed = points @ to_packed.transpose(1, 2)
+    return ((packed * 2 + 1) / PACKED_PX - 1).view(-1, CROP_PX, CROP_PX, 2)
+
+
+def _sample(photos: Tensor, grid: Tensor, flip: Tensor) -> Tensor:
+    """Sample photos (B, 3, 256, 256) at `grid`, which counts from the other side where the photo is mirrored."""
+    sign = torch.where(flip, -1.0, 1.0).view(-1, 1, 1)
+    grid = torch.stack([grid[..., 0] * sign, grid[..., 1]], -1)
+    return F.grid_sample(photos, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def _low_frequencies(picture: Tensor, cell: int) -> Tensor:
+    """The picture without detail finer than about `cell` pixels."""
+    coarse = F.avg_pool2d(F.pad(F.avg_pool2d(picture, cell), (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    return F.interpolate(coarse, size=picture.shape[2:], mode="bilinear", align_corners=False)
