@@ -302,6 +302,14 @@ class CompactTirm(nn.Module):
         return torch.sigmoid(picture)
 
 
+def _silent_mlp(in_features: int) -> nn.Sequential:
+    """Two layers that put out zero until they are trained."""
+    last = nn.Linear(256, EMBEDDING_DIM)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    return nn.Sequential(nn.Linear(in_features, 256), nn.GELU(), last)
+
+
 class IdentityHead(nn.Module):
     """States one identity as a vector of the embedder's space, from a branch and the encoder's tokens.
 
@@ -311,11 +319,8 @@ class IdentityHead(nn.Module):
     def __init__(self, token_width: int) -> None:
         super().__init__()
         self.own = nn.Linear(WIDTHS[4], EMBEDDING_DIM, bias=False)
-        self.rest = nn.Sequential(nn.Linear(WIDTHS[4] + WIDTHS[3], 256), nn.GELU(), nn.Linear(256, EMBEDDING_DIM))
-        self.tokens = nn.Sequential(nn.Linear(token_width, 256), nn.GELU(), nn.Linear(256, EMBEDDING_DIM))
-        for tail in (self.rest[-1], self.tokens[-1]):
-            nn.init.zeros_(tail.weight)
-            nn.init.zeros_(tail.bias)
+        self.rest = _silent_mlp(WIDTHS[4] + WIDTHS[3])
+        self.tokens = _silent_mlp(token_width)
 
     def forward(self, features: Features, tokens: Tensor | None) -> Tensor:
         """Branch features, tokens (B, T, width) or None -> (B, 128), not normalised."""

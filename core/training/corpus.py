@@ -108,7 +108,11 @@ def pack(folder: Path, out: Path) -> None:
                 )
                 images[row] = warped[:, :, ::-1]
     images.flush()
-    to_packed = lambda points: (points.astype(np.float32) - origin[:, None]) * scale[:, None, None]  # noqa: E731
+
+    def to_packed(points: NDArray[Any]) -> NDArray[np.float32]:
+        moved: NDArray[np.float32] = (points.astype(np.float32) - origin[:, None]) * scale[:, None, None]
+        return moved
+
     embedding = index["embedding"].astype(np.float32)
     named = index["identity"] != ""
     unique = np.array([f"{s}/{i:06d}" for i, s in enumerate(index["set"])])

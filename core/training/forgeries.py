@@ -109,7 +109,7 @@ class ForgeryGenerator:
         flip_s = torch.where(is_real | is_self, flip_t, flip_s)
         parts = [
             self._forge(rows[at], rows[source_of[at]], flip_t[at], flip_s[at], is_real[at], is_self[at])
-            for at in own.split(chunk)
+            for at in torch.split(own, chunk)
         ]
         image, target, source, mask = (torch.cat(column) for column in zip(*parts, strict=True))
         return ForgeryBatch(
