@@ -223,7 +223,7 @@ def _boxes_of(squares: NDArray[np.int64]) -> FloatBoxes:
 def _regressed(boxes: FloatBoxes, regression: NDArray[np.float64]) -> FloatBoxes:
     """Move each side of a box by its regression, a fraction of the box's width or height."""
     size = boxes[:, 2:] - boxes[:, :2]
-    return boxes + regression * np.concatenate([size, size], axis=1)
+    return boxes + regression * np.tile(size, 2)
 
 
 def _detection(

@@ -1,0 +1,234 @@
+"""Faces over time: tracks from detections alone, online and without pixels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain.faces import FaceDetection, FaceTrack, TrackEnd
+from core.domain.geometry import BBox
+from core.domain.time import TimePoint
+from core.tracking.association import AppearanceScale, Candidate, assign, pair_cost, unit_mean
+from core.tracking.motion import Motion
+
+
+class FrameStamp(Protocol):
+    """What the tracker reads of a frame; `core.domain.evidence.FrameRecord` and `FrameFaces` have it."""
+
+    @property
+    def index(self) -> int: ...  # noqa: D102
+    @property
+    def time(self) -> TimePoint: ...  # noqa: D102
+    @property
+    def is_cut(self) -> bool: ...  # noqa: D102
+
+
+class DropReason(StrEnum):
+    """Why a track is not handed out."""
+
+    FLEETING = "vanished again after fewer sightings than a track needs"
+    UNSURE = "the detector was unsure nearly every time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerSettings:
+    """How tracks begin, go on and end.
+
+    Attributes:
+        start_score: least score of a detection that begins a track, and of a "sure" one, [0, 1].
+        coast_s: how long a face out of sight is looked for where its motion puts it, seconds.
+        reentry_s: how long after that appearance may still bring it back within the shot, seconds.
+        motion_gate: squared Mahalanobis distance, 3 degrees of freedom, beyond which a box is another face's.
+        appearance_weight: of appearance against motion in a pair's cost, [0, 1]; 0 ignores embeddings in the
+            cost.
+        appearance: meaning of cosines; None ignores embeddings altogether.
+        min_sightings: a track with fewer detections is dropped if the face vanished by itself. One that a cut
+            or
+            the end of the range broke off is kept: a short shot is no sign of a false detection.
+        min_mean_score: a track whose detections score less on average is dropped, [0, 1].
+    """
+
+    start_score: float = 0.9
+    coast_s: float = 1.0
+    reentry_s: float = 10.0
+    motion_gate: float = 20.0
+    appearance_weight: float = 0.5
+    appearance: AppearanceScale | None = field(default_factory=AppearanceScale)
+    min_sightings: int = 3
+    min_mean_score: float = 0.85
+
+    def __post_init__(self) -> None:
+        for name in ("start_score", "appearance_weight", "min_mean_score"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in [0, 1]")
+        if self.coast_s < 0 or self.reentry_s < 0 or self.motion_gate <= 0 or self.min_sightings < 1:
+            raise ValueError("times must not be negative, the gate positive, min_sightings at least 1")
+
+
+class _OpenTrack:
+    """A track that may still go on."""
+
+    def __init__(self, track_id: int, detection: FaceDetection) -> None:
+        self.track_id = track_id
+        self.detections = [detection]
+        self.motion = Motion.start(detection.time, detection.bbox)
+        self.total: NDArray[np.float64] | None = None
+        self.missed = 0
+        self.n_gaps = 0
+        self._remember(detection)
+
+    def extend(self, detection: FaceDetection, max_coast_s: float) -> None:
+        away = float(detection.time.seconds - self.motion.time.seconds)
+        if away > max_coast_s:
+            self.motion = Motion.start(detection.time, detection.bbox)
+        else:
+            self.motion = self.motion.updated(detection.time, detection.bbox)
+        self.detections.append(detection)
+        self.n_gaps += self.missed
+        self.missed = 0
+        self._remember(detection)
+
+    def closed(self, reason: TrackEnd) -> FaceTrack:
+        return FaceTrack(
+            track_id=self.track_id,
+            detections=tuple(self.detections),
+            n_gaps=self.n_gaps,
+            end_reason=reason,
+        )
+
+    def _remember(self, detection: FaceDetection) -> None:
+        if detection.embedding is not None:
+            vector = detection.embedding.astype(np.float64)
+            self.total = vector if self.total is None else self.total + vector
+
+
+class FaceTracker:
+    """Associates detections frame by frame; the same calls give the same tracks, bit by bit.
+
+    So an interrupted run is resumed by calling `update` again with the stored frames and detections; boxes,
+    scores and embeddings must have been stored without rounding.
+
+    Args:
+        settings: see `TrackerSettings`.
+    """
+
+    def __init__(self, settings: TrackerSettings | None = None) -> None:
+        self._settings = settings or TrackerSettings()
+        self._open: list[_OpenTrack] = []
+        self._next_id = 1
+        self._now: TimePoint | None = None
+        self._dropped: Counter[DropReason] = Counter()
+
+    @property
+    def n_dropped(self) -> Mapping[DropReason, int]:
+        """How many tracks were dropped so far, by reason. Their ids are not given to others."""
+        return dict(self._dropped)
+
+    def predict(self, time: TimePoint) -> list[tuple[int, BBox]]:
+        """Where to look for known faces at `time`: (track id, box), in order of id; changes nothing.
+
+        Faces out of sight for more than `coast_s` are left out.
+        """
+        return [
+            (track.track_id, track.motion.predicted(time).box) for track in self._open if self._is_coasting(track, time)
+        ]
+
+    def in_sight(self) -> list[int]:
+        """Ids of the tracks that the last frame showed."""
+        return [track.track_id for track in self._open if track.missed == 0]
+
+    def update(self, frame: FrameStamp, detections: Sequence[FaceDetection]) -> list[FaceTrack]:
+        """Take in one frame; frames must come in order of time.
+
+        Args:
+            frame: index, time, and whether a cut lies before it.
+            detections: all faces of the frame, without duplicates.
+
+        Returns:
+            Tracks that are over now, in order of id: all open ones at a cut, and those lost for too long.
+        """
+        closed = self._close(self._open, TrackEnd.CUT) if frame.is_cut else []
+        self._now = frame.time
+        over = [track for track in self._open if self._is_over(track, frame.time)]
+        closed += self._close(over, TrackEnd.LOST)
+        sure = [d for d in detections if d.score >= self._settings.start_score]
+        unsure = [d for d in detections if d.score < self._settings.start_score]
+        free = list(self._open)
+        free, sure = self._match(free, sure, frame.time)
+        in_sight = [track for track in free if track.missed == 0]
+        still_free, _ = self._match(in_sight, unsure, frame.time)
+        for track in free:
+            if track.missed or track in still_free:
+                track.missed += 1
+        for detection in sure:
+            self._open.append(_OpenTrack(self._next_id, detection))
+            self._next_id += 1
+        return sorted(closed, key=lambda track: track.track_id)
+
+    def finish(self) -> list[FaceTrack]:
+        """Close what is open, because the range ends here; in order of id."""
+        return self._close(self._open, TrackEnd.END_OF_RANGE)
+
+    def _match(
+        self, tracks: list[_OpenTrack], detections: list[FaceDetection], time: TimePoint
+    ) -> tuple[list[_OpenTrack], list[FaceDetection]]:
+        """Extend tracks by detections; returns what is left of both."""
+        settings = self._settings
+        costs = [
+            [
+                pair_cost(candidate, d, settings.appearance, settings.motion_gate, settings.appearance_weight)
+                for d in detections
+            ]
+            for candidate in (self._candidate(track, time) for track in tracks)
+        ]
+        pairs = assign(costs)
+        for row, column in pairs:
+            tracks[row].extend(detections[column], settings.coast_s)
+        rows, columns = {r for r, _ in pairs}, {c for _, c in pairs}
+        return (
+            [track for i, track in enumerate(tracks) if i not in rows],
+            [detection for i, detection in enumerate(detections) if i not in columns],
+        )
+
+    def _candidate(self, track: _OpenTrack, time: TimePoint) -> Candidate:
+        return Candidate(
+            motion=track.motion.predicted(time) if self._is_coasting(track, time) else None,
+            appearance=None if track.total is None else unit_mean(track.total),
+        )
+
+    def _is_coasting(self, track: _OpenTrack, time: TimePoint) -> bool:
+        # At low sampling rates even the next frame may be further away than `coast_s`.
+        return track.missed == 0 or time.seconds - track.motion.time.seconds <= self._settings.coast_s
+
+    def _is_over(self, track: _OpenTrack, time: TimePoint) -> bool:
+        patience = self._settings.coast_s
+        if self._settings.appearance is not None and track.total is not None:
+            patience += self._settings.reentry_s
+        return track.missed > 0 and time.seconds - track.motion.time.seconds > patience
+
+    def _close(self, tracks: list[_OpenTrack], reason: TrackEnd) -> list[FaceTrack]:
+        gone = {id(track) for track in tracks}
+        self._open = [track for track in self._open if id(track) not in gone]
+        kept = []
+        for track in tracks:
+            # A face long out of sight was lost before the cut or the end came.
+            is_lost = self._now is not None and not self._is_coasting(track, self._now)
+            own_reason = TrackEnd.LOST if is_lost else reason
+            if (why := self._why_drop(track)) is not None:
+                self._dropped[why] += 1
+            else:
+                kept.append(track.closed(own_reason))
+        return kept
+
+    def _why_drop(self, track: _OpenTrack) -> DropReason | None:
+        if track.missed > 0 and len(track.detections) < self._settings.min_sightings:
+            return DropReason.FLEETING
+        if float(np.mean([d.score for d in track.detections])) < self._settings.min_mean_score:
+            return DropReason.UNSURE
+        return None
