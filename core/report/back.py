@@ -1,0 +1,166 @@
+"""Error rates, limitations, review, run manifest and appendices."""
+
+from __future__ import annotations
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, KeepTogether
+
+from core.domain.report import AuditEntry, CaseReport
+from core.report.composer import Composer, FillLine
+from core.report.content import item_label, score_text, sentence
+from core.report.frames_part import frame_rows
+from core.report.front import moment
+from core.report.method_text import LIMITATIONS
+from core.report.rates import NO_LIKELIHOOD_RATIO, NO_RATES, TRANSFER_WARNING, interval, percent, rate_note
+
+
+def error_rates(doc: Composer, report: CaseReport) -> None:
+    """Measured rates with interval, population and trials, or the plain word that there are none."""
+    doc.section("Error rates", room=60 * mm)
+    doc.text(TRANSFER_WARNING)
+    if report.error_rates:
+        doc.table_caption("Measured error rates that the categories lean on, with 95 % intervals.")
+        doc.grid(
+            ("Measure", "Threshold", "Rate", "95 % interval", "Trials", "Population"),
+            [
+                (
+                    rate.measure,
+                    score_text(rate.threshold),
+                    percent(rate.rate),
+                    interval(rate.low, rate.high),
+                    f"{rate.trials:,}",
+                    f"{sentence(rate.population)} {rate_note(rate)}".strip(),
+                )
+                for rate in report.error_rates
+            ],
+            (3, 1.5, 1.3, 2.2, 1.2, 4.2),
+        )
+    else:
+        doc.text(NO_RATES)
+    doc.text(
+        "False match rate (FMR): how often two different people reach the threshold. False non-match rate (FNMR): how often "
+        "two pictures of one person do not. A search compares with every enrolled person, so its chance of a false "
+        "alarm is 1 - (1 - FMR)^N; at an FMR of 0.1 % and N = 1,000 people that is 63 %."
+    )
+    doc.text(NO_LIKELIHOOD_RATIO)
+
+
+def limitations(doc: Composer, report: CaseReport) -> None:
+    """What the method cannot do, then what is known of the models used."""
+    doc.section("Limitations")
+    doc.bullets(LIMITATIONS)
+    doc.minor("Of the models used")
+    if report.model_limits:
+        doc.bullets([sentence(limit) for limit in report.model_limits])
+    else:
+        doc.text("No limits of the models were recorded with this run; treat them as unvalidated.")
+
+
+def review(doc: Composer) -> None:
+    """Fields for a second examiner, dissent, and the two reviews."""
+    doc.section("Second examination and review", room=120 * mm)
+    doc.text(
+        "A second examiner works from the original material without knowing the first result, and records a dissent where "
+        "there is one. The reviews check the work and the form of this report."
+    )
+    for title, first in (
+        ("Second examiner (blind)", "Result, before seeing the first"),
+        ("Technical review", "Remarks"),
+        ("Administrative review", "Remarks"),
+        ("Examiner", "Statement"),
+    ):
+        rows: list[tuple[str, Flowable]] = [("Name, function", FillLine()), (first, FillLine(2))]
+        if title.startswith("Second"):
+            rows.append(("Agreement or dissent, with reasons", FillLine(2)))
+        rows.append(("Date, signature", FillLine()))
+        doc.add(KeepTogether([doc.block(title, doc.styles.h3), doc.pair_table(rows)]))
+
+
+def manifest(doc: Composer, report: CaseReport) -> None:
+    """Everything needed to run the analysis again."""
+    run = report.manifest
+    doc.section("Run manifest and reproduction")
+    doc.text("The command below repeats the analysis with the configuration and the model files listed.")
+    doc.table_caption("The run.")
+    doc.pairs(
+        [
+            ("Command", run.command or "not recorded"),
+            ("Agreement to expect", sentence(run.tolerance) or "not stated"),
+            ("Application", f"Unswap {run.application_version}"),
+            ("Platform", run.platform),
+            ("Device", run.device),
+            ("Seed", str(run.seed)),
+            ("Started, ended", f"{moment(run.started_at)}, {moment(run.ended_at)}"),
+            ("Gallery", report.gallery_name or "none searched"),
+        ],
+        mono=("Command",),
+    )
+    doc.table_caption("Model files.")
+    if run.weights:
+        doc.grid(
+            ("Name", "SHA-256", "Licence and data terms"),
+            [(w.name, w.sha256, w.terms) for w in run.weights],
+            (2.2, 4.2, 4),
+            mono=(1,),
+        )
+    else:
+        doc.text("No model file was used.")
+    doc.table_caption("Configuration, as resolved.")
+    doc.grid(("Setting", "Value"), run.config or (("none recorded", ""),), (3, 5), mono=(0, 1))
+    doc.table_caption("Libraries.")
+    doc.grid(("Library", "Version"), run.libraries or (("none recorded", ""),), (3, 5))
+
+
+def frames_appendix(doc: Composer, report: CaseReport) -> None:
+    """Frames by exact time and hash: those that matter here, all of them in the JSON."""
+    doc.section("Frames examined", number="Appendix A")
+    if not any(result.frames for result in report.results):
+        doc.text("No frame was examined.")
+    for number, result in enumerate(report.results, 1):
+        if not result.frames:
+            continue
+        rows, rule = frame_rows(result)
+        doc.table_caption(
+            f"{item_label(number)}: {len(rows):,} of {len(result.frames):,} examined frames. {rule}"
+        )
+        doc.grid(
+            ("Picture", "Time", "pts", "SHA-256 of the upright RGB pixels", "Flags"),
+            rows,
+            (1.1, 1.7, 1.6, 7.2, 2.2),
+            mono=(3,),
+        )
+
+
+def custody_appendix(doc: Composer, report: CaseReport) -> None:
+    """The custody log, grouped by item; printed even when it is empty."""
+    doc.section("Custody record", number="Appendix B", room=45 * mm)
+    doc.text(
+        "Who did what, and when. Each entry carries the SHA-256 that chains it to the entries before it; the verify command "
+        "names what was changed. Lines for handling outside the software are left below."
+    )
+    items = [(item_label(n), result) for n, result in enumerate(report.results, 1)]
+    groups: dict[str, list[AuditEntry]] = {label: [] for label, _ in items}
+    general: list[AuditEntry] = []
+    for entry in report.audit:
+        label = next(
+            (label for label, r in items if _concerns(entry, str(r.evidence.path), r.evidence.sha256)), ""
+        )
+        groups.get(label, general).append(entry)
+    for label, entries in [*groups.items(), ("Case as a whole", general)]:
+        doc.minor(label)
+        if not entries:
+            doc.text("No entry.")
+            continue
+        doc.table_caption(f"Custody record: {label[0].lower() + label[1:]}.")
+        doc.grid(
+            ("Time (UTC)", "Actor", "Action", "Detail", "Entry SHA-256"),
+            [(moment(e.at), e.actor, e.action, e.detail, e.entry_sha256) for e in entries],
+            (2.2, 1.6, 1.8, 3.6, 3.2),
+            mono=(4,),
+        )
+    doc.minor("Handling outside the software")
+    doc.pairs([(f"{n}. Date, from, to, purpose", FillLine()) for n in range(1, 4)], label_share=0.35)
+
+
+def _concerns(entry: AuditEntry, path: str, sha256: str) -> bool:
+    return bool(sha256 and sha256 in entry.detail) or path in entry.detail

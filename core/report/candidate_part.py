@@ -1,0 +1,85 @@
+"""Ranked candidates of each role, with what stands behind their scores."""
+
+from __future__ import annotations
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable
+
+from core.domain.identity import GalleryMatch, IdentityFinding, SearchResult
+from core.domain.report import PersonTrack
+from core.report.charts import score_bar
+from core.report.composer import Composer
+from core.report.content import ROLE_MEANING, count, score_text, search_headline, sentence, template_sentence
+from core.report.pictures import Picture, thumbnail_image
+from core.report.rates import TRANSFER_WARNING, search_rate_sentences
+
+ROWS_BELOW = 10
+ROWS_MOST = 30
+
+
+def candidates(doc: Composer, person: PersonTrack) -> None:
+    """One table for each role, then the search with the face as filmed."""
+    for finding in person.findings:
+        doc.minor(
+            f"Recovered {finding.role.value} ({ROLE_MEANING[finding.role]}): ranked candidates", room=60 * mm
+        )
+        _finding(doc, finding)
+    if person.input_finding is not None:
+        doc.minor("For comparison: the face as filmed", room=60 * mm)
+        doc.text(
+            "The unchanged crop was searched as well. In a swapped face it mixes traits of two people; the ranking shows "
+            "what the recovery adds.",
+            doc.styles.note,
+        )
+        _finding(doc, person.input_finding, recovered=False)
+
+
+def shown_candidates(search: SearchResult) -> tuple[GalleryMatch, ...]:
+    """Those printed: all above the threshold and the next below it, within limits."""
+    above = search.above_threshold[:ROWS_MOST]
+    below = tuple(c for c in search.candidates if c.score < search.threshold)
+    return above + below[: max(0, min(ROWS_BELOW, ROWS_MOST) - len(above))]
+
+
+def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True) -> None:
+    doc.text(search_headline(finding.search), doc.styles.cell_bold)
+    doc.gap()
+    search = finding.search
+    if search is not None and search.candidates:
+        shown = shown_candidates(search)
+        hidden = len(search.candidates) - len(shown)
+        rest = (
+            f" {count(hidden, 'further candidate')} with lower scores: see the JSON file." if hidden else ""
+        )
+        doc.table_caption(
+            f"Ranked candidates among {count(search.n_people, 'enrolled person', 'enrolled people')}, gallery revision "
+            f"{search.gallery_revision}; score: cosine similarity, threshold {score_text(search.threshold)} (upright "
+            f"stroke).{rest}",
+            room=45 * mm,
+        )
+        doc.grid(
+            ("Rank", "Photo", "Name", "Score", "", "Threshold", "Photo SHA-256"),
+            [_row(candidate, search.threshold) for candidate in shown],
+            (1.0, 1.9, 4.6, 1.3, 2.4, 1.7, 3.6),
+            mono=(6,),
+        )
+    notes = [template_sentence(finding)] if recovered else []
+    notes += [*search_rate_sentences(finding)]
+    if recovered and finding.false_match_rate is None and search is not None:
+        notes.append(TRANSFER_WARNING)
+    notes += [sentence(limit) for limit in finding.limitations]
+    doc.bullets(notes)
+
+
+def _row(candidate: GalleryMatch, threshold: float) -> list[str | Flowable]:
+    image = thumbnail_image(candidate.thumbnail_png)
+    missing = "not readable" if candidate.thumbnail_png else "none kept"
+    return [
+        str(candidate.rank),
+        Picture(image, 15 * mm, missing),
+        f"{candidate.name} (no. {candidate.person_id})",
+        score_text(candidate.score),
+        score_bar(candidate.score, threshold, 20 * mm),
+        "above" if candidate.score >= threshold else "below",
+        candidate.photo_sha256 or "photo not kept",
+    ]

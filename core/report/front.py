@@ -1,0 +1,191 @@
+"""Cover, contents, summary, questions and hypotheses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from reportlab.lib.units import mm
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer, Table, TableStyle
+
+from core.domain.identity import Decision
+from core.domain.report import CaseReport, EvidenceResult
+from core.report import theme
+from core.report.chips import Chip, statement_table
+from core.report.composer import Bookmark, Composer, FillLine
+from core.report.content import (
+    MEANING,
+    STANDARD_QUESTION,
+    count,
+    hypotheses,
+    item_label,
+    item_outcome,
+    people_examined,
+    person_label,
+    span_sentence,
+    statements,
+)
+from core.report.method_text import HOW_TO_READ
+
+TITLE = "Face recovery and identity search"
+SUBTITLE = "Report on media submitted for examination"
+_COVER_ITEMS = 12
+
+
+def moment(at: datetime) -> str:
+    """``21 November 2026, 05:40:29 UTC``."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%B %Y, %H:%M:%S} UTC"
+
+
+def cover(doc: Composer, report: CaseReport) -> None:
+    """Who asked what of whom, and about which items. Fields left blank are lines to write on."""
+    case, styles = report.case, doc.styles
+    doc.gap(26 * mm)
+    doc.text("EXAMINATION REPORT", styles.overline)
+    doc.gap(2 * mm)
+    doc.text(case.title or TITLE, styles.title)
+    doc.text(SUBTITLE if not case.title else f"{TITLE}: {SUBTITLE[0].lower()}{SUBTITLE[1:]}", styles.subtitle)
+    doc.gap(9 * mm)
+    rows: list[tuple[str, str | Flowable | list[Flowable]]] = [
+        ("Case number", case.case_number or FillLine()),
+        ("Examiner", case.examiner or FillLine()),
+        ("Organisation", case.organisation or FillLine()),
+        ("Request", doc.block(case.request, styles.cell, keep_lines=True) if case.request else FillLine(2)),
+        ("Report made", moment(report.created_at)),
+        ("Analysis run", f"{moment(report.manifest.started_at)} to {moment(report.manifest.ended_at)}"),
+        ("Items received", _items(doc, report)),
+        ("Questions", [doc.block(f"{i}. {q}", styles.cell) for i, q in enumerate(_questions(report), 1)]),
+        ("Software", f"Unswap {report.manifest.application_version}"),
+    ]
+    doc.pairs(rows, label_share=0.22)
+
+
+def _questions(report: CaseReport) -> tuple[str, ...]:
+    entered = tuple(q for q in report.case.questions if q.strip())
+    return entered or (STANDARD_QUESTION,)
+
+
+def _items(doc: Composer, report: CaseReport) -> str | list[Flowable]:
+    names = [f"{item_label(i)}: {r.evidence.path.name}" for i, r in enumerate(report.results, 1)]
+    if len(names) > _COVER_ITEMS:
+        more = len(names) - _COVER_ITEMS + 1
+        names = [
+            *names[: _COVER_ITEMS - 1],
+            f"and {count(more, 'more item')}, listed under Evidence received",
+        ]
+    if report.refused:
+        names.append(f"{count(len(report.refused), 'input')} refused, see Evidence received")
+    if not names:
+        return "No item was taken in."
+    return [doc.block(name, doc.styles.cell) for name in names]
+
+
+def contents(doc: Composer, bookmarks: list[Bookmark], pages: Mapping[str, int]) -> list[Flowable]:
+    """The list of sections with their pages; `pages` is empty in the first of the two passes."""
+    rows = []
+    for mark in bookmarks:
+        style = doc.styles.toc if mark.level == 0 else doc.styles.toc_sub
+        rows.append([doc.block(mark.title, style), doc.block(str(pages.get(mark.key, "")), doc.styles.toc)])
+    table = Table(rows, colWidths=[theme.TEXT_WIDTH - 12 * mm, 12 * mm], hAlign="LEFT")
+    table.setStyle(
+        TableStyle(
+            [
+                ("LINEBELOW", (0, 0), (-1, -1), 0.3, theme.RULE),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0.8),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 2.2),
+                ("FONTNAME", (0, 0), (-1, -1), doc.styles.toc.fontName),
+            ]
+        )
+    )
+    return [CondPageBreak(45 * mm), Spacer(1, 5 * mm), doc.block("Contents", doc.styles.h2), table]
+
+
+def summary(doc: Composer, report: CaseReport) -> None:
+    """What a judge reads: for each item and person the category and its reason, in words."""
+    doc.section("Summary of findings")
+    people = people_examined(report)
+    doc.text(
+        f"{count(len(report.results), 'item')} examined; {count(people, 'person', 'people')} found and evaluated. "
+        "Each answer is a category of relative support with its reason. The software ranks candidates; whether a "
+        "candidate is the person shown is for people to decide on all the evidence.",
+        doc.styles.lead,
+    )
+    if not report.results:
+        doc.text(
+            "No item could be examined. The inputs that were refused are listed under Evidence received."
+        )
+    for number, result in enumerate(report.results, 1):
+        _item_summary(doc, number, result)
+    doc.minor("How to read this report", room=60 * mm)
+    doc.bullets(HOW_TO_READ)
+    doc.minor("The four categories", room=45 * mm)
+    rows = [[Chip(d), doc.block(words, doc.styles.cell)] for d, words in MEANING.items()]
+    table = Table(rows, colWidths=[37 * mm, theme.TEXT_WIDTH - 37 * mm], hAlign="LEFT")
+    table.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (0, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+                ("FONTNAME", (0, 0), (-1, -1), doc.styles.cell.fontName),
+            ]
+        )
+    )
+    doc.add(table)
+
+
+def _item_summary(doc: Composer, number: int, result: EvidenceResult) -> None:
+    head: list[Flowable] = [
+        doc.block(f"{item_label(number)}: {result.evidence.path.name}", doc.styles.h2),
+    ]
+    outcome = item_outcome(result)
+    if result.failure or not result.persons:
+        reason = outcome.removeprefix("Unable to evaluate: ")
+        row = [
+            [Chip(Decision.UNABLE_TO_EVALUATE), doc.block(reason[0].upper() + reason[1:], doc.styles.cell)]
+        ]
+        table = Table(row, colWidths=[37 * mm, theme.TEXT_WIDTH - 37 * mm], hAlign="LEFT", splitInRow=1)
+        table.setStyle(
+            TableStyle(
+                [
+                    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                    ("LEFTPADDING", (0, 0), (0, -1), 0),
+                    ("FONTNAME", (0, 0), (-1, -1), doc.styles.cell.fontName),
+                ]
+            )
+        )
+        doc.add(KeepTogether([*head, table, Spacer(1, 3 * mm)]))
+        return
+    for i, person in enumerate(result.persons):
+        block: list[Flowable] = head + [doc.block(outcome, doc.styles.note)] if i == 0 else []
+        block.append(doc.block(person_label(number, person), doc.styles.h3))
+        block.append(doc.block(span_sentence(person), doc.styles.note))
+        block.append(statement_table(doc, statements(person)))
+        doc.add(KeepTogether(block), Spacer(1, 3 * mm))
+
+
+def questions(doc: Composer, report: CaseReport) -> None:
+    """The questions as asked, and two competing explanations for each answer."""
+    doc.section("Questions and competing hypotheses")
+    doc.text("The questions asked of this examination:")
+    doc.bullets(_questions(report))
+    if not any(q.strip() for q in report.case.questions):
+        doc.text("No question was entered; the standard question above was examined.", doc.styles.note)
+    pairs = [
+        (pair.question, f"H1: {pair.first}", f"H2: {pair.second}")
+        for number, result in enumerate(report.results, 1)
+        for person in result.persons
+        for pair in hypotheses(number, person)
+    ]
+    if not pairs:
+        doc.text("No person was found, so no hypotheses were weighed against each other.")
+        return
+    doc.text(
+        "Each question is weighed between two explanations of the same observations. A category says which of the two "
+        "the observations favour; it does not say how probable either is."
+    )
+    doc.table_caption("Competing hypotheses.")
+    doc.grid(("Question", "First hypothesis", "Second hypothesis"), pairs, (2.2, 4, 4))

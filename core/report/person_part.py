@@ -1,0 +1,186 @@
+"""Findings about each person: pictures, scores over time, quality and candidates."""
+
+from __future__ import annotations
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
+
+from core.domain.report import CaseReport, EvidenceResult, PersonTrack, RecoveredFrame
+from core.report import theme
+from core.report.candidate_part import candidates
+from core.report.charts import score_plot
+from core.report.chips import statement_table
+from core.report.composer import Composer
+from core.report.content import (
+    count,
+    frame_name,
+    gate_sentence,
+    item_label,
+    item_outcome,
+    person_label,
+    score_summary,
+    score_text,
+    short_clock,
+    span_sentence,
+    statements,
+)
+from core.report.pictures import MapLegend, Picture, Reconstruction, heat_overlay, image_of
+
+STRIP_FRAMES = 5
+_GAP = 9.0
+
+
+def findings(doc: Composer, report: CaseReport) -> None:
+    """One subsection for each person of each item."""
+    doc.section("Findings", room=60 * mm)
+    if not report.results:
+        doc.text("No item was examined, so there is nothing to report.")
+    first = True
+    for number, result in enumerate(report.results, 1):
+        if not result.persons:
+            doc.subsection(item_label(number), room=30 * mm)
+            doc.text(item_outcome(result))
+        for person in result.persons:
+            if not first:
+                doc.new_page()
+            _person(doc, number, result, person)
+            first = False
+
+
+def _person(doc: Composer, number: int, result: EvidenceResult, person: PersonTrack) -> None:
+    doc.subsection(person_label(number, person), room=120 * mm)
+    doc.text(f"File: {result.evidence.path.name}. {span_sentence(person)}", doc.styles.note)
+    doc.add(statement_table(doc, statements(person)))
+    doc.gap(3 * mm)
+    if person.frames:
+        _best_frame(doc, person.frames[0])
+        _strip(doc, person.frames[1 : 1 + STRIP_FRAMES], len(person.frames), len(person.scores))
+    else:
+        doc.text("No face of this person was recovered; there is no picture to show.")
+    _scores(doc, person)
+    _quality(doc, person)
+    candidates(doc, person)
+
+
+def _best_frame(doc: Composer, shown: RecoveredFrame) -> None:
+    side = (theme.TEXT_WIDTH - 3 * _GAP) / 4
+    face, recovered = shown.face, shown.recovered
+    legend = MapLegend(side, "0 target", "source 1", doc.styles.picture)
+    overlay = Picture(image_of(heat_overlay(face.rgb, recovered.identity_map)), side)
+    heads = ("As filmed (original crop)", "Identity map", "Recovered source", "Recovered target")
+    row: list[Flowable | list[Flowable]] = [
+        Picture(image_of(face.rgb), side),
+        [overlay, Spacer(1, 3), legend],
+        Reconstruction(recovered.source_rgb, side),
+        Reconstruction(recovered.target_rgb, side),
+    ]
+    table = Table(
+        [[doc.block(h, doc.styles.cell_head) for h in heads], row],
+        colWidths=[side + _GAP] * 3 + [side],
+        hAlign="LEFT",
+    )
+    table.setStyle(_picture_style(doc))
+    caption = doc.figure_words(
+        f"Frame at {frame_name(face)}; fake score {score_text(recovered.fake_score)}. The identity map shows the "
+        "probability that a pixel carries information of the source, laid over the grey picture."
+    )
+    doc.add(
+        KeepTogether(
+            [
+                table,
+                doc.block(caption, doc.styles.caption),
+                doc.block(f"SHA-256 of the frame's pixels: {face.frame_sha256}", doc.styles.cell_mono),
+                Spacer(1, 3 * mm),
+            ]
+        )
+    )
+
+
+def _strip(doc: Composer, frames: tuple[RecoveredFrame, ...], n_shown: int, n_recovered: int) -> None:
+    if not frames:
+        doc.text("Only one recovered frame is shown; the spread over frames cannot be judged from pictures.")
+        return
+    label_width = 17 * mm
+    side = (theme.TEXT_WIDTH - label_width - (STRIP_FRAMES - 1) * 6.0) / STRIP_FRAMES
+    rows: list[list[Flowable]] = [[doc.block("", doc.styles.picture)] for _ in range(4)]
+    for row, name in zip(rows[1:], ("As filmed", "Recovered source", "Recovered target"), strict=True):
+        row[0] = doc.block(name, doc.styles.cell_head)
+    for frame in frames:
+        recovered = frame.recovered
+        words = f"{short_clock(frame.face.time)} · {score_text(recovered.fake_score)}"
+        rows[0].append(doc.block(words, doc.styles.picture))
+        rows[1].append(Picture(image_of(frame.face.rgb, 170), side))
+        rows[2].append(Reconstruction(recovered.source_rgb, side, 170))
+        rows[3].append(Reconstruction(recovered.target_rgb, side, 170))
+    table = Table(rows, colWidths=[label_width] + [side + 6.0] * len(frames), hAlign="LEFT")
+    table.setStyle(_picture_style(doc))
+    caption = doc.figure_words(
+        f"Spread over frames: {count(len(frames), 'further frame')} of {n_recovered:,} recovered, best quality first; above "
+        "each its time and fake score. Reduced in size. Where the reconstructions differ from frame to frame, the "
+        "model is unsure."
+    )
+    doc.add(KeepTogether([table, doc.block(caption, doc.styles.caption), Spacer(1, 3 * mm)]))
+
+
+def _picture_style(doc: Composer) -> TableStyle:
+    return TableStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+            ("FONTNAME", (0, 0), (-1, -1), doc.styles.cell.fontName),
+        ]
+    )
+
+
+def _scores(doc: Composer, person: PersonTrack) -> None:
+    spread = score_summary(person)
+    if spread is None:
+        return
+    drawing = score_plot(person.scores, person.fake_score, theme.TEXT_WIDTH)
+    overall = "" if person.fake_score is None else f" Aggregated: {score_text(person.fake_score)} (dashed)."
+    caption = doc.figure_words(
+        f"Fake score over time, {count(spread.n, 'recovered frame')}: lowest {score_text(spread.low)}, median "
+        f"{score_text(spread.middle)}, highest {score_text(spread.high)}.{overall} The score is not a probability."
+    )
+    doc.add(KeepTogether([drawing, doc.block(caption, doc.styles.caption), Spacer(1, 2 * mm)]))
+
+
+def _quality(doc: Composer, person: PersonTrack) -> None:
+    doc.minor("Quality of the faces")
+    doc.text(gate_sentence(person))
+    if not person.frames:
+        return
+    doc.table_caption("The frames shown, named by exact time and pixel hash, with the quality of the face.")
+    rows = []
+    for frame in person.frames[: 1 + STRIP_FRAMES]:
+        face, quality = frame.face, frame.face.quality
+        rows.append(
+            (
+                short_clock(face.time),
+                f"{face.time.pts} × {face.time.time_base} s",
+                f"{quality.size_px:.1f}",
+                f"{quality.sharpness:.1f}",
+                f"{quality.yaw_deg:+.0f} / {quality.pitch_deg:+.0f} / {quality.roll_deg:+.0f}",
+                f"{quality.score:.2f}",
+                score_text(frame.recovered.fake_score),
+                face.frame_sha256,
+            )
+        )
+    doc.grid(
+        (
+            "Time",
+            "pts × time base",
+            "Size px",
+            "Sharp-ness",
+            "Yaw / pitch / roll °",
+            "Quality",
+            "Fake score",
+            "SHA-256 of pixels",
+        ),
+        rows,
+        (2.1, 2.3, 1.2, 1.5, 2.2, 1.4, 1.2, 4.6),
+        mono=(7,),
+    )

@@ -1,0 +1,69 @@
+"""Error rates in words: every rate with its interval, its population and what it does not say."""
+
+from __future__ import annotations
+
+from core.domain.identity import IdentityFinding
+from core.domain.report import ErrorRate
+from core.report.content import count, score_text
+
+TRANSFER_WARNING = (
+    "Error rates measured on photographs do not transfer to reconstructed faces. A rate applies to a finding only when "
+    "its row names the recovered face, the role and the number of frames."
+)
+NO_RATES = (
+    "No error rates were measured for this configuration. The scores can rank candidates; they do not say how often "
+    "such a score arises by chance, and no category above may be read as a measure of probability."
+)
+NO_LIKELIHOOD_RATIO = (
+    "No likelihood ratio is given: that would need a model of the scores of same-source and different-source pairs, "
+    "validated for recovered faces, and its cost Cllr."
+)
+
+
+def percent(rate: float) -> str:
+    """A rate in percent with three significant digits: ``0.0123 %``."""
+    if rate in (0.0, 1.0):
+        return f"{rate * 100:.0f} %"
+    digits = f"{rate * 100:.3g}"
+    return f"{float(digits):f}".rstrip("0").rstrip(".") + " %" if "e" in digits else f"{digits} %"
+
+
+def interval(low: float, high: float) -> str:
+    """A 95 % interval: ``0.01 % to 0.3 %``."""
+    return f"{percent(low)} to {percent(high)}"
+
+
+def rate_note(rate: ErrorRate) -> str:
+    """What zero errors mean; '' when there were some."""
+    if rate.rate > 0 or rate.trials <= 0:
+        return ""
+    return (
+        f"No error in {count(rate.trials, 'trial')} is still compatible with a rate of up to {percent(min(1.0, 3 / rate.trials))} "
+        "(rule of three)."
+    )
+
+
+def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
+    """False alarms to expect of this search: one to one, and over the whole gallery."""
+    search = finding.search
+    if search is None or search.n_people == 0:
+        return ()
+    size = f"{count(search.n_people, 'person', 'people')}, {count(search.n_templates, 'template')}"
+    if finding.false_match_rate is None:
+        return (
+            f"Gallery: {size}. The false match rate (FMR) at the threshold of {score_text(search.threshold)} was not "
+            "measured for this kind of face; how often a stranger reaches the threshold is unknown.",
+        )
+    rate, low, high = finding.false_match_rate
+    calibration = f", calibration {finding.calibration_id}" if finding.calibration_id else ", uncalibrated"
+    sentences = [
+        f"False match rate (FMR) of one comparison at the threshold of {score_text(search.threshold)}: {percent(rate)}, "
+        f"95 % interval {interval(low, high)}{calibration}."
+    ]
+    fpir = finding.false_positive_identification_rate
+    if fpir is not None:
+        sentences.append(
+            f"Gallery: {size}. Searching N people multiplies false alarms: the chance that at least one person who is "
+            f"not the one sought reaches the threshold is FPIR = 1 - (1 - FMR)^N = {percent(fpir)} for N = {search.n_people:,}."
+        )
+    return tuple(sentences)

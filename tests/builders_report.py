@@ -1,0 +1,500 @@
+"""Case reports for tests: real faces in the public domain (Grace Hopper, Eileen Collins), invented findings."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from matplotlib import cbook
+from PIL import Image, ImageFilter
+from skimage import data
+
+from core.domain.evidence import EvidenceItem, EvidenceKind, FrameRecord
+from core.domain.faces import AlignedFace, FaceQuality, Rejection
+from core.domain.identity import (
+    Decision,
+    GalleryMatch,
+    IdentityFinding,
+    IdentityTemplate,
+    Role,
+    SearchResult,
+)
+from core.domain.recovery import RecoveredFaces
+from core.domain.report import (
+    AuditEntry,
+    CaseInfo,
+    CaseReport,
+    ErrorRate,
+    EvidenceResult,
+    PersonTrack,
+    RecoveredFrame,
+    RunManifest,
+    WeightsRecord,
+)
+from core.domain.time import TimePoint, TimeRange
+
+START = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+TIME_BASE = Fraction(1, 90000)
+SIDE = 224
+EMBEDDER = "compact-128 sha256:5d0c…91aa"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=2)
+def portrait(who: str) -> Image.Image:
+    """A square face crop, SIDE px."""
+    if who == "collins":
+        picture, box = Image.fromarray(data.astronaut()), (150, 10, 310, 170)
+    else:
+        with cbook.get_sample_data("grace_hopper.jpg") as stream:
+            picture = Image.open(stream).convert("RGB")
+        box = (125, 45, 395, 315)
+    return picture.crop(box).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+
+
+def pixels(picture: Image.Image) -> np.ndarray:
+    return np.asarray(picture.convert("RGB"), dtype=np.uint8).copy()
+
+
+def png(picture: Image.Image, side: int = 96) -> bytes:
+    out = io.BytesIO()
+    picture.resize((side, side)).save(out, "PNG")
+    return out.getvalue()
+
+
+def oval() -> np.ndarray:
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) / SIDE - 0.5
+    return (1 / (1 + np.exp((np.hypot(x / 0.3, (y - 0.06) / 0.38) - 1) * 9))).astype(np.float32)
+
+
+def unit(seed: int) -> np.ndarray:
+    vector = np.random.default_rng(seed).standard_normal(128).astype(np.float32)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def at(n: int) -> TimePoint:
+    """Analysed frame n of a clip of variable rate."""
+    return TimePoint(pts=n * 18000 + (n % 3) * 900, time_base=TIME_BASE)
+
+
+def fake_score(n: int) -> float:
+    return round(0.82 + 0.1 * math.sin(n / 3) - (0.25 if n % 17 == 9 else 0.0), 4)
+
+
+def recovered_frame(n: int) -> RecoveredFrame:
+    grace, eileen, mask = portrait("hopper"), portrait("collins"), oval()
+    mixed = pixels(grace) * mask[..., None] + pixels(eileen) * (1 - mask[..., None])
+    wobble = 1.0 + 0.7 * (n % 4)
+    source = pixels(grace.filter(ImageFilter.GaussianBlur(wobble)))
+    target = pixels(eileen.filter(ImageFilter.GaussianBlur(1.5 + wobble)))
+    quality = FaceQuality(
+        size_px=78.25 - n % 5,
+        sharpness=212.5 - n,
+        yaw_deg=-4.0 + n % 9,
+        pitch_deg=3.0,
+        roll_deg=-1.0,
+        score=0.91,
+    )
+    face = AlignedFace(
+        frame_index=n * 6,
+        time=at(n),
+        frame_sha256=digest(f"frame {n}"),
+        rgb=mixed.astype(np.uint8),
+        frame_to_crop=np.array([[0.8, 0, -30], [0, 0.8, -12]], dtype=np.float32),
+        landmarks_px=np.array([[80, 103], [144, 103], [112, 140], [88, 168], [136, 168]], dtype=np.float32),
+        quality=quality,
+    )
+    recovered = RecoveredFaces(
+        source_rgb=source,
+        target_rgb=target,
+        identity_map=mask,
+        fake_score=fake_score(n),
+        input_embedding=unit(1),
+        source_embedding=unit(2),
+        target_embedding=unit(3),
+        embedder_id=EMBEDDER,
+        weights_sha256=digest("weights"),
+        seed=7,
+    )
+    return RecoveredFrame(face=face, recovered=recovered)
+
+
+def match(rank: int, name: str, score: float, thumbnail: bytes = b"") -> GalleryMatch:
+    return GalleryMatch(
+        person_id=40 + rank,
+        name=name,
+        score=score,
+        rank=rank,
+        photo_sha256=digest(name) if rank != 3 else "",
+        thumbnail_png=thumbnail,
+        gallery_revision=17,
+    )
+
+
+def search(names: tuple[str, ...], best: float, *, threshold: float = 0.42, n_people: int = 1250) -> SearchResult:
+    pictures = {"Grace Hopper": png(portrait("hopper")), "Eileen Collins": png(portrait("collins"))}
+    found = tuple(
+        match(i, name, round(best - 0.085 * (i - 1), 4), pictures.get(name, b"")) for i, name in enumerate(names, 1)
+    )
+    return SearchResult(
+        candidates=found, threshold=threshold, n_people=n_people, n_templates=n_people * 2 + 1, gallery_revision=17
+    )
+
+
+def finding(
+    role: Role,
+    decision: Decision,
+    reason: str,
+    result: SearchResult | None,
+    frames: tuple[int, ...] = (0, 12, 24, 36),
+    *,
+    measured: bool = True,
+) -> IdentityFinding:
+    template = IdentityTemplate(
+        role=role, embedding=unit(5), n_frames=14, n_outliers=2, dispersion=0.1375, embedder_id=EMBEDDER
+    )
+    fmr = 0.0008
+    return IdentityFinding(
+        role=role,
+        decision=decision,
+        reason=reason,
+        template=template,
+        search=result,
+        calibration_id="synthetic-faces-2026-02" if measured else "",
+        false_match_rate=(fmr, 0.0003, 0.0017) if measured else None,
+        false_positive_identification_rate=(
+            1 - (1 - fmr) ** result.n_people if measured and result is not None else None
+        ),
+        frame_indices=frames,
+        limitations=("The calibration set holds no person above 70 years",),
+    )
+
+
+NAMES = ("Grace Hopper", "Annie Easley", "Владимир Жуков", "محمد بن عبد الله", "山田太郎", "संयुक्ता क्षत्रिय")
+
+
+def person(number: int = 1, n_frames: int = 9, names: tuple[str, ...] = NAMES) -> PersonTrack:
+    scores = tuple((at(n), fake_score(n)) for n in range(n_frames))
+    findings = (
+        finding(
+            Role.SOURCE,
+            Decision.SUPPORTED,
+            "the best candidate reaches the threshold and leads the next by 0.085",
+            search(names, 0.61),
+        ),
+        finding(
+            Role.TARGET,
+            Decision.INCONCLUSIVE,
+            "two candidates lie closer together than the margin",
+            search(("Eileen Collins", *names[1:]), 0.47),
+        ),
+    )
+    return PersonTrack(
+        person_track_id=number,
+        track_ids=(1, 3),
+        first=at(0),
+        last=at(n_frames - 1),
+        n_detections=n_frames * 6,
+        n_rejected=((Rejection.TOO_BLURRED, 11), (Rejection.YAW, 4), (Rejection.TOO_SMALL, 0)),
+        scores=scores,
+        fake_score=0.8125,
+        forgery_decision=Decision.SUPPORTED,
+        forgery_reason="the fake score of 0.813 over 9 frames lies above the threshold of 0.5",
+        frames=tuple(recovered_frame(n) for n in range(min(n_frames, 7))),
+        findings=findings,
+        input_finding=finding(
+            Role.TARGET, Decision.INCONCLUSIVE, "for comparison only", search(names[:3], 0.4), measured=False
+        ),
+    )
+
+
+def person_without_candidates(number: int = 2) -> PersonTrack:
+    scores = tuple((at(n), 0.31) for n in range(3))
+    reason = "no enrolled person reaches the threshold"
+    return PersonTrack(
+        person_track_id=number,
+        track_ids=(2,),
+        first=at(0),
+        last=at(2),
+        n_detections=18,
+        n_rejected=(),
+        scores=scores,
+        fake_score=0.31,
+        forgery_decision=Decision.NOT_SUPPORTED,
+        forgery_reason="the fake score of 0.310 lies below the threshold of 0.5",
+        frames=(recovered_frame(0),),
+        findings=tuple(
+            finding(role, Decision.NOT_SUPPORTED, reason, search(NAMES[1:4], 0.21)) for role in (Role.SOURCE, Role.TARGET)
+        ),
+    )
+
+
+def person_not_recovered(number: int = 3) -> PersonTrack:
+    return PersonTrack(
+        person_track_id=number,
+        track_ids=(4,),
+        first=at(1),
+        last=at(2),
+        n_detections=5,
+        n_rejected=((Rejection.TOO_SMALL, 5),),
+        scores=(),
+        fake_score=None,
+        forgery_decision=Decision.UNABLE_TO_EVALUATE,
+        forgery_reason="all 5 faces are smaller than 24 px between the eyes",
+        frames=(),
+        findings=(),
+    )
+
+
+def item(name: str = "interview.mp4", folder: str = "/evidence/2026-031") -> EvidenceItem:
+    return EvidenceItem(
+        path=Path(folder) / name,
+        sha256=digest(name),
+        size_bytes=48_231_977,
+        modified_at=START - timedelta(days=12),
+        ingested_at=START,
+        kind=EvidenceKind.VIDEO,
+        container="mov,mp4,m4a,3gp,3g2,mj2",
+        codec="h264",
+        pixel_format="yuv420p",
+        stream_index=0,
+        n_video_streams=1,
+        has_audio=True,
+        width_px=1080,
+        height_px=1920,
+        rotation_deg=90,
+        nominal_fps=Fraction(30000, 1001),
+        is_vfr=True,
+        time_base=TIME_BASE,
+        duration_s=Fraction(83, 2),
+        encoder="Lavf61.7.100",
+    )
+
+
+def result(
+    evidence: EvidenceItem | None = None,
+    persons: tuple[PersonTrack, ...] = (),
+    *,
+    n_frames: int = 9,
+    failure: str = "",
+    warnings: tuple[str, ...] = (),
+) -> EvidenceResult:
+    evidence = evidence or item()
+    frames = tuple(
+        FrameRecord(
+            index=n * 6,
+            time=at(n),
+            sha256=digest(f"frame {n}"),
+            is_corrupt=n % 97 == 4,
+            is_duplicate=n % 61 == 5,
+            is_cut=n % 131 == 6,
+        )
+        for n in range(0 if failure else n_frames)
+    )
+    return EvidenceResult(
+        evidence=evidence,
+        sha256_before=evidence.sha256,
+        sha256_after="" if failure else evidence.sha256,
+        analysed_range=TimeRange(),
+        n_frames_decoded=0 if failure else n_frames * 6,
+        n_frames_analysed=len(frames),
+        n_frames_corrupt=sum(f.is_corrupt for f in frames),
+        n_frames_duplicate=sum(f.is_duplicate for f in frames),
+        n_cuts=sum(f.is_cut for f in frames),
+        frames=frames,
+        persons=persons,
+        warnings=warnings,
+        failure=failure,
+    )
+
+
+MANIFEST = RunManifest(
+    application_version="0.1.0",
+    config=(("sampling.fps", "5"), ("recovery.frames_per_track", "16"), ("gallery.threshold", "0.42")),
+    weights=(
+        WeightsRecord(name="compact-2026-03", sha256=digest("weights"), terms="MIT; trained on licensed faces"),
+        WeightsRecord(name="embedder-128", sha256=digest("embedder"), terms="CC0"),
+    ),
+    libraries=(("torch", "2.15.0"), ("av", "18.0.0"), ("numpy", "2.4.6")),
+    platform="Linux 6.1 x86_64, Python 3.11.2",
+    device="cpu, 2 threads",
+    seed=7,
+    started_at=START + timedelta(minutes=2),
+    ended_at=START + timedelta(minutes=5, seconds=11),
+    command="unswap analyze /evidence/2026-031/interview.mp4 --case case-2026-031 --gallery people.db --seed 7",
+    tolerance="scores agree to 0.001 on the same device; ranks may change where scores differ by less",
+)
+
+
+def case_report(
+    results: tuple[EvidenceResult, ...],
+    *,
+    case: CaseInfo | None = None,
+    refused: tuple[tuple[str, str], ...] = (),
+    audit: tuple[AuditEntry, ...] = (),
+    measured: bool = True,
+) -> CaseReport:
+    rates = (
+        ErrorRate(
+            measure="FMR, recovered source, 8 or more frames",
+            threshold=0.42,
+            rate=0.0008,
+            low=0.0003,
+            high=0.0017,
+            trials=7514,
+            population="120 people of an open face collection, forgeries made by our own generator",
+        ),
+        ErrorRate(
+            measure="FNMR, recovered target, 8 or more frames",
+            threshold=0.42,
+            rate=0.0,
+            low=0.0,
+            high=0.0249,
+            trials=120,
+            population="the same 120 people",
+        ),
+    )
+    return CaseReport(
+        case=case or CaseInfo(),
+        created_at=START + timedelta(minutes=6),
+        results=results,
+        refused=refused,
+        manifest=MANIFEST,
+        error_rates=rates if measured else (),
+        model_limits=("trained on 224 px faces of adults; unvalidated on children",) if measured else (),
+        audit=audit,
+        gallery_name="people.db",
+    )
+
+
+def audit_log() -> tuple[AuditEntry, ...]:
+    steps = (
+        ("intake", f"/evidence/2026-031/interview.mp4 sha256 {item().sha256}"),
+        ("analysis started", f"sha256 {item().sha256}"),
+        ("gallery searched", "people.db, revision 17"),
+        ("export", f"report of {item().sha256}"),
+    )
+    return tuple(
+        AuditEntry(
+            at=START + timedelta(minutes=i), actor="m.weber", action=action, detail=detail, entry_sha256=digest(f"{i}{detail}")
+        )
+        for i, (action, detail) in enumerate(steps)
+    )
+
+
+def full_case() -> CaseReport:
+    """Three people with every kind of outcome, a failed item, a refused input."""
+    case = CaseInfo(
+        case_number="2026-031",
+        title="",
+        examiner="Dr. Miriam Weber",
+        organisation="Forensic Media Laboratory",
+        request="Examination of a video received on 2 March 2026 with regard to manipulation of faces.",
+        questions=(
+            "Was the face of the person in the video replaced?",
+            "If so, whose face was put in, and whose head was it put on?",
+        ),
+        observations="The skin tone changes along the jaw at 0:00:00.400.\nThe ears do not move with the face.",
+    )
+    persons = (person(), person_without_candidates(), person_not_recovered())
+    return case_report(
+        (
+            result(persons=persons, warnings=("2 frames of the face at 0:00:01.200 could not be aligned",)),
+            result(item("broken.mkv"), failure="the file ends before its first picture"),
+            result(item("landscape.mov"), n_frames=3),
+        ),
+        case=case,
+        refused=(("/evidence/2026-031/notes.txt", "no decoder recognises the file as a video or a picture"),),
+        audit=audit_log(),
+    )
+
+
+def no_candidate_case() -> CaseReport:
+    return case_report((result(persons=(person_without_candidates(1),)),), measured=False)
+
+
+def unable_case() -> CaseReport:
+    return case_report((result(persons=(person_not_recovered(1),)),))
+
+
+def failed_case() -> CaseReport:
+    return case_report((result(failure="the stream opens and yields no picture"),))
+
+
+def empty_case() -> CaseReport:
+    return case_report((), measured=False)
+
+
+def many_frames_case() -> CaseReport:
+    return case_report((result(persons=(person(n_frames=600),), n_frames=600),), case=CaseInfo(case_number="LONG-1"))
+
+
+def many_candidates_case() -> CaseReport:
+    names = ("Grace Hopper", *(f"Person number {n}" for n in range(2, 60)))
+    found = search(names, 0.95, threshold=-1.0, n_people=59)
+    everybody = finding(Role.SOURCE, Decision.INCONCLUSIVE, "too many candidates reach the threshold", found)
+    crowd = tuple(person_without_candidates(n) for n in range(2, 6))
+    first = person()
+    one = PersonTrack(**{**{f: getattr(first, f) for f in first.__slots__}, "findings": (everybody,)})
+    return case_report((result(persons=(one, *crowd)),), case=CaseInfo(case_number="MANY-1"))
+
+
+HOSTILE = (
+    '<a href="https://example.org/x">Robert</a> &amp; <b>bold</b> &lt;',
+    "O'Brien\"; DROP TABLE people; --",
+    "../../etc/passwd",
+    "\u202egnp.exe\u202c \u2066hidden\u2069 zero\u200bwidth",
+    "nul\x00bell\x07escape\x1b[31m",
+    "line one\nline two\r\nline three\tafter a tab",
+    "W" * 400,
+    "<para><font color='red' size=90>big</font><img src='/etc/hostname'/>",
+    "\udcff undecodable",
+    "e\u0301a\u0300" * 30 + "Z\u0351\u0343\u034aalgo",
+    "👩🏽‍🚀 Sally 🚀 \U0001fae0",
+)
+
+
+def hostile_case() -> CaseReport:
+    """Everything a person, a file name or an audit line could smuggle in."""
+    case = CaseInfo(
+        case_number='<b>7</b> & "quoted" \u202e',
+        title="Case <script>alert(1)</script> ναι да نعم 是",
+        examiner="محمد بن عبد الله (Test) 123",
+        organisation="ירושלים & <i>Co</i>",
+        request="\n".join(HOSTILE),
+        questions=(HOSTILE[0], "مَن هو الشخص الذي يظهر في هذا التسجيل؟ " * 6),
+        observations="x" * 3000 + "\n" + "observation 中文 " * 200,
+    )
+    audit = tuple(
+        AuditEntry(at=START, actor=HOSTILE[i % 11], action=HOSTILE[(i + 1) % 11], detail=HOSTILE[(i + 2) % 11] * 9, entry_sha256=digest(str(i)))
+        for i in range(11)
+    )
+    evidence = item('<b>evil</b> & "\udcff\u202efdp.mp4', folder="/evidence/" + "deep/" * 60)
+    return case_report(
+        (result(evidence, persons=(person(names=HOSTILE),), warnings=HOSTILE),),
+        case=case,
+        refused=tuple((text, text) for text in HOSTILE),
+        audit=audit,
+    )
+
+
+CASES: dict[str, Callable[[], CaseReport]] = {
+    "full": full_case,
+    "no-candidate": no_candidate_case,
+    "unable": unable_case,
+    "failed": failed_case,
+    "empty": empty_case,
+    "many-frames": many_frames_case,
+    "many-candidates": many_candidates_case,
+    "hostile": hostile_case,
+}
