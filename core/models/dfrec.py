@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from core.models.ism import build_ism
 from core.models.sirm import Sirm
 from core.models.tirm import Tirm, TirmConfig
+from core.models.weights import TensorDict, assign_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,8 +43,7 @@ class DfrecOutput:
 class OfficialDfrec(nn.Module):
     """The configuration of the released checkpoints: ISM, SIRM, ViT-L TIRM; 331 M parameters.
 
-    Build it under ``torch.device("meta")`` and assign loaded weights (`core.models.weights`), lest 1.3 GB be
-    initialised for nothing.
+    To run released weights use `build_official`, which does not initialise 1.3 GB for nothing.
     """
 
     def __init__(self, tirm: TirmConfig | None = None) -> None:
@@ -76,3 +76,19 @@ class OfficialDfrec(nn.Module):
             source_embedding=None,
             target_embedding=None,
         )
+
+
+def build_official(tensors: TensorDict) -> OfficialDfrec:
+    """The official network around loaded weights, in evaluation mode.
+
+    Args:
+        tensors: float32, named ``ism.*``, ``sirm.*``, ``tirm.*``; held, not copied. The network stands on
+            their device.
+
+    Raises:
+        ModelError: the tensors are not exactly those of this network.
+    """
+    with torch.device("meta"):
+        network = OfficialDfrec()
+    assign_weights(network, tensors)
+    return network.eval()

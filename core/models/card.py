@@ -1,0 +1,165 @@
+"""The model card: what a weights file is, where it comes from, and how well it was measured to work."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from core.errors import ModelError
+
+ConfigValue: TypeAlias = str | int | float | bool
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class ModelKind(StrEnum):
+    """Which network a weights file is for."""
+
+    DFREC_COMPACT = "dfrec-compact"
+    DFREC_OFFICIAL = "dfrec-official"
+    EMBEDDER_DLIB = "embedder-dlib"
+    EMBEDDER_FACENET = "embedder-facenet"
+    EMBEDDER_ARCFACE = "embedder-arcface"
+    RFFR = "rffr"
+
+    @property
+    def is_embedder(self) -> bool:
+        """Whether the network describes faces by vectors."""
+        return self.value.startswith("embedder-")
+
+    @property
+    def is_recovery(self) -> bool:
+        """Whether the network recovers source and target faces."""
+        return self.value.startswith("dfrec-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured number.
+
+    Attributes:
+        measure: what was measured, with its unit.
+        value: the number.
+        none_row: the same measure of the forgery itself, unrecovered; None where that makes no sense.
+        population: on whom, in one sentence.
+        n: how many faces or comparisons.
+    """
+
+    measure: str
+    value: float
+    none_row: float | None
+    population: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """Description of one weights file, kept beside it as ``NAME.json``.
+
+    Attributes:
+        name: 1-80 letters, digits, dots, hyphens, underscores; begins with a letter or a digit.
+        kind: which network.
+        file: name of the weights file in the same folder.
+        sha256: of that file, 64 lower-case hexadecimal digits.
+        terms: licence, or under what terms the weights may be used.
+        description: what it does, in a sentence or two.
+        data: what it was trained on and under which terms.
+        schedule: how it was trained.
+        figures: measured quality; nothing here was not measured.
+        config: sizes of the network, by name.
+        embedder_id: for recovery networks with identity heads, the embedder whose space they speak.
+        known_failures: sentences.
+        source_sha256: of the file that was imported and converted; '' when there was none.
+    """
+
+    name: str
+    kind: ModelKind
+    file: str
+    sha256: str
+    terms: str
+    description: str = ""
+    data: str = ""
+    schedule: str = ""
+    figures: tuple[Figure, ...] = ()
+    config: tuple[tuple[str, ConfigValue], ...] = ()
+    embedder_id: str = ""
+    known_failures: tuple[str, ...] = ()
+    source_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ValueError(f"name {self.name!r} is not 1-80 letters, digits, '.', '-', '_'")
+        if not NAME.fullmatch(self.file):
+            raise ValueError(f"file {self.file!r} is no plain file name")
+        if not SHA256.fullmatch(self.sha256):
+            raise ValueError("sha256 is not 64 lower-case hexadecimal digits")
+        if self.source_sha256 and not SHA256.fullmatch(self.source_sha256):
+            raise ValueError("source_sha256 is not 64 lower-case hexadecimal digits")
+        if not self.terms:
+            raise ValueError("terms are empty: say under what terms the weights may be used")
+
+    def to_json(self) -> str:
+        """The card as JSON text."""
+        content = asdict(self) | {"config": dict(self.config)}
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+    def write(self, folder: Path) -> Path:
+        """Write ``NAME.json`` in `folder`, all of it or nothing, and return its path.
+
+        Raises:
+            ModelError: the folder cannot be written.
+        """
+        path = folder / f"{self.name}.json"
+        partial = folder / f".{self.name}.json.part"
+        try:
+            partial.write_text(self.to_json(), encoding="utf-8")
+            partial.replace(path)
+        except OSError as error:
+            what = f"the model card could not be written ({error.strerror})"
+            raise ModelError(
+                what, next_step="check free space and permissions of the folder", path=path
+            ) from error
+        return path
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read a model card.
+
+    Raises:
+        ModelError: unreadable, no JSON, or a field is missing, unknown or invalid.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if path.stem != content.get("name"):
+            raise ValueError(f"name {content.get('name')!r} is not that of the file")
+        return _card_from(content)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"the model card is not valid ({error})", next_step="install or import the model again", path=path
+        ) from error
+
+
+def _card_from(content: dict[str, Any]) -> ModelCard:
+    unknown = set(content) - {field.name for field in fields(ModelCard)}
+    if unknown:
+        raise ValueError(f"unknown field {min(unknown)}")
+    for field in fields(ModelCard):
+        if field.type == "str" and not isinstance(content.get(field.name, ""), str):
+            raise ValueError(f"{field.name} is no text")
+    config = content.get("config", {})
+    if not all(isinstance(value, (str, int, float)) for value in config.values()):
+        raise ValueError("config holds something other than texts and numbers")
+    return ModelCard(
+        **content
+        | {
+            "kind": ModelKind(content.get("kind", "")),
+            "figures": tuple(Figure(**figure) for figure in content.get("figures", ())),
+            "config": tuple(config.items()),
+            "known_failures": tuple(str(line) for line in content.get("known_failures", ())),
+        }
+    )
