@@ -1,0 +1,59 @@
+"""Documented, self-validating settings of an analysis. Every field enters the run manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisSettings:
+    """How a video is looked at.
+
+    Attributes:
+        sample_period_s: time between analysed frames, seconds, > 0. Every frame is decoded, the first one at or
+            after each multiple of the period is analysed.
+        frames_per_person: how many of a person's best frames are recovered, 1-256; more costs time and steadies
+            the templates.
+        keep_period_s: of each track one crop is kept for every such span of time, the best one, seconds, > 0.
+        recovery_batch: faces recovered at once, 1-256. Part of the result's identity: another batch size may differ
+            in the last bits.
+        decode_batch: analysed frames between two commits, 1-256; what a kill can lose.
+        candidates: gallery candidates listed for each role, 1-100.
+        merge_cosine: mean appearance similarity from which tracks count as one person, (-1, 1).
+        seed: of every random draw.
+        model: name of the recovery weights.
+        detector: ``"mtcnn"`` or the name of an imported detector.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+    """
+
+    sample_period_s: Fraction = Fraction(1, 5)
+    frames_per_person: int = 16
+    keep_period_s: Fraction = Fraction(1, 2)
+    recovery_batch: int = 8
+    decode_batch: int = 16
+    candidates: int = 10
+    merge_cosine: float = 0.93
+    seed: int = 1
+    model: str = "dfrec-compact"
+    detector: str = "mtcnn"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("sample_period_s", "keep_period_s"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        for name, top in (
+            ("frames_per_person", 256),
+            ("recovery_batch", 256),
+            ("decode_batch", 256),
+            ("candidates", 100),
+        ):
+            if not 1 <= getattr(self, name) <= top:
+                raise ValueError(f"{name} must lie within 1-{top}, got {getattr(self, name)}")
+        if not -1 < self.merge_cosine < 1:
+            raise ValueError(f"merge_cosine must lie within (-1, 1), got {self.merge_cosine}")
+
+    def as_pairs(self) -> tuple[tuple[str, str], ...]:
+        """(name, value) of every field, for the manifest and for telling whether a stored run may be resumed."""
+        return tuple((field.name, str(getattr(self, field.name))) for field in fields(self))
