@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import segmentation_models_pytorch as smp
 from torch import nn
 
 
@@ -14,6 +13,8 @@ def build_ism() -> nn.Module:
         (0, 1), the probability that a pixel is source information. Height and width must be multiples of 16.
         The paper's classification head is left out, as in the released checkpoint.
     """
+    import segmentation_models_pytorch as smp  # slow to import, and only this configuration needs it
+
     ism: nn.Module = smp.DeepLabV3Plus(
         encoder_name="efficientnet-b0", encoder_weights=None, in_channels=3, classes=1, activation="sigmoid"
     )
