@@ -6,14 +6,26 @@ described by 128 numbers; dlib compares them by Euclidean distance, this applica
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from core.domain.arrays import FloatArray, UInt8Array
+from core.models.embedding import check_chips, embedder_id
+from core.models.weights import TensorDict, assign_weights
 
 PIXEL_MEAN = (122.782, 117.001, 104.298)
 PIXEL_SCALE = 256.0
 WIDTHS = (32, 64, 128, 256, 256)
 DEPTHS = (3, 4, 3, 3, 1)
+CHIP_PX = 150
+BATCH = 64
+
+# Mean place of MTCNN's five landmarks in 654 chips cut as dlib cuts them (its 5-point predictor, padding 0.25).
+TEMPLATE = np.array(
+    [[48.303, 46.289], [103.044, 46.228], [75.191, 78.483], [51.556, 106.477], [99.757, 106.515]], dtype=np.float32
+)
 
 
 class ResidualBlock(nn.Module):
@@ -81,3 +93,43 @@ class DlibResNet(nn.Module):
         x = self.level4(self.level3(self.level2(x)))  # (B, 256, 2, 2)
         described: Tensor = self.fc(x.mean((2, 3)))
         return described
+
+
+class DlibEmbedder:
+    """`DlibResNet` behind the `Embedder` protocol: 128 components, chips of 150 px."""
+
+    dim = 128
+    chip_size = CHIP_PX
+
+    def __init__(self, *, name: str, sha256: str, tensors: TensorDict, device: str = "cpu") -> None:
+        """Build the network around loaded weights.
+
+        Args:
+            name: name of the model.
+            sha256: of its weights file.
+            tensors: float32 state dict of `DlibResNet`; held, not copied.
+            device: compute device.
+
+        Raises:
+            ModelError: the tensors are not those of this network.
+        """
+        self.embedder_id = embedder_id(name, sha256)
+        self._device = device
+        self._network = DlibResNet()
+        assign_weights(self._network, tensors)
+        self._network.to(device).to(memory_format=torch.channels_last).eval()
+
+    @property
+    def template_points(self) -> FloatArray:
+        """(5, 2) float32, see `Embedder`."""
+        return TEMPLATE.copy()
+
+    @torch.inference_mode()
+    def embed(self, chips: UInt8Array) -> FloatArray:
+        """(N, 150, 150, 3) uint8 RGB -> (N, 128) float32, unit norm. Raises ValueError for another shape."""
+        check_chips(chips, CHIP_PX)
+        vectors = np.empty((len(chips), self.dim), dtype=np.float32)
+        for start in range(0, len(chips), BATCH):
+            x = torch.tensor(chips[start : start + BATCH]).to(self._device).permute(0, 3, 1, 2).float()
+            vectors[start : start + BATCH] = F.normalize(self._network(x)).cpu().numpy()
+        return vectors

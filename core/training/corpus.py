@@ -57,17 +57,6 @@ class FaceCorpus:
         return held_out[inverse]
 
 
-def face_crop_square(landmarks5: NDArray[np.floating[Any]]) -> tuple[float, float, float]:
-    """Framing of a face crop from five landmarks: (left, top, side) in the landmarks' pixels.
-
-    Eye distance 0.28 of the side, eyes at 0.46 of the height, no rotation (DFREC's reference samples).
-    """
-    eyes, mouth = landmarks5[:2].mean(0), landmarks5[3:].mean(0)
-    eye_distance = float(np.linalg.norm(landmarks5[1] - landmarks5[0]))
-    side = max(eye_distance, 0.95 * float(np.linalg.norm(mouth - eyes))) / 0.28
-    return float(0.45 * eyes[0] + 0.55 * mouth[0] - side / 2), float(eyes[1] - 0.46 * side), side
-
-
 def pack(folder: Path, out: Path) -> None:
     """Decode the shards of `folder` (``index.npz`` and ``faces-NN.tar``) into arrays under `out`.
 

@@ -1,0 +1,86 @@
+"""Networks ready to run, from the model registry."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import torch
+
+from core.errors import ModelError
+from core.models.card import ModelCard, ModelKind
+from core.models.embedding import Embedder
+from core.models.registry import ModelRegistry
+from core.models.weights import assign_weights
+from core.recovery.recoverer import FaceRecoverer
+
+
+def pick_device(wish: str) -> str:
+    """Torch device for ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+
+    Raises:
+        ModelError: the device asked for is not there.
+    """
+    has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wish == "auto":
+        return next(name for name in ("cuda", "mps", "cpu") if has[name])
+    if not has.get(wish.partition(":")[0], False):
+        raise ModelError(f"no device {wish!r} on this machine", next_step="use --device auto, or install its driver")
+    return wish
+
+
+def load_embedder(registry: ModelRegistry, name: str, device: str) -> Embedder:
+    """The embedder called `name`.
+
+    Raises:
+        ModelError: no such model, it is no embedder, or its file is altered.
+    """
+    card = registry.find(name)
+    if card.kind is ModelKind.EMBEDDER_ARCFACE:
+        from core.models.arcface import ArcFaceEmbedder
+
+        return ArcFaceEmbedder(name=name, sha256=card.sha256, path=registry.verified_path(name), device=device)
+    if card.kind is ModelKind.EMBEDDER_FACENET:
+        from core.models.facenet import FaceNetEmbedder
+
+        return FaceNetEmbedder(name=name, sha256=card.sha256, tensors=registry.load(name), device=device)
+    if card.kind is ModelKind.EMBEDDER_DLIB:
+        from core.models.embedder import DlibEmbedder
+
+        return DlibEmbedder(name=name, sha256=card.sha256, tensors=registry.load(name), device=device)
+    raise ModelError(f"{name} does not embed faces", next_step="choose an embedder from `models list`")
+
+
+def load_recoverer(registry: ModelRegistry, name: str, device: str, embedder: Embedder) -> FaceRecoverer:
+    """The recovery network called `name`, with `embedder` for the face as seen.
+
+    Raises:
+        ModelError: no such model, it does not recover faces, or its file is altered.
+    """
+    card = registry.find(name)
+    network = _network(registry, card, device)
+    return FaceRecoverer(
+        network.eval(),
+        embedder,
+        speaks=card.embedder_id,
+        model_name=name,
+        weights_sha256=card.sha256,
+        device=device,
+    )
+
+
+def _network(registry: ModelRegistry, card: ModelCard, device: str) -> torch.nn.Module:
+    if card.kind is ModelKind.DFREC_COMPACT:
+        from core.models.compact import CompactConfig, CompactDfrec
+
+        known = {field.name for field in fields(CompactConfig)}
+        compact = CompactDfrec(CompactConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
+        assign_weights(compact, registry.load(card.name))
+        return compact.to(device).to(memory_format=torch.channels_last)
+    if card.kind is ModelKind.DFREC_OFFICIAL:
+        from core.models.dfrec import OfficialDfrec
+
+        with torch.device("meta"):
+            official = OfficialDfrec()
+        assign_weights(official, registry.load(card.name))
+        return official.to(device)
+    raise ModelError(f"{card.name} does not recover faces", next_step="choose a recovery model from `models list`")
