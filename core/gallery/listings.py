@@ -122,9 +122,7 @@ def _csv_rows(csv_path: Path) -> Iterator[tuple[int, list[str]]]:
             for row in reader:
                 yield reader.line_num, row
     except UnicodeDecodeError as error:
-        raise GalleryError(
-            "the list is not UTF-8 text", next_step="save it as CSV UTF-8", path=csv_path
-        ) from error
+        raise GalleryError("the list is not UTF-8 text", next_step="save it as CSV UTF-8", path=csv_path) from error
     except csv.Error as error:
         raise GalleryError(
             f"the list is not a proper CSV file ({error})",

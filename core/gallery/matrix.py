@@ -11,9 +11,7 @@ from sqlite_utils import Database
 from core.domain.arrays import FloatArray
 from core.gallery.templates import STORED_DTYPE, dimension
 
-_BLOCK_ROWS = (
-    16_384  # 8 MiB of 128-d templates; the scores of a block stay in the cache while they are sifted
-)
+_BLOCK_ROWS = 16_384  # 8 MiB of 128-d templates; the scores of a block stay in the cache while they are sifted
 _FETCH_ROWS = 8_192
 
 
@@ -58,43 +56,56 @@ class TemplateMatrix:
         n_rows, dim = self.embeddings.shape
         # Twice the textbook bound of a float32 dot product of unit vectors (Higham 2002, section 3.1).
         margin = np.float32(2.0 * 1.1 * dim * 2.0**-24)
-        bounds = np.full(len(queries), -np.inf, dtype=np.float32)
-        kept: list[tuple[NDArray[np.int64], FloatArray]] = [
-            (np.empty(0, np.int64), np.empty(0, np.float32)) for _ in queries
-        ]
-        start, size = 0, min(1024, _BLOCK_ROWS)  # a small first block yields a bound at little cost
+        sieves = [_Sieve(self.person_ids, k, margin) for _ in queries]
+        start, size = 0, 1024  # a small first block yields a bound at little cost
         while start < n_rows:
-            block = self.embeddings[start : start + size]
-            scores = queries @ block.T
-            for q, row_scores in enumerate(scores):
-                fresh = np.flatnonzero(row_scores >= bounds[q] - margin)
-                if fresh.size:
-                    rows = np.concatenate([kept[q][0], fresh + start])
-                    approx = np.concatenate([kept[q][1], row_scores[fresh]])
-                    bounds[q] = self._kth_person_score(rows, approx, k)
-                    stays = approx >= bounds[q] - margin
-                    kept[q] = (rows[stays], approx[stays])
+            scores = queries @ self.embeddings[start : start + size].T
+            for sieve, row_scores in zip(sieves, scores, strict=True):
+                sieve.sift(row_scores, start)
             start, size = start + size, min(2 * size, _BLOCK_ROWS)
-        return [self._ranked(query, rows, k) for query, (rows, _) in zip(queries, kept, strict=True)]
-
-    def _kth_person_score(self, rows: NDArray[np.int64], scores: FloatArray, k: int) -> float:
-        """Score of the k-th best person among `rows`; -inf while there are fewer people."""
-        order = np.argsort(-scores, kind="stable")
-        _, first = np.unique(self.person_ids[rows[order]], return_index=True)
-        if first.size < k:
-            return -np.inf
-        return float(scores[order[np.partition(first, k - 1)[k - 1]]])
+        return [self._ranked(query, sieve.rows, k) for query, sieve in zip(queries, sieves, strict=True)]
 
     def _ranked(self, query: FloatArray, rows: NDArray[np.int64], k: int) -> list[Hit]:
         products = self.embeddings[rows].astype(np.float64) * query.astype(np.float64)
-        scores = np.clip(products.sum(axis=1), -1.0, 1.0)
+        scores = products.sum(axis=1)
         people, templates = self.person_ids[rows], self.template_ids[rows]
         order = np.lexsort((templates, people, -scores))
         _, first = np.unique(people[order], return_index=True)
         return [
-            Hit(person_id=int(people[i]), template_id=int(templates[i]), score=float(scores[i]))
+            Hit(person_id=int(people[i]), template_id=int(templates[i]), score=min(1.0, max(-1.0, float(scores[i]))))
             for i in order[np.sort(first)[:k]]
         ]
+
+
+class _Sieve:
+    """Rows that may still be the best of one of the k best people to one query.
+
+    A row falls out when it lies, by more than the rounding margin, below its own person's best row or below the
+    k-th best person.
+    """
+
+    def __init__(self, person_ids: NDArray[np.int64], k: int, margin: np.float32) -> None:
+        self._person_ids = person_ids
+        self._k = k
+        self._margin = margin
+        self._bound = np.float32(-np.inf)
+        self._scores = np.empty(0, np.float32)
+        self.rows = np.empty(0, np.int64)
+
+    def sift(self, scores: FloatArray, start: int) -> None:
+        """Take in the float32 scores of the rows from `start` on."""
+        fresh = np.flatnonzero(scores >= self._bound - self._margin)
+        if not fresh.size:
+            return
+        rows = np.concatenate([self.rows, fresh + start])
+        scores = np.concatenate([self._scores, scores[fresh]])
+        people, owner = np.unique(self._person_ids[rows], return_inverse=True)
+        best = np.full(people.size, -np.inf, dtype=np.float32)
+        np.maximum.at(best, owner, scores)
+        if people.size >= self._k:
+            self._bound = np.partition(best, people.size - self._k)[people.size - self._k]
+        stays = scores >= np.maximum(best[owner], self._bound) - self._margin
+        self.rows, self._scores = rows[stays], scores[stays]
 
 
 def load_matrix(db: Database) -> TemplateMatrix:
@@ -104,9 +115,7 @@ def load_matrix(db: Database) -> TemplateMatrix:
     """
     revision, embedder = db.execute("SELECT revision, embedder FROM gallery").fetchone()
     where = "FROM templates WHERE embedder = ?"
-    n_rows, n_people = db.execute(
-        f"SELECT count(*), count(DISTINCT person_id) {where}", [embedder]
-    ).fetchone()
+    n_rows, n_people = db.execute(f"SELECT count(*), count(DISTINCT person_id) {where}", [embedder]).fetchone()
     dim = dimension(db) or 0
     embeddings = np.empty((n_rows, dim), dtype=np.float32)
     person_ids, template_ids = np.empty(n_rows, dtype=np.int64), np.empty(n_rows, dtype=np.int64)

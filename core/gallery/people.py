@@ -89,14 +89,10 @@ def merge(db: Database, *, keep: PersonRecord, absorb: PersonRecord) -> list[int
     ]
     for template_id in moved:
         db["templates"].update(template_id, {"person_id": keep.id})
-    rows = db.execute(
-        "SELECT name, former_names FROM people WHERE id IN (?, ?)", [keep.id, absorb.id]
-    ).fetchall()
+    rows = db.execute("SELECT name, former_names FROM people WHERE id IN (?, ?)", [keep.id, absorb.id]).fetchall()
     names = {n for name, former in rows for n in (name, *json.loads(former))} - {keep.name}
     joined = {
-        field: "\n".join(
-            dict.fromkeys(text for text in (getattr(keep, field), getattr(absorb, field)) if text)
-        )
+        field: "\n".join(dict.fromkeys(text for text in (getattr(keep, field), getattr(absorb, field)) if text))
         for field in ("note", "basis", "legal_hold")
     }
     db["people"].update(keep.id, {**joined, "former_names": json.dumps(sorted(names), ensure_ascii=False)})

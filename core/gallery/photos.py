@@ -19,7 +19,8 @@ from core.gallery.templates import THUMBNAIL_MAX_PX
 MAX_PHOTO_BYTES = 256 * 2**20
 MAX_PHOTO_PIXELS = 120_000_000
 # Only formats in which photographs are stored: Pillow's others include programs (EPS).
-PHOTO_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000")
+# JPEG covers multi-picture files (MPO) as well.
+PHOTO_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000")
 PHOTO_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .webp .tif .tiff .bmp .gif .avif .jp2 .j2k".split()  # noqa: SIM905
 )
@@ -89,9 +90,7 @@ def decode_photo(data: bytes, path: Path) -> UInt8Array:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # Pillow's bomb warning and EXIF complaints; the size is checked below
+            warnings.simplefilter("ignore")  # Pillow's bomb warning and EXIF complaints; the size is checked below
             with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as image:
                 if image.width * image.height > MAX_PHOTO_PIXELS:
                     raise PhotoRefusedError(
@@ -105,9 +104,7 @@ def decode_photo(data: bytes, path: Path) -> UInt8Array:
             "the photo declares too many pixels to decode safely", next_step="save it smaller", path=path
         ) from error
     except MemoryError as error:
-        raise PhotoRefusedError(
-            "the photo does not fit into memory", next_step="save it smaller", path=path
-        ) from error
+        raise PhotoRefusedError("the photo does not fit into memory", next_step="save it smaller", path=path) from error
     except UnidentifiedImageError as error:
         raise PhotoRefusedError("the file is not a photo", next_step=_AGAIN, path=path) from error
     except _DECODER_ERRORS as error:

@@ -81,9 +81,7 @@ def bind_embedder(db: Database, path: Path, embedder_id: str | None, *, create: 
             "the gallery is new and empty", next_step="add a person with an embedder to set it up", path=path
         )
     embedder = db["embedders"].insert({"embedder_id": embedder_id, "dimension": None}).last_pk
-    db["gallery"].insert(
-        {"id": 1, "embedder": embedder, "token_key": secrets.token_bytes(32), "created_at": utc_now()}
-    )
+    db["gallery"].insert({"id": 1, "embedder": embedder, "token_key": secrets.token_bytes(32), "created_at": utc_now()})
     return embedder_id
 
 
@@ -101,13 +99,9 @@ def backups_of(path: Path) -> list[Path]:
 def _check_file(path: Path, *, create: bool) -> None:
     """Say in words what SQLite would only call "unable to open database file"."""
     if path.is_dir():
-        raise GalleryError(
-            "a folder stands where the gallery file was expected", next_step="name a file", path=path
-        )
+        raise GalleryError("a folder stands where the gallery file was expected", next_step="name a file", path=path)
     if not path.parent.is_dir():
-        raise GalleryError(
-            "the gallery's folder does not exist", next_step="make it or check the path", path=path
-        )
+        raise GalleryError("the gallery's folder does not exist", next_step="make it or check the path", path=path)
     try:
         with path.open("rb") as file:
             start = file.read(len(_HEADER))

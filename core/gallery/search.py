@@ -90,9 +90,7 @@ class GallerySearch:
             hits = matrix.best_people(queries, k) if len(matrix.person_ids) else [[] for _ in queries]
             results = [
                 SearchResult(
-                    candidates=tuple(
-                        _match(db, hit, rank, matrix.revision) for rank, hit in enumerate(ranked, 1)
-                    ),
+                    candidates=tuple(_match(db, hit, rank, matrix.revision) for rank, hit in enumerate(ranked, 1)),
                     threshold=threshold,
                     n_people=matrix.n_people,
                     n_templates=len(matrix.person_ids),
@@ -102,9 +100,7 @@ class GallerySearch:
             ]
         with self._gallery.transaction():
             for result in results:
-                self._gallery.record_lookup(
-                    actor=self._actor, purpose=self._purpose, detail=_log_line(result, k)
-                )
+                self._gallery.record_lookup(actor=self._actor, purpose=self._purpose, detail=_log_line(result, k))
         return results
 
     def _current_matrix(self, db: Database) -> TemplateMatrix:

@@ -145,6 +145,4 @@ class GallerySession:
         detail: str = "",
     ) -> None:
         token = audit.person_token(self._token_key, person_id, name)
-        audit.append(
-            db, actor=actor, action=action, person_id=person_id, token=token, basis=basis, detail=detail
-        )
+        audit.append(db, actor=actor, action=action, person_id=person_id, token=token, basis=basis, detail=detail)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlite_utils import Database
+
 from core.domain.arrays import FloatArray
 from core.errors import BugError, EmbedderMismatchError, GalleryError
 from core.gallery import audit, erasure, people, templates
@@ -98,9 +102,7 @@ class Gallery(GallerySession):
         with self._change() as db:
             kept, absorbed = (people.by_id(db, i, self.path) for i in (keep_id, absorb_id))
             if kept.id == absorbed.id:
-                raise GalleryError(
-                    "a person cannot be merged with itself", next_step="give two different ids"
-                )
+                raise GalleryError("a person cannot be merged with itself", next_step="give two different ids")
             moved = people.merge(db, keep=kept, absorb=absorbed)
             token = audit.person_token(self._token_key, absorbed.id, absorbed.name)
             detail = f"absorbed person {absorbed.id} (token {token}), templates {moved or 'none'}"
@@ -124,9 +126,7 @@ class Gallery(GallerySession):
         name, basis = checked_name(name), checked_text(basis, "basis")
         with self._change() as db:
             old = people.by_id(db, person_id, self.path)
-            new_id = people.insert(
-                db, name=name, note="", basis=basis or old.basis, legal_hold=old.legal_hold
-            )
+            new_id = people.insert(db, name=name, note="", basis=basis or old.basis, legal_hold=old.legal_hold)
             templates.move(db, template_ids, from_person=person_id, to_person=new_id)
             detail = f"templates {sorted(template_ids)} from person {person_id}"
             self._log(db, actor, GalleryAction.SPLIT, new_id, name, reason, detail)
@@ -136,9 +136,7 @@ class Gallery(GallerySession):
         """Block erasure of a person until the hold is released."""
         reason = checked_text(reason, "reason of the hold")
         if not reason:
-            raise GalleryError(
-                "a legal hold needs a reason", next_step="name the order or the case behind it"
-            )
+            raise GalleryError("a legal hold needs a reason", next_step="name the order or the case behind it")
         self._hold(person_id, reason, GalleryAction.HELD, actor, reason)
 
     def release_legal_hold(self, person_id: int, *, actor: str, reason: str) -> None:
@@ -152,34 +150,19 @@ class Gallery(GallerySession):
             GalleryError: unknown id; a legal hold (logged); or another program reads the file, so that traces
                 stay until the gallery is opened again without it.
         """
-        self._refuse_nesting()
         reason = checked_text(reason, "reason")
-        with reported(self.path):
-            with self._change() as db:
-                person = people.by_id(db, person_id, self.path)
-                token = audit.person_token(self._token_key, person_id, person.name)
-                n_templates = 0
-                if person.legal_hold:
-                    self._log(
-                        db, actor, GalleryAction.ERASURE_REFUSED, person_id, person.name, reason, "legal hold"
-                    )
-                else:
-                    n_templates = erasure.delete_person(
-                        db,
-                        person_id=person_id,
-                        token=token,
-                        actor=actor,
-                        reason=reason,
-                        n_backups=len(backups_of(self.path)),
-                    )
-            if person.legal_hold:
-                raise GalleryError(
-                    f"person {person_id} is under a legal hold ({person.legal_hold})",
-                    next_step="release the hold first; the attempt was logged",
-                    path=self.path,
-                )
-            removed = erasure.scrub(self._db, self.path)
-        return Erasure(person_id=person_id, n_templates=n_templates, removed_backups=removed)
+
+        def delete(db: Database, person: PersonRecord) -> int:
+            return erasure.delete_person(
+                db,
+                person_id=person.id,
+                token=audit.person_token(self._token_key, person.id, person.name),
+                actor=actor,
+                reason=reason,
+                n_backups=len(backups_of(self.path)),
+            )
+
+        return self._erase(person_id, delete, actor, reason)
 
     # Templates
 
@@ -240,21 +223,14 @@ class Gallery(GallerySession):
 
     def erase_template(self, person_id: int, template_id: int, *, actor: str, reason: str) -> None:
         """Remove one photo of a person as thoroughly as `erase_person` does; raises as that does."""
-        self._refuse_nesting()
-        with reported(self.path):
-            with self._change() as db:
-                person = people.by_id(db, person_id, self.path)
-                if person.legal_hold:
-                    raise GalleryError(
-                        f"person {person_id} is under a legal hold",
-                        next_step="release it first",
-                        path=self.path,
-                    )
-                templates.delete(db, person_id, template_id, self.path)
-                db.execute("UPDATE gallery SET scrub_pending = 1")
-                detail = f"template {template_id}"
-                self._log(db, actor, GalleryAction.TEMPLATE_ERASED, person_id, person.name, reason, detail)
-            erasure.scrub(self._db, self.path)
+
+        def delete(db: Database, person: PersonRecord) -> int:
+            templates.delete(db, person_id, template_id, self.path)
+            detail = f"template {template_id}"
+            self._log(db, actor, GalleryAction.TEMPLATE_ERASED, person_id, person.name, reason, detail)
+            return 1
+
+        self._erase(person_id, delete, actor, reason)
 
     # Audit
 
@@ -279,6 +255,26 @@ class Gallery(GallerySession):
             db["people"].update(person_id, {"legal_hold": hold})
             self._log(db, actor, action, person_id, person.name, reason)
 
-    def _refuse_nesting(self) -> None:
+    def _erase(
+        self, person_id: int, delete: Callable[[Database, PersonRecord], int], actor: str, reason: str
+    ) -> Erasure:
+        """Delete unless a legal hold forbids it, then remove the bytes; `delete` says how many templates went."""
         if self._db.conn.in_transaction:
             raise BugError("an erasure rebuilds the file and cannot be part of a transaction")
+        with self._change() as db:
+            person = people.by_id(db, person_id, self.path)
+            if person.legal_hold:
+                self._log(db, actor, GalleryAction.ERASURE_REFUSED, person_id, person.name, reason)
+                n_templates = 0
+            else:
+                n_templates = delete(db, person)
+                db.execute("UPDATE gallery SET scrub_pending = 1")
+        if person.legal_hold:
+            raise GalleryError(
+                f"person {person_id} is under a legal hold ({person.legal_hold})",
+                next_step="release the hold first; the attempt was logged",
+                path=self.path,
+            )
+        with reported(self.path):
+            removed = erasure.scrub(self._db, self.path)
+        return Erasure(person_id=person_id, n_templates=n_templates, removed_backups=removed)

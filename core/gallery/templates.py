@@ -66,9 +66,7 @@ def insert(
     if thumbnail_png:
         _check_thumbnail(thumbnail_png)
     if known is None:
-        db.execute(
-            "UPDATE embedders SET dimension = ? WHERE id = (SELECT embedder FROM gallery)", [vector.size]
-        )
+        db.execute("UPDATE embedders SET dimension = ? WHERE id = (SELECT embedder FROM gallery)", [vector.size])
     for holder, as_name in holders(db, photo_sha256):
         if holder == person_id:
             raise duplicate_photo(as_name)
@@ -155,9 +153,5 @@ def delete(db: Database, person_id: int, template_id: int, path: Path) -> None:
 
 def _check_thumbnail(png: bytes) -> None:
     """A PNG's size stands in its IHDR chunk, bytes 16 to 24 (ISO/IEC 15948)."""
-    if (
-        png[:8] != b"\x89PNG\r\n\x1a\n"
-        or len(png) < 24
-        or max(struct.unpack(">II", png[16:24])) > THUMBNAIL_MAX_PX
-    ):
+    if png[:8] != b"\x89PNG\r\n\x1a\n" or len(png) < 24 or max(struct.unpack(">II", png[16:24])) > THUMBNAIL_MAX_PX:
         raise BugError(f"a thumbnail must be a PNG of at most {THUMBNAIL_MAX_PX} px a side")

@@ -29,9 +29,7 @@ def checked_name(name: str) -> str:
     """
     clean = unicodedata.normalize("NFC", name).strip()
     if not any(unicodedata.category(c)[0] in "LNPS" for c in clean):
-        raise GalleryError(
-            "the person's name is empty", next_step="give a name of at least one visible character"
-        )
+        raise GalleryError("the person's name is empty", next_step="give a name of at least one visible character")
     if len(clean) > MAX_NAME_CHARS:
         raise GalleryError(
             f"the person's name is longer than {MAX_NAME_CHARS} characters",

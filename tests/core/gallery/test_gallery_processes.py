@@ -1,0 +1,97 @@
+"""Several real processes on one gallery file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from gallery_builders import EMBEDDER, StandInTemplater, make_gallery, write_photo
+
+from core.gallery.enrol import EnrolStatus, import_folder
+from core.gallery.store import Gallery
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+
+WRITER = """
+import sys
+from pathlib import Path
+from gallery_builders import add, make_gallery, unit
+path, who = Path(sys.argv[1]), sys.argv[2]
+with make_gallery(path) as gallery:
+    for i in range(40):
+        person = gallery.find_or_add_person(f"Shared {i}", actor=who)
+        add(gallery, person, unit(i), photo_sha256=f"{who}{i:02x}" * 16, actor=who)
+        own = gallery.add_person(f"Of {who} {i}", actor=who)
+        if i % 10 == 0:
+            gallery.erase_person(own, actor=who, reason="test")
+"""
+
+IMPORTER = """
+import sys, time
+from pathlib import Path
+from gallery_builders import StandInTemplater, make_gallery
+from core.gallery.enrol import import_folder
+class Stuck(StandInTemplater):
+    def template(self, rgb):
+        if self.n_asked == 33:
+            print("in the middle of a batch", flush=True)
+            time.sleep(600)
+        return super().template(rgb)
+with make_gallery(Path(sys.argv[1])) as gallery:
+    for outcome in import_folder(gallery, Stuck(), Path(sys.argv[2]), actor="importer", batch_size=5):
+        print(outcome.path, flush=True)
+"""
+
+
+def start(script: str, *arguments: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_processes_that_create_write_and_erase_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "g.db"
+    writers = [start(WRITER, str(path), who) for who in ("aa", "bb", "cc")]
+    for writer in writers:
+        _, stderr = writer.communicate(timeout=120)
+        assert writer.returncode == 0, stderr
+    with Gallery.open(path, create=False, embedder_id=EMBEDDER) as gallery:
+        people = gallery.people()
+        shared = [p for p in people if p.name.startswith("Shared")]
+        assert sorted(p.name for p in shared) == sorted(f"Shared {i}" for i in range(40))
+        assert {p.n_templates for p in shared} == {3}
+        assert len(people) == 40 + 3 * 36
+        assert gallery.altered_audit_entries() == []
+        log = gallery.audit()
+        assert [e.id for e in log] == list(range(1, len(log) + 1))
+        assert len(log) == 1 + 40 + 3 * (40 + 40 + 4)
+        assert gallery.revision == len(log) - 1  # one step for each change, none lost between processes
+        with gallery.snapshot() as db:
+            assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_a_killed_import_loses_at_most_a_batch_and_goes_on(tmp_path: Path) -> None:
+    folder, path = tmp_path / "people", tmp_path / "g.db"
+    for i in range(1, 61):
+        write_photo(folder / f"Person {i % 4}" / f"{i}.png", i)
+    importer = start(IMPORTER, str(path), str(folder))
+    assert importer.stdout is not None
+    reported = list(iter(importer.stdout.readline, "in the middle of a batch\n"))
+    importer.kill()
+    importer.communicate(timeout=30)
+    with make_gallery(path) as gallery:
+        assert len(reported) == 30
+        assert sum(p.n_templates for p in gallery.people()) == 30  # 33 were ready, 3 of an unfinished batch
+        assert gallery.altered_audit_entries() == []
+        outcomes = {f"{o.path}\n": o.status for o in import_folder(gallery, StandInTemplater(), folder, actor="tester")}
+        assert {outcomes[line] for line in reported} == {EnrolStatus.ALREADY_ENROLLED}
+        assert sum(status == EnrolStatus.ENROLLED for status in outcomes.values()) == 30
+        assert {p.name: p.n_templates for p in gallery.people()} == {f"Person {i}": 15 for i in range(4)}
