@@ -30,9 +30,7 @@ class FaceDetector(Protocol):
         """
         ...
 
-    def refine(
-        self, frames: Sequence[Frame], boxes: Sequence[Sequence[BBox]]
-    ) -> list[list[FaceDetection | None]]:
+    def refine(self, frames: Sequence[Frame], boxes: Sequence[Sequence[BBox]]) -> list[list[FaceDetection | None]]:
         """Look for one face at each predicted box; much cheaper than `detect`.
 
         Args:

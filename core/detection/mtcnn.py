@@ -28,6 +28,10 @@ SMALLEST_SCALED_FACE_PX = 20
 """Below this size in the scaled picture PNet mostly finds texture."""
 GLANCE_THRESHOLD = 0.1
 """ONet's score below which the first look of `refine` is not followed by a second."""
+NEAR_REACH = 2.5
+"""Side of the surroundings that `refine` searches, in sides of the predicted box."""
+NEAR_PX = 96
+"""Side at which it searches them."""
 _CUDA_FRAMES = 8
 
 
@@ -75,7 +79,7 @@ class MtcnnDetector:
         for indices in self._groups(frames):
             group = [frames[i] for i in indices]
             scaled, scale = self._scaled([f.rgb for f in group])
-            proposals = self._rnet_stage(scaled, self._pnet_stage(scaled, scale))
+            proposals = self._rnet_stage(scaled, self._pnet_stage(scaled, scale, self._min_face_px))
             faces = self._onet_stage([f.rgb for f in group], [p / scale for p in proposals])
             for i, (boxes, scores, landmarks) in zip(indices, faces, strict=True):
                 good = np.flatnonzero(scores >= self._thresholds[2])
@@ -84,13 +88,11 @@ class MtcnnDetector:
         return found
 
     @torch.inference_mode()
-    def refine(
-        self, frames: Sequence[Frame], boxes: Sequence[Sequence[BBox]]
-    ) -> list[list[FaceDetection | None]]:
+    def refine(self, frames: Sequence[Frame], boxes: Sequence[Sequence[BBox]]) -> list[list[FaceDetection | None]]:
         """See `FaceDetector.refine`: ONet twice on the predicted boxes, all frames in one batch.
 
         The first look only centres the box (a face a third of its side away is still found), the second
-        decides.
+        decides. Where that fails, the whole cascade searches the surroundings at low resolution.
         """
         if len(frames) != len(boxes):
             raise ValueError(f"{len(frames)} frames but boxes for {len(boxes)}")
@@ -99,17 +101,35 @@ class MtcnnDetector:
         centred = self._onet_stage(pictures, predicted)
         final = self._onet_stage(pictures, [first[0] for first in centred])
         found: list[list[FaceDetection | None]] = []
-        for frame, (_, first_scores, _), (new_boxes, scores, landmarks) in zip(
-            frames, centred, final, strict=True
-        ):
-            is_face = (first_scores >= GLANCE_THRESHOLD) & (scores >= self._thresholds[2])
+        for k, frame in enumerate(frames):
+            (new_boxes, scores, landmarks), glance = final[k], centred[k][1]
+            is_face = (glance >= GLANCE_THRESHOLD) & (scores >= self._thresholds[2])
             found.append(
                 [
-                    _detection(frame, new_boxes[k], scores[k], landmarks[k], True) if is_face[k] else None
-                    for k in range(len(scores))
+                    _detection(frame, new_boxes[i], scores[i], landmarks[i], True)
+                    if is_face[i]
+                    else self._search_near(frame, predicted[k][i])
+                    for i in range(len(scores))
                 ]
             )
         return found
+
+    def _search_near(self, frame: Frame, box: FloatBoxes) -> FaceDetection | None:
+        """The cascade on a small picture of the surroundings of a box: the face nearest to the box."""
+        half = (box[2:] - box[:2]).max() * NEAR_REACH / 2
+        centre = (box[:2] + box[2:]) / 2
+        square = squares_around(np.concatenate([centre - half, centre + half])[None])
+        picture = cut_squares(frame.rgb, square, NEAR_PX)
+        scale, corner = NEAR_PX / float(square[0, 2]), np.tile(square[0, :2], 2)
+        smallest_px = NEAR_PX / NEAR_REACH * 0.6 / scale
+        proposals = self._rnet_stage([picture[0]], self._pnet_stage([picture[0]], scale, smallest_px))
+        boxes, scores, landmarks = self._onet_stage([frame.rgb], [proposals[0] / scale + corner])[0]
+        good = np.flatnonzero(scores >= self._thresholds[2])
+        if not len(good):
+            return None
+        away = np.linalg.norm((boxes[good, :2] + boxes[good, 2:]) / 2 - centre, axis=1)
+        best = int(good[away.argmin()])
+        return _detection(frame, boxes[best], scores[best], landmarks[best], True)
 
     def _groups(self, frames: Sequence[Frame]) -> list[list[int]]:
         """Indices of frames that go through together: equal sizes, as many as the device likes."""
@@ -134,10 +154,10 @@ class MtcnnDetector:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         return [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in pictures], scale
 
-    def _pnet_stage(self, pictures: list[UInt8Array], scale: float) -> list[FloatBoxes]:
-        """Candidate boxes of each picture: (N, 4) px of the scaled picture."""
+    def _pnet_stage(self, pictures: list[UInt8Array], scale: float, min_face_px: float) -> list[FloatBoxes]:
+        """Candidate boxes of each picture: (N, 4) px of the scaled picture; `min_face_px` of the original."""
         height, width = pictures[0].shape[:2]
-        level_scale = TEMPLATE_PX / max(self._min_face_px * scale, SMALLEST_SCALED_FACE_PX)
+        level_scale = TEMPLATE_PX / max(min_face_px * scale, SMALLEST_SCALED_FACE_PX)
         batch = self._to_tensor(np.stack(pictures))
         per_level: list[list[Tensor]] = [[] for _ in pictures]
         while min(height, width) * level_scale >= TEMPLATE_PX:
@@ -171,9 +191,7 @@ class MtcnnDetector:
             return boxes
         regression, score = self._rnet(self._to_tensor(np.concatenate(patches)))
         found = []
-        for square, reg, prob in zip(
-            squares, regression.split(counts), score[:, 1].split(counts), strict=True
-        ):
+        for square, reg, prob in zip(squares, regression.split(counts), score[:, 1].split(counts), strict=True):
             probability = _to_numpy(prob)
             good = np.flatnonzero(probability >= self._thresholds[1])
             square_boxes = _boxes_of(square[good])
@@ -214,9 +232,7 @@ def _as_array(boxes: Sequence[BBox]) -> FloatBoxes:
 
 
 def _boxes_of(squares: NDArray[np.int64]) -> FloatBoxes:
-    boxes: FloatBoxes = np.concatenate(
-        [squares[:, :2], squares[:, :2] + squares[:, 2:]], axis=1, dtype=np.float64
-    )
+    boxes: FloatBoxes = np.concatenate([squares[:, :2], squares[:, :2] + squares[:, 2:]], axis=1, dtype=np.float64)
     return boxes
 
 

@@ -56,9 +56,7 @@ def cut_squares(rgb: UInt8Array, squares: NDArray[np.int64], size: int) -> UInt8
     return out
 
 
-def suppress(
-    boxes: FloatBoxes, scores: NDArray[np.float64], threshold: float, *, over_smaller: bool
-) -> list[int]:
+def suppress(boxes: FloatBoxes, scores: NDArray[np.float64], threshold: float, *, over_smaller: bool) -> list[int]:
     """Greedy non-maximum suppression; for a handful of boxes.
 
     Args:

@@ -65,9 +65,7 @@ class ScrfdDetector:
             found.append([_detection(frame, b, k, False) for b, k in zip(boxes, landmarks, strict=True)])
         return found
 
-    def refine(
-        self, frames: Sequence[Frame], boxes: Sequence[Sequence[BBox]]
-    ) -> list[list[FaceDetection | None]]:
+    def refine(self, frames: Sequence[Frame], boxes: Sequence[Sequence[BBox]]) -> list[list[FaceDetection | None]]:
         """See `FaceDetector.refine`: the whole network on a small crop around each box.
 
         A network of fixed input size costs as much here as on a whole frame.
@@ -75,8 +73,7 @@ class ScrfdDetector:
         if len(frames) != len(boxes):
             raise ValueError(f"{len(frames)} frames but boxes for {len(boxes)}")
         return [
-            [self._refine_one(frame, box) for box in of_frame]
-            for frame, of_frame in zip(frames, boxes, strict=True)
+            [self._refine_one(frame, box) for box in of_frame] for frame, of_frame in zip(frames, boxes, strict=True)
         ]
 
     def _refine_one(self, frame: Frame, box: BBox) -> FaceDetection | None:
@@ -96,9 +93,7 @@ class ScrfdDetector:
     def _run(self, rgb: NDArray[np.uint8], side_px: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(N, 5) boxes with scores, best first, and (N, 5, 2) landmarks, px of `rgb`."""
         bgr = np.ascontiguousarray(rgb[:, :, ::-1])  # insightface swaps channels back itself
-        found, landmarks = self._network.detect(
-            bgr, input_size=(side_px, side_px), det_thresh=self._threshold
-        )
+        found, landmarks = self._network.detect(bgr, input_size=(side_px, side_px), det_thresh=self._threshold)
         boxes = np.asarray(found, np.float64)
         full = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
         return boxes[full], np.asarray(landmarks, np.float64)[full]

@@ -19,6 +19,7 @@ from core.tracking.cuts import CutDetector, CutState
 from core.tracking.tracker import DropReason, FaceTracker, TrackerSettings
 
 _SAME_FACE_IOU = 0.5
+_BACK_AGAIN_IOU = 0.3
 _CROWDED_IOU = 0.05
 _NO_EMBEDDING = frozenset(
     {Rejection.TOO_SMALL, Rejection.YAW, Rejection.PITCH, Rejection.LOW_SCORE, Rejection.OUT_OF_FRAME}
@@ -186,7 +187,8 @@ class FaceFinder:
     def process(self, batch: Sequence[Frame]) -> list[FrameFaces]:
         """Find the faces of the next frames, in order of time; one entry a frame."""
         cuts = [self._cuts.is_cut(frame.rgb) for frame in batch]
-        # Clock and cuts alone decide on these, so they can be searched together whatever gets lost on the way.
+        # Clock and cuts alone decide on these, so they can be searched together whatever gets lost on the
+        # way.
         planned = self._plan(batch, cuts)
         searched = dict(zip(planned, self._detector.detect([batch[i] for i in planned]), strict=True))
         return [
@@ -232,9 +234,15 @@ class FaceFinder:
         if not predictions:
             return [], False
         refined = self._detector.refine([frame], [[box for _, box in predictions]])[0]
-        present = set(self._tracker.in_sight())
-        missing = [i for (i, _), face in zip(predictions, refined, strict=True) if face is None]
-        return [face for face in refined if face is not None], not present.isdisjoint(missing)
+        in_sight = set(self._tracker.in_sight())
+        found, is_missing = [], False
+        for (track_id, box), face in zip(predictions, refined, strict=True):
+            # Where a face was lost, only one at that very place is it again; one nearby may be anybody.
+            if face is not None and (track_id in in_sight or face.bbox.iou(box) >= _BACK_AGAIN_IOU):
+                found.append(face)
+            else:
+                is_missing |= track_id in in_sight
+        return found, is_missing
 
     def _embedded(self, rgb: UInt8Array, detections: list[FaceDetection], is_key: bool) -> list[FaceDetection]:
         if self._embed is None:

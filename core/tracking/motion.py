@@ -1,4 +1,8 @@
-"""Where a face will be: a Kalman filter with fading speed on the video's own clock."""
+"""Where a face will be: a Kalman filter on the video's own clock.
+
+Speed is an Ornstein-Uhlenbeck process: it fades, and its uncertainty stays bounded however long a face is
+away.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,12 @@ from core.domain.time import TimePoint
 
 _BOX_NOISE = 0.05
 """Standard deviation of a detector's centre and log size, in box sides."""
-_ACCELERATION = 8.0
-"""Standard deviation of a head's acceleration, box sides per second squared."""
 _SPEED = 2.0
-"""Standard deviation of the speed of a face just found, box sides per second."""
+"""Standard deviation of a head's speed, box sides per second."""
+_GROWTH = 0.7
+"""Standard deviation of the growth of the log size, per second."""
 _SPEED_FADES_S = 0.4
-"""Time in which an unobserved speed falls to 1/e: heads turn back, they do not fly on."""
+"""Time in which a speed is forgotten to 1/e: heads turn back, they do not fly on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,7 +47,7 @@ class Motion:
         unit = _unit(_side(box))
         variance = np.zeros((3, 2, 2))
         variance[:, 0, 0] = (_BOX_NOISE * unit) ** 2
-        variance[:, 1, 1] = (_SPEED * unit) ** 2
+        variance[:, 1, 1] = _speed_variance(unit)
         mean = np.stack([_observation(box), np.zeros(3)], axis=1)
         return cls(time=time, mean=mean, variance=variance, aspect=box.height / box.width)
 
@@ -52,9 +56,11 @@ class Motion:
         dt = float(time.seconds - self.time.seconds)
         fade = math.exp(-dt / _SPEED_FADES_S)
         step = np.array([[1.0, _SPEED_FADES_S * (1 - fade)], [0.0, fade]])
-        noise = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
-        unit = _unit(math.exp(self.mean[2, 0]))
-        variance = step @ self.variance @ step.T + (_ACCELERATION * unit[:, None, None]) ** 2 * noise
+        place = _SPEED_FADES_S**2 * (2 * dt / _SPEED_FADES_S - 3 + 4 * fade - fade**2)
+        both = _SPEED_FADES_S * (1 - fade) ** 2
+        noise = np.array([[place, both], [both, 1 - fade**2]])
+        speeds = _speed_variance(_unit(math.exp(self.mean[2, 0])))
+        variance = step @ self.variance @ step.T + speeds[:, None, None] * noise
         return Motion(time=time, mean=self.mean @ step.T, variance=variance, aspect=self.aspect)
 
     def updated(self, time: TimePoint, box: BBox) -> Motion:
@@ -69,9 +75,22 @@ class Motion:
 
     def distance(self, box: BBox) -> float:
         """Squared Mahalanobis distance of an observed box from this belief; 3 degrees of freedom."""
+        return float(((_observation(box) - self.mean[:, 0]) ** 2 / self._spread()).sum())
+
+    def vagueness(self) -> float:
+        """Twice the log of this belief's volume relative to that of the detector's noise, >= 0.
+
+        `distance` plus this is a log-likelihood up to a constant: without it a track long out of sight, which
+        might be anywhere, would be near to everything.
+        """
         unit = _unit(math.exp(self.mean[2, 0]))
-        spread = self.variance[:, 0, 0] + (_BOX_NOISE * unit) ** 2
-        return float(((_observation(box) - self.mean[:, 0]) ** 2 / spread).sum())
+        return max(0.0, float(np.log(self._spread() / (_BOX_NOISE * unit) ** 2).sum()))
+
+    def _spread(self) -> NDArray[np.float64]:
+        """(3,) variance of an observation."""
+        noise = _BOX_NOISE * _unit(math.exp(self.mean[2, 0]))
+        spread: NDArray[np.float64] = self.variance[:, 0, 0] + noise**2
+        return spread
 
     @property
     def box(self) -> BBox:
@@ -87,6 +106,10 @@ def _side(box: BBox) -> float:
 
 def _observation(box: BBox) -> NDArray[np.float64]:
     return np.array([*box.centre, math.log(_side(box))])
+
+
+def _speed_variance(unit: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (np.array([_SPEED, _SPEED, _GROWTH]) * unit) ** 2
 
 
 def _unit(side: float) -> NDArray[np.float64]:

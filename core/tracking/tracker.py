@@ -57,7 +57,7 @@ class TrackerSettings:
     start_score: float = 0.9
     coast_s: float = 1.0
     reentry_s: float = 10.0
-    motion_gate: float = 20.0
+    motion_gate: float = 16.0
     appearance_weight: float = 0.5
     appearance: AppearanceScale | None = field(default_factory=AppearanceScale)
     min_sightings: int = 3
