@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from subprocess import Popen
@@ -27,6 +28,9 @@ def start_child(module: str, *arguments: str, stdin: int, stdout: int, stderr: i
         stdout=stdout,
         stderr=stderr,
         env={**os.environ, "PYTHONPATH": path},
+        # Ctrl-C in a terminal reaches the whole process group: the parent alone shall decide what stops.
+        process_group=0 if os.name == "posix" else None,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
 
 
