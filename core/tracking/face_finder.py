@@ -68,6 +68,7 @@ class FrameFaces:
         is_key: the whole frame was searched.
         detections: faces with quality, and with an embedding where one was computed.
         closed: tracks that ended with this frame; not needed to resume.
+        track_ids: for each detection the track it went to, None for none; not needed to resume.
     """
 
     index: int
@@ -76,6 +77,7 @@ class FrameFaces:
     is_key: bool
     detections: tuple[FaceDetection, ...]
     closed: tuple[FaceTrack, ...] = field(default=())
+    track_ids: tuple[int | None, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +228,8 @@ class FaceFinder:
         measured = [replace(d, quality=measure(frame.rgb, d, self._gate)) for d in found]
         detections = tuple(self._embedded(frame.rgb, measured, is_key))
         faces = FrameFaces(index=frame.index, time=frame.time, is_cut=is_cut, is_key=is_key, detections=detections)
-        return replace(faces, closed=tuple(self._tracker.update(faces, detections)))
+        closed = tuple(self._tracker.update(faces, detections))
+        return replace(faces, closed=closed, track_ids=tuple(self._tracker.holders(detections)))
 
     def _refined(self, frame: Frame) -> tuple[list[FaceDetection], bool]:
         """Faces at the predicted boxes, and whether one that the last frame showed is missing."""

@@ -143,6 +143,11 @@ class FaceTracker:
         """Ids of the tracks that the last frame showed."""
         return [track.track_id for track in self._open if track.missed == 0]
 
+    def holders(self, detections: Sequence[FaceDetection]) -> list[int | None]:
+        """Id of the track that each detection of the last `update` went to; None for one that went to none."""
+        latest = {id(track.detections[-1]): track.track_id for track in self._open if track.missed == 0}
+        return [latest.get(id(detection)) for detection in detections]
+
     def update(self, frame: FrameStamp, detections: Sequence[FaceDetection]) -> list[FaceTrack]:
         """Take in one frame; frames must come in order of time.
 

@@ -1,0 +1,131 @@
+"""Categories of support, each with its reason. Software ranks candidates; people decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.aggregation.calibration import Calibration, OperatingPoint
+from core.domain.identity import Decision, IdentityFinding, IdentityTemplate, Role, SearchResult
+
+MIN_FRAMES = 3
+MAX_DISPERSION = 0.12
+MAX_FPIR = 0.5
+UNCALIBRATED = "no measured error rates fit the models in use"
+
+
+def track_score(scores: Sequence[float]) -> float | None:
+    """Fake score of a person: the median over the recovered frames, [0, 1]; None without frames."""
+    return float(np.median(scores)) if scores else None
+
+
+def forgery_decision(
+    score: float | None, n_frames: int, is_still: bool, calibration: Calibration
+) -> tuple[Decision, str]:
+    """Whether "this face was swapped" is supported.
+
+    Args:
+        score: of `track_score`.
+        n_frames: recovered frames behind it.
+        is_still: a single picture, which can have no more than one.
+        calibration: thresholds.
+    """
+    if score is None:
+        return Decision.UNABLE_TO_EVALUATE, "no face passed the quality gate"
+    if not calibration.calibration_id:
+        return Decision.INCONCLUSIVE, f"the score is {score:.2f}, but {UNCALIBRATED}"
+    if n_frames < MIN_FRAMES and not is_still:
+        return Decision.INCONCLUSIVE, f"only {n_frames} usable frames; at least {MIN_FRAMES} are asked for"
+    if score >= calibration.fake_from:
+        return Decision.SUPPORTED, f"the score {score:.2f} reaches the threshold {calibration.fake_from:.2f}"
+    if score < calibration.real_below:
+        return Decision.NOT_SUPPORTED, f"the score {score:.2f} lies below {calibration.real_below:.2f}"
+    span = f"{calibration.real_below:.2f} and {calibration.fake_from:.2f}"
+    return Decision.INCONCLUSIVE, f"the score {score:.2f} lies between the thresholds {span}"
+
+
+def false_positive_identification_rate(false_match_rate: float, n_people: int) -> float:
+    """Chance that a search among `n_people` strangers yields somebody: 1 - (1 - FMR)^N (ISO/IEC 19795-1)."""
+    return float(1 - (1 - false_match_rate) ** n_people)
+
+
+def identity_finding(
+    role: Role,
+    template: IdentityTemplate | None,
+    search: SearchResult | None,
+    frame_indices: Sequence[int],
+    *,
+    is_still: bool,
+    calibration: Calibration,
+    point: OperatingPoint | None,
+) -> IdentityFinding:
+    """What is said of one role: decision, reason, rates and limits.
+
+    Args:
+        role: source or target.
+        template: None when no face could be recovered.
+        search: None when no gallery was searched.
+        frame_indices: frames behind the template.
+        is_still: evidence is a single picture.
+        calibration: where `point` comes from.
+        point: operating point for templates of this kind; None when unmeasured.
+    """
+    decision, reason = _decide(role, template, search, is_still, point)
+    rate = point.false_match if point else None
+    people = search.n_people if search else 0
+    limits = ["The face is a reconstruction; its likeness is a lead, not a portrait."]
+    if template is not None and template.n_frames < MIN_FRAMES:
+        limits.append(f"The template rests on {template.n_frames} frame(s).")
+    if point is None:
+        limits.append("No error rates were measured for this combination of models.")
+    if role is Role.TARGET:
+        limits.append("Of the target only what the swap left is there to be recovered; this is the weaker of the two.")
+    return IdentityFinding(
+        role=role,
+        decision=decision,
+        reason=reason,
+        template=template,
+        search=search,
+        calibration_id=calibration.calibration_id,
+        false_match_rate=(rate.rate, rate.low, rate.high) if rate else None,
+        false_positive_identification_rate=(
+            false_positive_identification_rate(rate.rate, people) if rate and search else None
+        ),
+        frame_indices=tuple(frame_indices),
+        limitations=tuple(limits),
+    )
+
+
+def _decide(
+    role: Role,
+    template: IdentityTemplate | None,
+    search: SearchResult | None,
+    is_still: bool,
+    point: OperatingPoint | None,
+) -> tuple[Decision, str]:
+    if template is None:
+        return Decision.UNABLE_TO_EVALUATE, "no face passed the quality gate"
+    if search is None:
+        return Decision.UNABLE_TO_EVALUATE, "no gallery was searched"
+    if search.n_people == 0:
+        return Decision.UNABLE_TO_EVALUATE, "the gallery holds nobody"
+    best = search.candidates[0] if search.candidates else None
+    if best is None:
+        return Decision.UNABLE_TO_EVALUATE, "the gallery gave no candidate"
+    if point is None:
+        return Decision.INCONCLUSIVE, f"candidates are ranked, but {UNCALIBRATED}"
+    if template.dispersion > MAX_DISPERSION:
+        return Decision.INCONCLUSIVE, f"the frames disagree (dispersion {template.dispersion:.2f})"
+    above = search.above_threshold
+    if not above:
+        return Decision.NOT_SUPPORTED, "no candidate above the threshold"
+    if template.n_frames < MIN_FRAMES and not is_still:
+        return Decision.INCONCLUSIVE, f"a candidate lies above the threshold, but only {template.n_frames} frames do"
+    fpir = false_positive_identification_rate(point.false_match.high, search.n_people)
+    if fpir > MAX_FPIR:
+        chance = f"{100 * fpir:.0f} %"
+        return Decision.INCONCLUSIVE, f"in a gallery of {search.n_people} a stranger may reach the threshold ({chance})"
+    if len(above) > 1:
+        return Decision.INCONCLUSIVE, f"{len(above)} people lie above the threshold; a person has to compare them"
+    return Decision.SUPPORTED, f"one candidate as {role.value} lies above the threshold ({best.score:.2f})"
