@@ -39,6 +39,11 @@ class DecodeChild:
         data = pickle.dumps(item)
         self._write(len(data).to_bytes(4, "little") + data)
 
+    @property
+    def process_id(self) -> int:
+        """Of the decoding process."""
+        return self._process.pid
+
     def request(self, request: FramesRequest) -> None:
         """Send a request; the answers of the one before must have been read to their end."""
         self._write(request.to_line())

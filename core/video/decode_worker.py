@@ -42,7 +42,7 @@ class FrameSender:
             kind=kind,
             decoded=reader.decoded_count,
             corrupt=reader.corrupt_count,
-            total=reader.frame_count,
+            total=reader.frame_count if kind in ("frame", "end") else None,
             warnings=reader.warnings,
             error=error,
             frame=describe(frame) if frame is not None else None,

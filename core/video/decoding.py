@@ -78,9 +78,7 @@ def _prepared(container: InputContainer, path: Path, threads: int) -> VideoStrea
     return stream
 
 
-def _from_key_frame(
-    container: InputContainer, stream: VideoStream, errors: DecoderErrors
-) -> Iterator[VideoFrame]:
+def _from_key_frame(container: InputContainer, stream: VideoStream, errors: DecoderErrors) -> Iterator[VideoFrame]:
     """Pictures from the next key frame on, in presentation order."""
     incoming = packets(container, stream)
     key = next((packet for packet in incoming if packet.is_keyframe and packet.pts is not None), None)

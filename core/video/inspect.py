@@ -6,6 +6,7 @@ Runs in a process of its own (see `core.video.sandbox`): damaged files have cras
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice, pairwise
 from pathlib import Path
 
 from av.container import InputContainer
@@ -16,12 +17,16 @@ from core.domain.evidence import EvidenceKind
 from core.errors import NoFramesError, NotMediaError, TruncatedMediaError
 from core.video.container import choose_stream, nominal_rate, open_container
 from core.video.decoding import DecoderErrors, decode_from_start
+from core.video.demuxing import packets, shows_picture
 from core.video.facts import MediaFacts
 from core.video.limits import MAX_SIDE_PX, too_large
 from core.video.picture import orientation_of
 from core.video.stills import STILL_TIME_BASE, read_still
 
 _MICROSECOND = Fraction(1, 1_000_000)
+_VFR_SAMPLE = 3000
+_REORDER = 16
+_ROUNDING_TICKS = 2
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1")
 
 
@@ -39,7 +44,7 @@ def inspect(path: Path) -> MediaFacts:
         stream = choose_stream(container, path)
         first = _first_picture(container, stream, path)
         rate = nominal_rate(stream)
-        base_rate = stream.base_rate
+        is_vfr = rate != stream.base_rate if rate and stream.base_rate else None
         turn = orientation_of(first)
         size = (first.width, first.height)
         width, height = size[::-1] if turn.swaps_sides else size
@@ -55,7 +60,7 @@ def inspect(path: Path) -> MediaFacts:
             height_px=height,
             rotation_deg=turn.rotation_deg,
             nominal_fps=rate,
-            is_vfr=rate != base_rate if rate and base_rate else None,
+            is_vfr=_is_uneven(container, stream) or is_vfr,
             time_base=Fraction(stream.time_base or first.time_base or Fraction(1, 1000)),
             duration_s=_duration(container, stream),
             encoder=_encoder(container, stream),
@@ -108,6 +113,20 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
             path=path,
         )
     raise NoFramesError("the video stream holds no picture", next_step="check the source", path=path)
+
+
+def _is_uneven(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether the first pictures' distances in time differ by more than rounding; headers often lie."""
+    pts = sorted(
+        packet.pts
+        for packet in islice(packets(container, stream), _VFR_SAMPLE)
+        if packet.pts is not None and shows_picture(packet)
+    )
+    if len(pts) == _VFR_SAMPLE:
+        # Where the sample was cut, a picture may lack a neighbour that is decoded later but shown before.
+        pts = pts[:-_REORDER]
+    distances = [after - before for before, after in pairwise(pts)]
+    return bool(distances) and max(distances) - min(distances) > _ROUNDING_TICKS
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> Fraction | None:

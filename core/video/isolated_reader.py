@@ -30,7 +30,9 @@ class IsolatedReader:
         self._item = item
         self._silence_s = silence_s
         self._child: DecodeChild | None = None
+        self._is_busy = False
         self._status = Status(kind="alive")
+        self._total: int | None = None
 
     @property
     def decoded_count(self) -> int:
@@ -45,15 +47,20 @@ class IsolatedReader:
     @property
     def frame_count(self) -> int | None:
         """See `FrameReader.frame_count`."""
-        if self._status.total is None:
+        if self._total is None:
             for _ in self._answers(FramesRequest(count_only=True)):
                 pass
-        return self._status.total
+        return self._total
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """See `FrameReader.warnings`."""
         return self._status.warnings
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the decoding process; None while there is none."""
+        return self._child.process_id if self._child is not None else None
 
     def frames(
         self,
@@ -77,8 +84,11 @@ class IsolatedReader:
     def close(self) -> None:
         """End the decoding process."""
         child, self._child = self._child, None
-        if child is not None:
+        if child is not None and self._is_busy:
+            child.kill()
+        elif child is not None:
             child.close()
+        self._is_busy = False
 
     def __enter__(self) -> Self:
         """Return the reader."""
@@ -91,16 +101,17 @@ class IsolatedReader:
         self.close()
 
     def _answers(self, request: FramesRequest) -> Iterator[Frame]:
-        # The child leaves `self` while it is busy: an abandoned iteration cannot be mistaken for an idle one.
-        child = self._child or DecodeChild(self._item, self._silence_s)
-        self._child = None
+        if self._is_busy:
+            self.close()
+        child = self._child = self._child or DecodeChild(self._item, self._silence_s)
+        self._is_busy = True
         delivered = 0
-        is_idle = False
         try:
             child.request(request)
-            while not is_idle:
+            while self._is_busy:
                 self._status, frame = child.receive()
-                is_idle = self._status.kind in ("end", "error")
+                self._total = self._status.total if self._status.total is not None else self._total
+                self._is_busy = self._status.kind not in ("end", "error")
                 if frame is not None:
                     delivered += 1
                     yield frame
@@ -114,7 +125,5 @@ class IsolatedReader:
                 path=self._item.path,
             ) from error
         finally:
-            if is_idle and self._child is None:
-                self._child = child
-            else:
-                child.kill()
+            if self._child is child and self._is_busy:
+                self.close()

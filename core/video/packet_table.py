@@ -80,8 +80,7 @@ def read_packet_table(path: Path) -> PacketTable:
         guessed = container.format.name == "avi" and stream.codec_context.name in _REORDERING
         n_announced = stream.frames
         one_to_one = (
-            stream.codec_context.name not in _NOT_ONE_TO_ONE
-            and stream.codec_context.field_order in _PROGRESSIVE
+            stream.codec_context.name not in _NOT_ONE_TO_ONE and stream.codec_context.field_order in _PROGRESSIVE
         )
     pts = np.sort(np.frombuffer(stamps, np.int64)) if stamps else np.empty(0, np.int64)
     unique = len(pts) == n_pictures and bool((np.diff(pts) > 0).all())

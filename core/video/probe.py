@@ -75,9 +75,7 @@ def _checked_stat(path: Path) -> os.stat_result:
     except (OSError, ValueError) as error:
         raise EvidenceNotFoundError("there is no such file", next_step="check the path", path=path) from error
     if stat.S_ISDIR(found.st_mode):
-        raise EvidenceIsDirectoryError(
-            "this is a directory, not a file", next_step="pass the files in it", path=path
-        )
+        raise EvidenceIsDirectoryError("this is a directory, not a file", next_step="pass the files in it", path=path)
     if not stat.S_ISREG(found.st_mode):
         raise NotMediaError("this is no regular file", next_step="copy the video to a file first", path=path)
     if found.st_size == 0:

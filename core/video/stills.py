@@ -16,12 +16,13 @@ from PIL import Image, UnidentifiedImageError
 from core.domain.arrays import UInt8Array
 from core.domain.evidence import EvidenceItem, Frame
 from core.domain.time import TimePoint, TimeRange
-from core.errors import NoFramesError, NotMediaError, TruncatedMediaError
+from core.errors import FrameTooLargeError, NoFramesError, NotMediaError, TruncatedMediaError
 from core.video.limits import MAX_SIDE_PX, too_large
 from core.video.orientation import Orientation, from_exif, upright
 
 STILL_TIME_BASE = Fraction(1)
 _EXIF_ORIENTATION = 0x0112
+_EXIF_SOFTWARE = 0x0131
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 
 
@@ -34,6 +35,7 @@ class StillPicture:
     format: str
     mode: str
     software: str
+    n_pictures: int
 
 
 def read_still(path: Path) -> StillPicture:
@@ -54,17 +56,27 @@ def read_still(path: Path) -> StillPicture:
             with Image.open(stream, formats=_FORMATS) as image:
                 if max(image.size) > MAX_SIDE_PX:
                     raise too_large(*image.size, path)
-                exif = image.getexif()
-                orientation = from_exif(exif.get(_EXIF_ORIENTATION))
-                rgb = upright(_to_rgb(image), orientation)
+                orientation = from_exif(image.getexif().get(_EXIF_ORIENTATION))
+                image.load()
+                rgb = _to_rgb(image)
+                # Pillow turns a TIFF by itself while loading, and then removes the tag.
+                if from_exif(image.getexif().get(_EXIF_ORIENTATION)) == orientation:
+                    rgb = upright(rgb, orientation)
                 return StillPicture(
                     rgb=rgb,
                     orientation=orientation,
                     format=image.format or "",
                     mode=image.mode,
-                    software=str(exif.get(0x0131, "")),
+                    n_pictures=getattr(image, "n_frames", 1),
+                    software=str(image.getexif().get(_EXIF_SOFTWARE, "")),
                 )
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise FrameTooLargeError(
+            "the picture has more pixels than are decoded safely",
+            next_step="scale a copy down and record that you did",
+            path=path,
+        ) from error
+    except UnidentifiedImageError as error:
         raise NotMediaError(
             f"the picture cannot be decoded ({error})", next_step="convert a copy to PNG", path=path
         ) from error
@@ -87,6 +99,7 @@ class StillReader:
     def __init__(self, item: EvidenceItem) -> None:
         self._item = item
         self._decoded = 0
+        self._n_pictures = 1
 
     @property
     def decoded_count(self) -> int:
@@ -105,8 +118,10 @@ class StillReader:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Always empty."""
-        return ()
+        """Says so when the file holds more pictures than the one that is read."""
+        if self._n_pictures == 1:
+            return ()
+        return (f"only the first of {self._n_pictures} pictures in the file was read",)
 
     def frames(
         self,
@@ -121,6 +136,7 @@ class StillReader:
             return
         picture = read_still(self._item.path)
         self._decoded = 1
+        self._n_pictures = picture.n_pictures
         yield Frame(
             index=0,
             time=TimePoint(pts=0, time_base=STILL_TIME_BASE),
@@ -132,9 +148,7 @@ class StillReader:
     def frame_at(self, where: int | TimePoint) -> Frame:
         """See `FrameReader.frame_at`."""
         if (where.pts if isinstance(where, TimePoint) else where) != 0:
-            raise NoFramesError(
-                "a single picture has frame 0 only", next_step="ask for frame 0", path=self._item.path
-            )
+            raise NoFramesError("a single picture has frame 0 only", next_step="ask for frame 0", path=self._item.path)
         decoded = self._decoded
         try:
             return next(self.frames())

@@ -73,7 +73,8 @@ class Status:
 
     Attributes:
         kind: "frame" (pixels follow), "alive", "end" or "error" (`error` holds the JSON of it).
-        decoded, corrupt, total, warnings: of `FrameReader`.
+        decoded, corrupt, warnings: of `FrameReader`.
+        total: `FrameReader.frame_count`, with "frame" and "end".
         frame: index, pts, time base, turn, corrupt flag, height and width, for a frame.
     """
 
@@ -117,9 +118,7 @@ def read_message(source: ByteSource) -> tuple[Status, Frame | None]:
     """
     length = _LENGTH.unpack(_exactly(source, _LENGTH.size))[0]
     kind, decoded, corrupt, total, warnings, error, described = json.loads(_exactly(source, length))
-    status = Status(
-        kind=kind, decoded=decoded, corrupt=corrupt, total=total, warnings=tuple(warnings), error=error
-    )
+    status = Status(kind=kind, decoded=decoded, corrupt=corrupt, total=total, warnings=tuple(warnings), error=error)
     if described is None:
         return status, None
     index, pts, time_base, rotation_deg, is_corrupt, height, width = described

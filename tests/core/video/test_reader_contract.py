@@ -1,0 +1,230 @@
+"""What every `FrameReader` promises, checked on each of them."""
+
+from fractions import Fraction
+
+import pytest
+
+from core.domain.time import TimePoint, TimeRange
+from core.errors import EvidenceNotFoundError, NoFramesError
+from core.evidence.hashing import pixels_sha256
+from core.video.pyav_reader import open_reader
+from tests.builders_media import ClipSpec, damage_packets, evidence_item, number_in, write_clip
+
+OPEN_GOP = "open-gop=1:keyint=10:min-keyint=10:bframes=3:b-adapt=0:scenecut=0"
+N = 60
+CLIPS = {
+    "open-gop.mp4": ClipSpec(n_pictures=N, options={"x264-params": OPEN_GOP}),
+    "open-gop.mkv": ClipSpec(n_pictures=N, options={"x264-params": OPEN_GOP}),
+    "open-gop.ts": ClipSpec(n_pictures=N, options={"x264-params": OPEN_GOP}),
+    "open-gop-hevc.mp4": ClipSpec(n_pictures=N, codec="libx265", options={"x265-params": OPEN_GOP + ":log-level=none"}),
+    "open-gop-mpeg2.mpg": ClipSpec(n_pictures=N, codec="mpeg2video", options={"bf": "2", "g": "10"}),
+    "long-gop.mp4": ClipSpec(n_pictures=N, options={"x264-params": "keyint=1000:scenecut=0:bframes=3"}),
+    "vp9.webm": ClipSpec(
+        n_pictures=N, codec="libvpx-vp9", options={"deadline": "realtime", "cpu-used": "8", "g": "15"}
+    ),
+    "av1.mkv": ClipSpec(n_pictures=N, codec="libsvtav1", options={"preset": "12", "g": "15"}),
+    "mpeg4.mp4": ClipSpec(n_pictures=N, codec="mpeg4", options={"bf": "2", "g": "12"}),
+    "h264.avi": ClipSpec(n_pictures=N, options={"bf": "2", "g": "12"}),
+    "mjpeg.avi": ClipSpec(n_pictures=N, codec="mjpeg", pixel_format="yuvj420p"),
+    "vfr.mkv": ClipSpec(n_pictures=N, stamps=[k * 40 + 15 * (k % 3) for k in range(N)], options={"g": "12"}),
+    "late.mp4": ClipSpec(n_pictures=N, stamps=[1700 + k * 40 for k in range(N)], options={"g": "12"}),
+}
+
+
+@pytest.fixture(scope="module")
+def items(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clips")
+    return {name: evidence_item(write_clip(folder / name, spec)) for name, spec in CLIPS.items()}
+
+
+@pytest.fixture(params=[False, True], ids=["in-process", "isolated"])
+def isolated(request):
+    return request.param
+
+
+# The isolated reader runs the same decoder in another process: three kinds of stream cover the way there.
+READERS = [(name, False) for name in sorted(CLIPS)]
+READERS += [(name, True) for name in ("h264.avi", "open-gop.mp4", "vfr.mkv")]
+
+
+@pytest.fixture(params=READERS, ids=[f"{name}-{'isolated' if apart else 'in'}" for name, apart in READERS])
+def reader(request, items):
+    name, apart = request.param
+    with open_reader(items[name], isolated=apart) as reader:
+        yield reader
+
+
+@pytest.fixture
+def clip(items):
+    return items["open-gop.mp4"]
+
+
+def named(frames):
+    """(index, pts, pixel hash) of each frame."""
+    return [(frame.index, frame.time.pts, pixels_sha256(frame.rgb)) for frame in frames]
+
+
+def test_frames_come_in_order_each_once(reader):
+    frames = list(reader.frames())
+    assert [number_in(frame.rgb) for frame in frames] == list(range(N))
+    assert [frame.index for frame in frames] == list(range(N))
+    assert reader.decoded_count == reader.frame_count == N
+    assert reader.corrupt_count == 0
+    assert not any(frame.is_corrupt for frame in frames)
+
+
+def test_part_of_the_stream_equals_that_part_of_the_whole(reader):
+    whole = list(reader.frames())
+    zero = whole[0].time.seconds
+    for start, end in ((3, 7), (10, 11), (9, 30), (19, 41), (23, 60), (59, 60)):
+        part = TimeRange(
+            start=whole[start].time.seconds - zero,
+            end=whole[end].time.seconds - zero if end < N else None,
+        )
+        assert named(reader.frames(part)) == named(whole[start:end])
+        assert reader.decoded_count == end - start
+        assert reader.corrupt_count == 0
+
+
+def test_single_frames_equal_those_of_the_whole(reader):
+    whole = list(reader.frames())
+    for index in (0, 1, 9, 10, 11, 29, 37, 59):
+        assert named([reader.frame_at(index)]) == named([whole[index]])
+        assert named([reader.frame_at(whole[index].time)]) == named([whole[index]])
+
+
+def test_resumed_iteration_equals_an_unbroken_one(reader):
+    for period in (None, Fraction(1, 7)):
+        whole = list(reader.frames(sample_period=period))
+        for done in (0, 1, len(whole) // 2, len(whole) - 2):
+            rest = reader.frames(sample_period=period, skip_until=whole[done].time)
+            assert named(rest) == named(whole[done + 1 :])
+
+
+def test_counts_of_a_resumed_iteration_add_up(reader):
+    first = []
+    for frame in reader.frames():
+        first.append(frame)
+        if frame.index == 24:
+            break
+    counted = reader.decoded_count
+    assert len(list(reader.frames(skip_until=first[-1].time))) == N - 25
+    assert counted + reader.decoded_count == N
+
+
+def test_sampling_takes_the_first_frame_at_or_after_each_multiple(reader):
+    period = Fraction(1, 4)
+    whole = list(reader.frames())
+    zero = whole[0].time.seconds
+    expected = []
+    for multiple in range(100):
+        at = next((f.index for f in whole if f.time.seconds - zero >= multiple * period), None)
+        if at is not None and at not in expected:
+            expected.append(at)
+    assert [frame.index for frame in reader.frames(sample_period=period)] == expected
+    assert reader.decoded_count == N
+
+
+def test_sampling_a_range_keeps_the_grid_and_adds_the_first_frame(clip, isolated):
+    with open_reader(clip, isolated=isolated) as reader:
+        part = TimeRange(start=Fraction(11, 25), end=Fraction(40, 25))
+        frames = reader.frames(part, Fraction(10, 25))
+        assert [frame.index for frame in frames] == [11, 20, 30]
+
+
+def test_range_behind_the_end_is_empty(clip, isolated):
+    with open_reader(clip, isolated=isolated) as reader:
+        assert list(reader.frames(TimeRange(start=Fraction(100)))) == []
+        assert reader.decoded_count == 0
+
+
+@pytest.mark.parametrize("where", [N, -1, 10**9, TimePoint(pts=7, time_base=Fraction(1, 12800))])
+def test_frame_that_does_not_exist(clip, isolated, where):
+    with open_reader(clip, isolated=isolated) as reader, pytest.raises(NoFramesError):
+        reader.frame_at(where)
+
+
+def test_reader_is_usable_after_an_error_and_an_abandoned_iteration(clip, isolated):
+    with open_reader(clip, isolated=isolated) as reader:
+        with pytest.raises(NoFramesError):
+            reader.frame_at(N)
+        for frame in reader.frames():
+            if frame.index == 3:
+                break
+        assert reader.frame_at(5).index == 5
+        assert len(list(reader.frames())) == N
+
+
+def test_pixels_are_read_only(clip, isolated):
+    with open_reader(clip, isolated=isolated) as reader:
+        frame = reader.frame_at(0)
+    with pytest.raises(ValueError, match="read-only"):
+        frame.rgb[0, 0, 0] = 1
+
+
+def test_frames_stay_valid_when_later_ones_arrive(clip, isolated):
+    with open_reader(clip, isolated=isolated) as reader:
+        frames = list(reader.frames())
+        assert len({pixels_sha256(frame.rgb) for frame in frames}) == N
+
+
+def test_file_that_vanished(clip, isolated, tmp_path):
+    path = write_clip(tmp_path / "gone.mp4", ClipSpec(n_pictures=3))
+    gone = evidence_item(path)
+    path.unlink()
+    with open_reader(gone, isolated=isolated) as reader, pytest.raises(EvidenceNotFoundError):
+        list(reader.frames())
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options", "damaged"),
+    [
+        ("b.mp4", "libx264", {"g": "10", "bf": "0"}, [13, 14, 33]),
+        ("b.mkv", "libx264", {"g": "10", "bf": "2"}, [15, 34, 35]),
+        ("b.mp4", "mpeg4", {"g": "10"}, [13, 33]),
+        ("b.mp4", "libsvtav1", {"preset": "12", "g": "10"}, [25]),
+        ("b.webm", "libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "g": "10"}, [25]),
+    ],
+)
+def test_decoding_goes_on_behind_corrupt_pictures(tmp_path, isolated, name, codec, options, damaged):
+    path = write_clip(tmp_path / name, ClipSpec(n_pictures=N, codec=codec, options=options))
+    damage_packets(path, damaged)
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        frames = list(reader.frames())
+        assert 1 <= reader.corrupt_count <= 25
+        assert reader.decoded_count == len(frames)
+        sound = [frame for frame in frames if frame.index >= 50]
+    assert [number_in(frame.rgb) for frame in sound] == list(range(50, N)), "indices survive lost pictures"
+
+
+def test_lost_pictures_are_counted_even_at_the_very_end(tmp_path, isolated):
+    path = write_clip(tmp_path / "end.avi", ClipSpec(n_pictures=N, codec="mjpeg", pixel_format="yuvj420p"))
+    data = bytearray(path.read_bytes())
+    for number, place in enumerate(_jpegs(data)):
+        if number in (20, 57):
+            data[place : place + 400] = bytes(400)
+    path.write_bytes(data)
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        frames = list(reader.frames())
+        assert [frame.index for frame in frames if not frame.is_corrupt] == [
+            index for index in range(N) if index not in (20, 57)
+        ]
+        assert reader.corrupt_count == 2
+
+
+def _jpegs(data):
+    place = data.find(b"\xff\xd8\xff")
+    while place >= 0:
+        yield place
+        place = data.find(b"\xff\xd8\xff", place + 3)
+
+
+def test_file_cut_off_in_the_middle_is_read_to_the_cut(tmp_path, isolated):
+    spec = ClipSpec(n_pictures=N, codec="mjpeg", pixel_format="yuvj420p")
+    path = write_clip(tmp_path / "cut.avi", spec)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        frames = list(reader.frames())
+        assert 20 <= len(frames) < 40
+        assert any("ends early" in warning for warning in reader.warnings)
+    assert [number_in(frame.rgb) for frame in frames[:20]] == list(range(20))
