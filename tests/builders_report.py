@@ -234,7 +234,8 @@ def person_without_candidates(number: int = 2) -> PersonTrack:
         forgery_reason="the fake score of 0.310 lies below the threshold of 0.5",
         frames=(recovered_frame(0),),
         findings=tuple(
-            finding(role, Decision.NOT_SUPPORTED, reason, search(NAMES[1:4], 0.21)) for role in (Role.SOURCE, Role.TARGET)
+            finding(role, Decision.NOT_SUPPORTED, reason, search(NAMES[1:4], 0.21))
+            for role in (Role.SOURCE, Role.TARGET)
         ),
     )
 
@@ -386,7 +387,11 @@ def audit_log() -> tuple[AuditEntry, ...]:
     )
     return tuple(
         AuditEntry(
-            at=START + timedelta(minutes=i), actor="m.weber", action=action, detail=detail, entry_sha256=digest(f"{i}{detail}")
+            at=START + timedelta(minutes=i),
+            actor="m.weber",
+            action=action,
+            detail=detail,
+            entry_sha256=digest(f"{i}{detail}"),
         )
         for i, (action, detail) in enumerate(steps)
     )
@@ -476,7 +481,13 @@ def hostile_case() -> CaseReport:
         observations="x" * 3000 + "\n" + "observation 中文 " * 200,
     )
     audit = tuple(
-        AuditEntry(at=START, actor=HOSTILE[i % 11], action=HOSTILE[(i + 1) % 11], detail=HOSTILE[(i + 2) % 11] * 9, entry_sha256=digest(str(i)))
+        AuditEntry(
+            at=START,
+            actor=HOSTILE[i % 11],
+            action=HOSTILE[(i + 1) % 11],
+            detail=HOSTILE[(i + 2) % 11] * 9,
+            entry_sha256=digest(str(i)),
+        )
         for i in range(11)
     )
     evidence = item('<b>evil</b> & "\udcff\u202efdp.mp4', folder="/evidence/" + "deep/" * 60)

@@ -40,7 +40,7 @@ def error_rates(doc: Composer, report: CaseReport) -> None:
     doc.text(
         "False match rate (FMR): how often two different people reach the threshold. False non-match rate (FNMR): how often "
         "two pictures of one person do not. A search compares with every enrolled person, so its chance of a false "
-        "alarm is 1 - (1 - FMR)^N; at an FMR of 0.1 % and N = 1,000 people that is 63 %."
+        "alarm is 1 − (1 − FMR)^N; at an FMR of 0.1 % and N = 1,000 people that is 63 %."
     )
     doc.text(NO_LIKELIHOOD_RATIO)
 
@@ -79,7 +79,7 @@ def review(doc: Composer) -> None:
 def manifest(doc: Composer, report: CaseReport) -> None:
     """Everything needed to run the analysis again."""
     run = report.manifest
-    doc.section("Run manifest and reproduction")
+    doc.section("Run manifest and reproduction", room=120 * mm)
     doc.text("The command below repeats the analysis with the configuration and the model files listed.")
     doc.table_caption("The run.")
     doc.pairs(
@@ -126,7 +126,7 @@ def frames_appendix(doc: Composer, report: CaseReport) -> None:
         doc.grid(
             ("Picture", "Time", "pts", "SHA-256 of the upright RGB pixels", "Flags"),
             rows,
-            (1.1, 1.7, 1.6, 7.2, 2.2),
+            (1.0, 1.6, 1.4, 8.3, 1.9),
             mono=(3,),
         )
 

@@ -59,7 +59,7 @@ def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True)
         )
         doc.grid(
             ("Rank", "Photo", "Name", "Score", "", "Threshold", "Photo SHA-256"),
-            [_row(candidate, search.threshold) for candidate in shown],
+            [_row(doc, candidate, search.threshold) for candidate in shown],
             (1.0, 1.9, 4.6, 1.3, 2.4, 1.7, 3.6),
             mono=(6,),
         )
@@ -71,13 +71,16 @@ def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True)
     doc.bullets(notes)
 
 
-def _row(candidate: GalleryMatch, threshold: float) -> list[str | Flowable]:
+def _row(doc: Composer, candidate: GalleryMatch, threshold: float) -> list[str | Flowable | list[Flowable]]:
     image = thumbnail_image(candidate.thumbnail_png)
     missing = "not readable" if candidate.thumbnail_png else "none kept"
     return [
         str(candidate.rank),
-        Picture(image, 15 * mm, missing),
-        f"{candidate.name} (no. {candidate.person_id})",
+        Picture(image, 14 * mm) if image is not None else missing,
+        [
+            doc.block(candidate.name or "(no name)", doc.styles.cell_bold),
+            doc.block(f"no. {candidate.person_id} of the gallery", doc.styles.cell_muted),
+        ],
         score_text(candidate.score),
         score_bar(candidate.score, threshold, 20 * mm),
         "above" if candidate.score >= threshold else "below",

@@ -36,15 +36,21 @@ class Heading(Paragraph):  # type: ignore[misc]
 
 
 class FillLine(Flowable):  # type: ignore[misc]
-    """An empty field: a line to write on by hand."""
+    """An empty field: lines to write on by hand.
 
-    def __init__(self, lines: int = 1) -> None:
+    Args:
+        lines: how many.
+        in_table: leave out the lowest line, which the table's own rule draws.
+    """
+
+    def __init__(self, lines: int = 1, *, in_table: bool = True) -> None:
         super().__init__()
         self._lines = lines
+        self._lowest = 1 if in_table else 0
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """As wide as there is room."""
-        self.width, self.height = width, self._lines * 15.0
+        self.width, self.height = width, self._lines * 16.0
         return self.width, self.height
 
     def draw(self) -> None:
@@ -52,8 +58,8 @@ class FillLine(Flowable):  # type: ignore[misc]
         self.canv.setStrokeColor(theme.MUTED)
         self.canv.setLineWidth(0.4)
         self.canv.setDash(1, 1.5)
-        for i in range(self._lines):
-            self.canv.line(0, i * 15 + 3, self.width, i * 15 + 3)
+        for i in range(self._lowest, self._lines):
+            self.canv.line(0, i * 16 + 1, self.width, i * 16 + 1)
 
 
 class Composer:

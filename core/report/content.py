@@ -54,6 +54,7 @@ class HypothesisPair:
     """Two explanations of the same observations, the second not less plausible than the first."""
 
     question: str
+    applies_to: tuple[str, ...]
     first: str
     second: str
 
@@ -171,28 +172,34 @@ def hash_statement(result: EvidenceResult) -> str:
     return "CHANGED: the hashes at intake, before the analysis and at export differ. The findings of this item must not be relied on."
 
 
-def hypotheses(item_number: int, person: PersonTrack) -> tuple[HypothesisPair, ...]:
-    """Competing explanations for each question about a person."""
-    who = f"{item_label(item_number).lower()}, person {person.person_track_id}"
+def hypotheses(report: CaseReport) -> tuple[HypothesisPair, ...]:
+    """Competing explanations for each question, with the people each was weighed for."""
+    people = [(n, person) for n, result in enumerate(report.results, 1) for person in result.persons]
+    if not people:
+        return ()
     pairs = [
         HypothesisPair(
-            question=f"Was the face of {who}, replaced?",
-            first="A face swap: the inner face shown comes from another person (the source) and was put on the head of "
-            "the person filmed (the target).",
+            question="Was the face replaced?",
+            applies_to=tuple(person_label(n, person) for n, person in people),
+            first="A face swap: the inner face shown comes from another person (the source) and was put on the head "
+            "of the person filmed (the target).",
             second="No face swap: the face is as filmed, and what the measure responds to has another cause, for "
             "example compression, retouching, lighting, make-up or a kind of picture unknown to the model.",
         )
     ]
-    for finding in person.findings:
-        role = finding.role.value
-        pairs.append(
-            HypothesisPair(
-                question=f"Who is the {role} of {who}?",
-                first=f"The {role} is the person ranked first among the candidates, provided that the face was swapped.",
-                second=f"The {role} is another person, enrolled or not, who resembles that candidate, or the "
-                "reconstruction resembles the candidate by chance or through a preference of the model.",
+    for role in Role:
+        weighed = [(n, p) for n, p in people if any(f.role is role for f in p.findings)]
+        if weighed:
+            pairs.append(
+                HypothesisPair(
+                    question=f"Who is the {role.value} ({ROLE_MEANING[role]})?",
+                    applies_to=tuple(person_label(n, person) for n, person in weighed),
+                    first=f"Provided that the face was swapped, the {role.value} is the person whom the list of "
+                    "candidates ranks first.",
+                    second=f"The {role.value} is another person, enrolled or not, who resembles that candidate; or "
+                    "the reconstruction resembles the candidate by chance or by a preference of the model.",
+                )
             )
-        )
     return tuple(pairs)
 
 
@@ -240,7 +247,7 @@ def template_sentence(finding: IdentityFinding) -> str:
     return (
         f"Template of the recovered {finding.role.value}: {count(template.n_frames, 'frame')} used, "
         f"{count(template.n_outliers, 'outlier')} dropped, dispersion {score_text(template.dispersion)} "
-        f"(mean of 1 - cosine; 0 is perfect agreement); embedder {template.embedder_id}."
+        f"(mean of 1 − cosine; 0 is perfect agreement); embedder {template.embedder_id}."
     )
 
 

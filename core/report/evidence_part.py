@@ -122,7 +122,7 @@ def observations(doc: Composer, report: CaseReport) -> None:
     if report.case.observations.strip():
         doc.text(report.case.observations, keep_lines=True)
     else:
-        doc.add(FillLine(6))
+        doc.add(FillLine(6, in_table=False))
     doc.gap()
     doc.pairs([("Recorded on (date, time)", FillLine()), ("Initials", FillLine())])
 

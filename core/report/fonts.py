@@ -22,6 +22,7 @@ _BASE_FILES = {
     HEADING: "NotoSerif-Bold.ttf",
     MONO: "NotoSansMono-Regular.ttf",
 }
+BASE_FONTS = frozenset(_BASE_FILES)
 _CJK, _SYMBOLS = "DroidSansFallback.ttf", "Symbola.ttf"
 
 # First code point of a run of Unicode blocks -> file that draws it; '' where only the base fonts can.
@@ -101,7 +102,8 @@ class FontSet:
     def _load(self, name: str, file: str) -> None:
         path = self._folder / file
         try:
-            font = TTFont(name, str(path), shapable=True)
+            # asciiReadable would leave slots unfilled when a glyph comes late (seen in reportlab 5.1).
+            font = TTFont(name, str(path), shapable=True, asciiReadable=False)
             data = _font_bytes(path)
         except (OSError, TTFError) as error:
             raise ReportError(
@@ -135,8 +137,9 @@ class FontSet:
         """Name of the font that draws `char`: `base` if it can, else a fallback, else None."""
         if self.covers(base, char):
             return base
-        if base != BODY and self.covers(BODY, char):
-            return BODY
+        for near in (BOLD, BODY) if base in (HEADING, BOLD) else (BODY,):
+            if self.covers(near, char):
+                return near
         file = _BLOCKS[bisect_right(_STARTS, ord(char)) - 1][1]
         for candidate in (file, _SYMBOLS, _CJK):
             if not candidate:

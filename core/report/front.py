@@ -29,7 +29,8 @@ from core.report.method_text import HOW_TO_READ
 
 TITLE = "Face recovery and identity search"
 SUBTITLE = "Report on media submitted for examination"
-_COVER_ITEMS = 12
+_COVER_ITEMS = 10
+_MOST_LABELS = 24
 
 
 def moment(at: datetime) -> str:
@@ -59,6 +60,27 @@ def cover(doc: Composer, report: CaseReport) -> None:
         ("Software", f"Unswap {report.manifest.application_version}"),
     ]
     doc.pairs(rows, label_share=0.22)
+    doc.gap(7 * mm)
+    doc.add(_reading_panel(doc))
+
+
+def _reading_panel(doc: Composer) -> Table:
+    words = [doc.block("How to read this report", doc.styles.h3)]
+    words += [doc.block(sentence, doc.styles.body) for sentence in HOW_TO_READ]
+    panel = Table([[words]], colWidths=[theme.TEXT_WIDTH], hAlign="LEFT")
+    panel.setStyle(
+        TableStyle(
+            [
+                ("BACKGROUND", (0, 0), (-1, -1), theme.PANEL),
+                ("LINEBEFORE", (0, 0), (0, -1), 2.4, theme.ACCENT),
+                ("LEFTPADDING", (0, 0), (-1, -1), 10),
+                ("TOPPADDING", (0, 0), (-1, -1), 6),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+                ("FONTNAME", (0, 0), (-1, -1), doc.styles.cell.fontName),
+            ]
+        )
+    )
+    return panel
 
 
 def _questions(report: CaseReport) -> tuple[str, ...]:
@@ -118,8 +140,6 @@ def summary(doc: Composer, report: CaseReport) -> None:
         )
     for number, result in enumerate(report.results, 1):
         _item_summary(doc, number, result)
-    doc.minor("How to read this report", room=60 * mm)
-    doc.bullets(HOW_TO_READ)
     doc.minor("The four categories", room=45 * mm)
     rows = [[Chip(d), doc.block(words, doc.styles.cell)] for d, words in MEANING.items()]
     table = Table(rows, colWidths=[37 * mm, theme.TEXT_WIDTH - 37 * mm], hAlign="LEFT")
@@ -174,12 +194,7 @@ def questions(doc: Composer, report: CaseReport) -> None:
     doc.bullets(_questions(report))
     if not any(q.strip() for q in report.case.questions):
         doc.text("No question was entered; the standard question above was examined.", doc.styles.note)
-    pairs = [
-        (pair.question, f"H1: {pair.first}", f"H2: {pair.second}")
-        for number, result in enumerate(report.results, 1)
-        for person in result.persons
-        for pair in hypotheses(number, person)
-    ]
+    pairs = hypotheses(report)
     if not pairs:
         doc.text("No person was found, so no hypotheses were weighed against each other.")
         return
@@ -188,4 +203,21 @@ def questions(doc: Composer, report: CaseReport) -> None:
         "the observations favour; it does not say how probable either is."
     )
     doc.table_caption("Competing hypotheses.")
-    doc.grid(("Question", "First hypothesis", "Second hypothesis"), pairs, (2.2, 4, 4))
+    rows = [
+        (
+            [
+                doc.block(pair.question, doc.styles.cell_bold),
+                doc.block(_listed(pair.applies_to), doc.styles.cell_muted),
+            ],
+            pair.first,
+            pair.second,
+        )
+        for pair in pairs
+    ]
+    doc.grid(("Question, and for whom", "First hypothesis (H1)", "Second hypothesis (H2)"), rows, (2.8, 3.8, 4))
+
+
+def _listed(labels: tuple[str, ...]) -> str:
+    if len(labels) > _MOST_LABELS:
+        return f"{'; '.join(labels[:_MOST_LABELS])} and {len(labels) - _MOST_LABELS:,} more"
+    return "; ".join(labels)

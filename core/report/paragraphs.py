@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -14,15 +15,18 @@ from core.report.shaping import Glyphs, base_level, bidi_levels, drawable, shape
 from core.report.text import printable
 
 # A word with the blanks after it; East Asian characters each stand alone, because lines may break between them.
+_JOINERS = "\u200c\u200d"
 _PIECES = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]\s*|[^\s\u2e80-\u9fff]+\s*|\s+")
 
 
-def text_block(text: str, style: ParagraphStyle, fonts: FontSet, *, keep_lines: bool = False) -> Flowable:
+def text_block(
+    text: str, style: ParagraphStyle, fonts: FontSet, *, keep_lines: bool = False, bullet: str = ""
+) -> Flowable:
     """A flowable that shows `text` literally, in whatever script it is written."""
     shown = printable(text, keep_lines=keep_lines)
     if fonts.is_plain(shown, style.fontName):
-        return Paragraph(escape(shown).replace("\n", "<br/>"), style)
-    return ScriptParagraph(shown, style, fonts)
+        return Paragraph(escape(shown).replace("\n", "<br/>"), style, bulletText=bullet or None)
+    return ScriptParagraph(shown, style, fonts, bullet=bullet)
 
 
 class ScriptParagraph(Flowable):  # type: ignore[misc]
@@ -32,11 +36,13 @@ class ScriptParagraph(Flowable):  # type: ignore[misc]
         text: already made printable; line breaks start new lines.
         style: font, size, leading, colour and spacing; a right-to-left text aligns right when it needs several lines.
         fonts: of the document.
+        bullet: sign before the first line, '' for none.
     """
 
-    def __init__(self, text: str, style: ParagraphStyle, fonts: FontSet) -> None:
+    def __init__(self, text: str, style: ParagraphStyle, fonts: FontSet, *, bullet: str = "") -> None:
         super().__init__()
         self.style = style
+        self._bullet = bullet
         self.spaceBefore, self.spaceAfter = style.spaceBefore, style.spaceAfter
         self._fonts = fonts
         self._text = drawable(text, style.fontName, fonts)
@@ -65,16 +71,17 @@ class ScriptParagraph(Flowable):  # type: ignore[misc]
         fits = int(height // self.style.leading)
         if fits < 1 or fits >= len(self._lines):
             return [] if fits < 1 else [self]
-        parts = []
-        for lines in (self._lines[:fits], self._lines[fits:]):
-            part = _FixedLines(lines, self.style, self._fonts)
-            parts.append(part)
-        return parts
+        head = _FixedLines(self._lines[:fits], self.style, self._fonts, bullet=self._bullet)
+        return [head, _FixedLines(self._lines[fits:], self.style, self._fonts)]
 
     def draw(self) -> None:
         """Draw the lines, each with its characters behind it for copying and searching."""
         style = self.style
         y = self.height - style.leading + (style.leading - style.fontSize) * 0.5 + style.fontSize * 0.22
+        if self._bullet:
+            self.canv.setFillColor(style.textColor)
+            self.canv.setFont(style.bulletFontName, style.fontSize)
+            self.canv.drawString(style.bulletIndent, y, self._bullet)
         for runs, right_to_left in self._lines:
             line_width = sum(run.width for run in runs) * style.fontSize / 1000
             x = style.leftIndent
@@ -92,36 +99,59 @@ class ScriptParagraph(Flowable):  # type: ignore[misc]
         level = base_level(paragraph)
         levels = bidi_levels(paragraph, level) if paragraph else []
         lines: list[tuple[list[Glyphs], bool]] = []
-        start = end = 0
+        start, used = 0, 0.0
         for piece in _PIECES.finditer(paragraph):
-            if self._width(paragraph, levels, start, piece.end()) > room and end > start:
-                lines.append((self._shape(paragraph, levels, start, end), level == 1))
-                start = end
-            end = piece.end()
-            while self._width(paragraph, levels, start, end) > room:
-                cut = start + 1
-                while self._width(paragraph, levels, start, cut + 1) <= room:
-                    cut += 1
+            first, end = piece.span()
+            word, blank = self._widths(paragraph, levels, first, end)
+            if used + word > room and first > start:
+                lines.append((self._shape(paragraph, levels, start, first), level == 1))
+                start, used = first, 0.0
+            while used + word > room:
+                cut = self._longest(paragraph, levels, start, end, room)
                 lines.append((self._shape(paragraph, levels, start, cut), level == 1))
-                start = cut
+                start, used = cut, 0.0
+                word, blank = self._widths(paragraph, levels, start, end)
+            used += word + blank
         lines.append((self._shape(paragraph, levels, start, len(paragraph)), level == 1))
         return lines
+
+    def _longest(self, text: str, levels: list[int], start: int, end: int, room: float) -> int:
+        """Where to cut a word that is longer than a line: at least one character, marks kept with their letter."""
+        low, high = start + 1, end
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._widths(text, levels, start, middle)[0] <= room:
+                low = middle
+            else:
+                high = middle - 1
+        cut = low
+        while cut > start + 1 and cut < end and (unicodedata.combining(text[cut]) or text[cut] in _JOINERS):
+            cut -= 1
+        return cut if cut > start + 1 else low
 
     def _shape(self, text: str, levels: list[int], start: int, end: int) -> list[Glyphs]:
         line = text[start:end].rstrip()
         return shape_line(line, levels[start : start + len(line)], self.style.fontName, self._fonts)
 
-    def _width(self, text: str, levels: list[int], start: int, end: int) -> float:
-        if end - start <= 1:
-            return 0.0
-        return sum(run.width for run in self._shape(text, levels, start, end))
+    def _widths(self, text: str, levels: list[int], start: int, end: int) -> tuple[float, float]:
+        """Width of a word and of the blanks after it, in 1/1000 of the font size."""
+        word = sum(run.width for run in self._shape(text, levels, start, end))
+        blanks = end - start - len(text[start:end].rstrip())
+        return word, blanks * float(self._fonts.font(self.style.fontName).face.getCharWidth(32))
 
 
 class _FixedLines(ScriptParagraph):
     """Lines that were broken before, after a page break."""
 
-    def __init__(self, lines: list[tuple[list[Glyphs], bool]], style: ParagraphStyle, fonts: FontSet) -> None:
-        super().__init__("", style, fonts)
+    def __init__(
+        self,
+        lines: list[tuple[list[Glyphs], bool]],
+        style: ParagraphStyle,
+        fonts: FontSet,
+        *,
+        bullet: str = "",
+    ) -> None:
+        super().__init__("", style, fonts, bullet=bullet)
         self._lines = lines
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
@@ -134,10 +164,8 @@ class _FixedLines(ScriptParagraph):
         fits = int(height // self.style.leading)
         if fits < 1 or fits >= len(self._lines):
             return [] if fits < 1 else [self]
-        return [
-            _FixedLines(self._lines[:fits], self.style, self._fonts),
-            _FixedLines(self._lines[fits:], self.style, self._fonts),
-        ]
+        head = _FixedLines(self._lines[:fits], self.style, self._fonts, bullet=self._bullet)
+        return [head, _FixedLines(self._lines[fits:], self.style, self._fonts)]
 
 
 def _show(out: Any, run: Glyphs) -> None:

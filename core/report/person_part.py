@@ -54,10 +54,11 @@ def _person(doc: Composer, number: int, result: EvidenceResult, person: PersonTr
     doc.gap(3 * mm)
     if person.frames:
         _best_frame(doc, person.frames[0])
+    _scores(doc, person)
+    if person.frames:
         _strip(doc, person.frames[1 : 1 + STRIP_FRAMES], len(person.frames), len(person.scores))
     else:
         doc.text("No face of this person was recovered; there is no picture to show.")
-    _scores(doc, person)
     _quality(doc, person)
     candidates(doc, person)
 
@@ -153,14 +154,17 @@ def _quality(doc: Composer, person: PersonTrack) -> None:
     doc.text(gate_sentence(person))
     if not person.frames:
         return
-    doc.table_caption("The frames shown, named by exact time and pixel hash, with the quality of the face.")
+    doc.table_caption(
+        "The frames shown, named by exact time and pixel hash, with the quality of the face. pts in units of "
+        f"{person.first.time_base} s."
+    )
     rows = []
     for frame in person.frames[: 1 + STRIP_FRAMES]:
         face, quality = frame.face, frame.face.quality
         rows.append(
             (
                 short_clock(face.time),
-                f"{face.time.pts} × {face.time.time_base} s",
+                str(face.time.pts),
                 f"{quality.size_px:.1f}",
                 f"{quality.sharpness:.1f}",
                 f"{quality.yaw_deg:+.0f} / {quality.pitch_deg:+.0f} / {quality.roll_deg:+.0f}",
@@ -172,15 +176,15 @@ def _quality(doc: Composer, person: PersonTrack) -> None:
     doc.grid(
         (
             "Time",
-            "pts × time base",
+            "pts",
             "Size px",
-            "Sharp-ness",
+            "Sharp",
             "Yaw / pitch / roll °",
             "Quality",
             "Fake score",
             "SHA-256 of pixels",
         ),
         rows,
-        (2.1, 2.3, 1.2, 1.5, 2.2, 1.4, 1.2, 4.6),
+        (1.9, 1.4, 1.0, 1.1, 1.9, 1.3, 1.0, 5.4),
         mono=(7,),
     )

@@ -64,6 +64,6 @@ def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     if fpir is not None:
         sentences.append(
             f"Gallery: {size}. Searching N people multiplies false alarms: the chance that at least one person who is "
-            f"not the one sought reaches the threshold is FPIR = 1 - (1 - FMR)^N = {percent(fpir)} for N = {search.n_people:,}."
+            f"not the one sought reaches the threshold is FPIR = 1 − (1 − FMR)^N = {percent(fpir)} for N = {search.n_people:,}."
         )
     return tuple(sentences)

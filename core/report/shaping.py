@@ -6,6 +6,7 @@ right-to-left support needs a package that is not on the package index.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import deque
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,9 +14,10 @@ from typing import Any
 
 import uharfbuzz
 from bidi import algorithm as uax9
+from bidi.mirror import MIRRORED
 from reportlab.pdfbase.ttfonts import ShapeData, ShapedStr
 
-from core.report.fonts import FontSet
+from core.report.fonts import BASE_FONTS, FontSet
 from core.report.text import code_name
 
 
@@ -55,6 +57,7 @@ def bidi_levels(text: str, base_level: int) -> list[int]:
         char["position"] = position
     uax9.explicit_embed_and_overrides(storage)
     uax9.resolve_weak_types(storage)
+    _resolve_brackets(storage["chars"], "LR"[base_level])
     uax9.resolve_neutral_types(storage, False)
     uax9.resolve_implicit_levels(storage, False)
     levels: list[int | None] = [None] * len(text)
@@ -65,6 +68,36 @@ def bidi_levels(text: str, base_level: int) -> list[int]:
     for level in levels:
         resolved.append(level if level is not None else (resolved[-1] if resolved else base_level))
     return resolved
+
+
+def _resolve_brackets(chars: list[dict[str, Any]], embedding: str) -> None:
+    """Rule N0, which python-bidi's levels lack: both brackets of a pair take one direction.
+
+    Valid for one level run, which is all there is without explicit controls (these are printed, not obeyed).
+    """
+    opened: list[tuple[str, int]] = []
+    pairs: list[tuple[int, int]] = []
+    for position, char in enumerate(chars):
+        category = unicodedata.category(char["ch"])
+        if category == "Ps" and char["ch"] in MIRRORED:
+            opened.append((MIRRORED[char["ch"]], position))
+        elif category == "Pe":
+            depth = next((d for d in range(len(opened) - 1, -1, -1) if opened[d][0] == char["ch"]), None)
+            if depth is not None:
+                pairs.append((opened[depth][1], position))
+                del opened[depth:]
+    strong = {"L": "L", "R": "R", "AL": "R", "EN": "R", "AN": "R"}
+    for first, last in sorted(pairs):
+        inside = {strong.get(char["type"]) for char in chars[first + 1 : last]}
+        opposite = "R" if embedding == "L" else "L"
+        if embedding in inside:
+            direction = embedding
+        elif opposite in inside:
+            before = (strong.get(char["type"]) for char in reversed(chars[:first]))
+            direction = next((kind for kind in before if kind), embedding)
+        else:
+            continue
+        chars[first]["type"] = chars[last]["type"] = direction
 
 
 def base_level(text: str) -> int:
@@ -119,7 +152,8 @@ def _shape(text: str, name: str, right_to_left: bool, fonts: FontSet) -> Glyphs:
     buffer.add_str(text)
     buffer.direction = "rtl" if right_to_left else "ltr"
     buffer.guess_segment_properties()
-    uharfbuzz.shape(shaper, buffer)
+    # Plain Latin keeps its letters, so that searching finds them; other scripts need their ligatures.
+    uharfbuzz.shape(shaper, buffer, {"liga": False} if name in BASE_FONTS else {})
     scale = 1000 / shaper.face.upem
     chars: list[str] = []
     data: list[ShapeData] = []

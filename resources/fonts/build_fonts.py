@@ -23,7 +23,7 @@ SOURCES: dict[str, list[tuple[int, int]]] = {
     f"{NOTO}/NotoSans-Regular.ttf": EUROPEAN,
     f"{NOTO}/NotoSans-Bold.ttf": EUROPEAN,
     f"{NOTO}/NotoSans-Italic.ttf": EUROPEAN,
-    f"{NOTO}/NotoSerif-Bold.ttf": LATIN,
+    f"{NOTO}/NotoSerif-Bold.ttf": EUROPEAN,
     f"{NOTO}/NotoSansMono-Regular.ttf": EUROPEAN,
     **{
         f"{NOTO}/NotoSans{script}-Regular.ttf": EVERYTHING
