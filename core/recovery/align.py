@@ -68,6 +68,11 @@ def crop_face(rgb: UInt8Array, record: FrameRecord, landmarks_px: FloatArray, qu
     )
 
 
+def crop_face_rgb(rgb: UInt8Array, landmarks_px: FloatArray) -> UInt8Array:
+    """The pixels of `crop_face` alone, (224, 224, 3)."""
+    return _warp(rgb, face_crop_affine(landmarks_px).astype(np.float64), FACE_PX)
+
+
 def align_chip(rgb: UInt8Array, landmarks_px: FloatArray, template: FloatArray, size: int) -> UInt8Array:
     """Chip (size, size, 3) of one face, aligned by the least-squares similarity (Umeyama 1991) onto `template`.
 

@@ -178,6 +178,10 @@ class FaceFinder:
         """See `FaceTracker.n_dropped`."""
         return self._tracker.n_dropped
 
+    def holders(self, detections: Sequence[FaceDetection]) -> list[int | None]:
+        """See `FaceTracker.holders`."""
+        return self._tracker.holders(detections)
+
     def replay(self, frames: Iterable[FrameFaces]) -> list[FaceTrack]:
         """Rebuild the tracker from the stored frames of the interrupted run, first to last.
 

@@ -1,0 +1,157 @@
+"""The analysis of one evidence item, resumable at every batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.casefile.records import EvidenceState, ScanState
+from core.casefile.store import CaseFile
+from core.config import AnalysisSettings
+from core.domain.cancel import CancelToken
+from core.domain.events import AnalysisDone, FindingReady, PipelineEvent, StageStarted
+from core.domain.evidence import EvidenceItem
+from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame
+from core.domain.time import TimeRange
+from core.errors import AnalysisCancelledError, CaseError, EvidenceChangedError
+from core.evidence.hashing import file_sha256
+from core.gallery.search import GallerySearch
+from core.pipeline.engines import Engines, run_key
+from core.pipeline.persons import describe_person, recover, select_faces
+from core.pipeline.scan import scan, tracks_of
+from core.tracking.merge import merge_tracks
+
+
+def analyse(
+    evidence: EvidenceItem,
+    *,
+    case: CaseFile,
+    settings: AnalysisSettings,
+    engines: Engines,
+    gallery: GallerySearch | None,
+    time_range: TimeRange,
+    cancel: CancelToken,
+) -> Iterator[PipelineEvent]:
+    """Analyse one item and store everything in the case; goes on where an earlier run stopped.
+
+    Args:
+        evidence: as `core.video.probe.probe` returned it.
+        case: open for writing.
+        settings: see `AnalysisSettings`; other settings than those of a stored run start anew.
+        engines: loaded networks.
+        gallery: people to rank; None searches nobody.
+        time_range: part of the video.
+        cancel: checked at every batch.
+
+    Yields:
+        Events; the last one is `AnalysisDone`.
+
+    Raises:
+        CaseError: the item cannot be analysed; it is marked as failed with the reason.
+        AnalysisCancelledError: asked to stop; what was committed stays and is resumed.
+    """
+    evidence_id = case.add_evidence(evidence)
+    try:
+        yield from _analyse(evidence, evidence_id, case, settings, engines, gallery, time_range, cancel)
+    except AnalysisCancelledError:
+        raise
+    except CaseError as error:
+        case.set_state(evidence_id, EvidenceState.FAILED, str(error))
+        case.append_audit("unswap", "analysis failed", f"{evidence.path.name}: {error.what}")
+        raise
+
+
+def _analyse(
+    evidence: EvidenceItem,
+    evidence_id: int,
+    case: CaseFile,
+    settings: AnalysisSettings,
+    engines: Engines,
+    gallery: GallerySearch | None,
+    time_range: TimeRange,
+    cancel: CancelToken,
+) -> Iterator[PipelineEvent]:
+    before = file_sha256(evidence.path)
+    if before != evidence.sha256:
+        raise EvidenceChangedError(
+            "the file is no longer the one taken in", path=evidence.path, next_step="restore it, or take it in anew"
+        )
+    run = case.begin_run(evidence_id, run_key=run_key(settings, engines, time_range), time_range=time_range)
+    case.set_state(evidence_id, EvidenceState.RUNNING)
+    verb = "analysis resumed" if run.is_resumed else "analysis started"
+    case.append_audit("unswap", verb, f"{evidence.path.name} {evidence.sha256}")
+
+    yield from scan(
+        evidence,
+        evidence_id,
+        case=case,
+        settings=settings,
+        engines=engines,
+        time_range=time_range,
+        cancel=cancel,
+    )
+    stored = case.scanned(evidence_id)
+    tracks, n_dropped = tracks_of(stored, settings, engines)
+    groups = merge_tracks(tracks, settings.merge_cosine)
+    chosen = select_faces(groups, case.crops(evidence_id), settings)
+    yield from recover(evidence, evidence_id, chosen, case=case, settings=settings, engines=engines, cancel=cancel)
+
+    yield StageStarted(stage="identify", evidence=evidence)
+    persons: list[PersonTrack] = []
+    for number, (group, faces) in enumerate(zip(groups, chosen, strict=True), 1):
+        cancel.raise_if_cancelled()
+        keys = [(face.frame_index, face.face_number) for face in faces]
+        frames = [
+            RecoveredFrame(face=case.crop(evidence_id, *key), recovered=case.get_recovered(evidence_id, *key))
+            for key in keys
+        ]
+        person = describe_person(
+            number,
+            group,
+            frames,
+            evidence=evidence,
+            settings=settings,
+            calibration=engines.fitting_calibration(),
+            gallery=gallery,
+        )
+        persons.append(person)
+        yield FindingReady(person=person)
+
+    result = _result(evidence, before, time_range, stored, persons, n_dropped)
+    case.put_result(evidence_id, result)
+    case.set_state(evidence_id, EvidenceState.DONE)
+    case.append_audit("unswap", "analysis finished", f"{evidence.path.name} {result.sha256_after}")
+    yield AnalysisDone(result=result)
+
+
+def _result(
+    evidence: EvidenceItem,
+    before: str,
+    time_range: TimeRange,
+    stored: ScanState,
+    persons: list[PersonTrack],
+    n_dropped: int,
+) -> EvidenceResult:
+    after = file_sha256(evidence.path)
+    warnings = list(stored.warnings)
+    if stored.n_corrupt:
+        warnings.append(f"{stored.n_corrupt} of {stored.n_decoded} decoded frames are damaged")
+    if n_dropped:
+        warnings.append(f"{n_dropped} fleeting or doubtful face tracks were left out")
+    if after != before:
+        warnings.append("the file changed during the analysis: its hash is another one now")
+    if not persons:
+        warnings.append("no face was found")
+    return EvidenceResult(
+        evidence=evidence,
+        sha256_before=before,
+        sha256_after=after,
+        analysed_range=time_range,
+        n_frames_decoded=stored.n_decoded,
+        n_frames_analysed=len(stored.frames),
+        n_frames_corrupt=stored.n_corrupt,
+        n_frames_duplicate=sum(frame.is_duplicate for frame in stored.frames),
+        n_cuts=sum(frame.is_cut for frame in stored.frames),
+        frames=stored.frames,
+        persons=tuple(persons),
+        warnings=tuple(warnings),
+    )
