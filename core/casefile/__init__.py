@@ -1,0 +1,1 @@
+"""The case folder and its database, on which analyses are autosaved."""

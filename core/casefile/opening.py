@@ -1,0 +1,200 @@
+"""Making a case folder whole or not at all, opening it, and claiming it for one analysis at a time."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from core.casefile.failures import reported
+from core.casefile.schema import APPLICATION_ID, SCHEMA_VERSION, SCRIPT
+from core.errors import CaseFileError
+
+DATABASE_NAME = "case.sqlite"
+LOCK_NAME = "case.lock"
+BUSY_TIMEOUT_S = 10.0
+_HEADER = b"SQLite format 3\x00"
+_NAME_ANOTHER = "name another folder for the case"
+
+
+def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """Open the database of the case in `folder`: WAL journal, every commit flushed to the disk, foreign keys on.
+
+    Args:
+        folder: the case folder.
+        create: make a new case when there is none; folders above it are made too.
+        busy_timeout_s: how long to wait for other programs' short locks, seconds.
+
+    Raises:
+        CaseFileError: missing, not a case, damaged, locked, not writable, or made by a newer version.
+    """
+    path = folder / DATABASE_NAME
+    if folder.exists() and not folder.is_dir():
+        raise CaseFileError("a file stands where the case folder was expected", next_step=_NAME_ANOTHER, path=folder)
+    if not _is_there(path):
+        if not create:
+            raise CaseFileError(
+                "there is no case in this folder",
+                next_step="check the path, or run an analysis with this folder to make a case",
+                path=folder,
+            )
+        _create(folder)
+    _check_header(path)
+    with reported(path):
+        conn = _connect(path, "rw", busy_timeout_s)
+        try:
+            _set_up(conn, path)
+        except BaseException:
+            conn.close()
+            raise
+    return conn
+
+
+def claim(folder: Path) -> sqlite3.Connection:
+    """Claim the case for an analysis; held until the returned connection is closed or this process ends.
+
+    The claim is SQLite's own exclusive lock on an empty file beside the database: it works on every system,
+    vanishes with its process however that ends, and leaves the database free for readers and short writes.
+
+    Raises:
+        CaseFileError: somebody else has claimed it, or the folder is not writable.
+    """
+    path = folder / LOCK_NAME
+    with reported(path):
+        conn = _connect(path, "rwc", timeout_s=0)
+        try:
+            conn.execute("PRAGMA locking_mode = EXCLUSIVE")
+            conn.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            conn.close()
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise CaseFileError(
+                    "another analysis is at work on this case",
+                    next_step="wait until it has ended or stop it, or name another case folder",
+                    path=folder,
+                ) from error
+            raise
+    return conn
+
+
+def _connect(path: Path, mode: str, timeout_s: float) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=timeout_s, isolation_level=None)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
+
+
+def _unusable(folder: Path, error: OSError) -> CaseFileError:
+    return CaseFileError(
+        f"the case folder cannot be made or read ({error.strerror})",
+        next_step="check the path and its permissions, or name another folder",
+        path=folder,
+    )
+
+
+def _create(folder: Path) -> None:
+    """Build the case under another name and move it into place in one step."""
+    made = _missing_parents(folder)
+    try:
+        for parent in made:
+            parent.mkdir(exist_ok=True)
+        if folder.is_dir():
+            _create_inside(folder)
+        else:
+            _create_folder(folder)
+    except BaseException as error:
+        for parent in reversed(made):
+            with suppress(OSError):  # somebody else put something there meanwhile
+                parent.rmdir()
+        if isinstance(error, OSError):
+            raise _unusable(folder, error) from error
+        raise
+
+
+def _missing_parents(folder: Path) -> list[Path]:
+    return [parent for parent in reversed(folder.resolve().parents) if not parent.exists()]
+
+
+def _create_folder(folder: Path) -> None:
+    staging = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
+    staging.mkdir()
+    try:
+        _build(staging / DATABASE_NAME)
+        try:
+            staging.rename(folder)
+        except OSError:
+            if not _is_there(folder / DATABASE_NAME):  # else: somebody else was faster, and theirs is as good
+                raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _create_inside(folder: Path) -> None:
+    """Two programs may want to make a case in the same folder: the claim lets only one do it."""
+    path = folder / DATABASE_NAME
+    staging = folder / f".{DATABASE_NAME}.{secrets.token_hex(4)}.new"
+    lock_was_there = (folder / LOCK_NAME).exists()
+    try:
+        with closing(claim(folder)):
+            if not path.exists():
+                _build(staging)
+                staging.rename(path)
+    except BaseException:
+        if not lock_was_there:
+            with suppress(OSError):
+                (folder / LOCK_NAME).unlink()
+        raise
+    finally:
+        staging.unlink(missing_ok=True)
+
+
+def _build(path: Path) -> None:
+    with reported(path), closing(_connect(path, "rwc", BUSY_TIMEOUT_S)) as conn:
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("PRAGMA synchronous = FULL")
+        conn.executescript(
+            f"BEGIN; {SCRIPT} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+
+
+def _check_header(path: Path) -> None:
+    """Say in words what SQLite would only call "unable to open database file"."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_HEADER))
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
+    if start != _HEADER:
+        raise CaseFileError(
+            "the file is not a case's database, or it is damaged",
+            next_step=f"restore it from a copy, or {_NAME_ANOTHER}",
+            path=path,
+        )
+
+
+def _set_up(conn: sqlite3.Connection, path: Path) -> None:
+    # A case may come from somebody else: its schema is not trusted to call anything with side effects.
+    conn.execute("PRAGMA trusted_schema = OFF")
+    application = int(conn.execute("PRAGMA application_id").fetchone()[0])
+    version = int(conn.execute("PRAGMA user_version").fetchone()[0])
+    if application != APPLICATION_ID or version < 1:
+        raise CaseFileError("the file is a database of another program", next_step=_NAME_ANOTHER, path=path)
+    if version > SCHEMA_VERSION:
+        raise CaseFileError(
+            f"the case was made by a newer version (schema {version}, this one knows {SCHEMA_VERSION})",
+            next_step="update the application; the case was left as it is",
+            path=path,
+        )
+    if conn.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise CaseFileError(
+            "the file system does not let two programs share a case", next_step="put it on a local disk", path=path
+        )
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "cell_size_check = ON"):
+        conn.execute(f"PRAGMA {pragma}")

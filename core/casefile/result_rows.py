@@ -1,0 +1,112 @@
+"""Rows of a run's recoveries and of its result. Functions on an open database, called inside transactions."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+
+from core.casefile import scan_rows
+from core.casefile.codec_faces import RECOVERED_COLUMNS, crop_row, recovered_from_row, recovered_row
+from core.casefile.codec_result import result_from_json, result_json
+from core.casefile.records import FaceKey
+from core.domain.evidence import FrameRecord
+from core.domain.recovery import RecoveredFaces
+from core.domain.report import EvidenceResult, RecoveredFrame
+from core.errors import BugError
+
+_KEY = "run_id = ? AND frame_index = ? AND face_number = ?"
+_RECOVERED_NAMES = RECOVERED_COLUMNS.split(", ")
+
+
+def insert_recovered(conn: sqlite3.Connection, run_id: int, batch: Iterable[tuple[int, int, RecoveredFaces]]) -> None:
+    """Store recoveries of stored crops; those stored before are replaced."""
+    updates = ", ".join(f"{name} = excluded.{name}" for name in _RECOVERED_NAMES)
+    conn.executemany(
+        f"INSERT INTO recovered (run_id, frame_index, face_number, {RECOVERED_COLUMNS}) "
+        f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        f"ON CONFLICT (run_id, frame_index, face_number) DO UPDATE SET {updates}",
+        ((run_id, index, number, *recovered_row(faces)) for index, number, faces in batch),
+    )
+
+
+def recovered_keys(conn: sqlite3.Connection, run_id: int) -> list[FaceKey]:
+    """Which recoveries there are, in order of frame and face."""
+    rows = conn.execute(
+        "SELECT frame_index, face_number FROM recovered WHERE run_id = ? ORDER BY frame_index, face_number", (run_id,)
+    )
+    return [FaceKey(*row) for row in rows]
+
+
+def recovered(conn: sqlite3.Connection, run_id: int, key: FaceKey) -> RecoveredFaces:
+    """One recovery with its pictures.
+
+    Raises:
+        BugError: there is none.
+    """
+    row = conn.execute(f"SELECT {RECOVERED_COLUMNS} FROM recovered WHERE {_KEY}", (run_id, *key)).fetchone()
+    if row is None:
+        raise BugError(f"no recovery of face {key.face_number} in frame {key.frame_index}")
+    return recovered_from_row(row)
+
+
+def put_result(conn: sqlite3.Connection, run_id: int, result: EvidenceResult) -> None:
+    """Store the run's result in place of an earlier one."""
+    conn.execute("DELETE FROM results WHERE run_id = ?", (run_id,))
+    conn.execute("INSERT INTO results (run_id, result) VALUES (?, '')", (run_id,))
+    text = result_json(result, _RunStore(conn, run_id))
+    conn.execute("UPDATE results SET result = ? WHERE run_id = ?", (text, run_id))
+
+
+def result(conn: sqlite3.Connection, run_id: int) -> EvidenceResult | None:
+    """The run's result; None while there is none."""
+    row = conn.execute("SELECT result FROM results WHERE run_id = ?", (run_id,)).fetchone()
+    return None if row is None else result_from_json(row[0], _RunStore(conn, run_id))
+
+
+class _RunStore:
+    """What a result refers to: the rows of its run (see `core.casefile.codec_result.ResultStore`)."""
+
+    def __init__(self, conn: sqlite3.Connection, run_id: int) -> None:
+        self._conn = conn
+        self._run_id = run_id
+
+    def scanned_frames(self) -> tuple[FrameRecord, ...]:
+        return scan_rows.frames(self._conn, self._run_id)
+
+    def key_of(self, frame: RecoveredFrame) -> FaceKey:
+        index = frame.face.frame_index
+        rows = self._conn.execute(
+            "SELECT face_number FROM recovered WHERE run_id = ? AND frame_index = ?", (self._run_id, index)
+        ).fetchall()
+        for (number,) in rows:
+            key = FaceKey(index, number)
+            # Equal rows are equal faces: the codecs are lossless and deterministic.
+            stored = self.frame_of(key)
+            if _rows(stored) == _rows(frame):
+                return key
+        raise BugError(f"frame {index} of the result shows a face whose crop and recovery were not stored as shown")
+
+    def frame_of(self, key: FaceKey) -> RecoveredFrame:
+        face = scan_rows.crop(self._conn, self._run_id, key)
+        return RecoveredFrame(face=face, recovered=recovered(self._conn, self._run_id, key))
+
+    def put_picture(self, picture: bytes) -> str:
+        sha256 = hashlib.sha256(picture).hexdigest()
+        self._conn.execute(
+            "INSERT OR IGNORE INTO result_pictures (run_id, sha256, picture) VALUES (?, ?, ?)",
+            (self._run_id, sha256, picture),
+        )
+        return sha256
+
+    def get_picture(self, sha256: str) -> bytes:
+        row = self._conn.execute(
+            "SELECT picture FROM result_pictures WHERE run_id = ? AND sha256 = ?", (self._run_id, sha256)
+        ).fetchone()
+        if row is None:
+            raise KeyError(f"picture {sha256}")
+        return bytes(row[0])
+
+
+def _rows(frame: RecoveredFrame) -> tuple[object, ...]:
+    return (*crop_row(frame.face), *recovered_row(frame.recovered))

@@ -1,0 +1,142 @@
+"""Tables of a case. Arrays are raw little-endian BLOBs, pictures PNG, records and scalars JSON.
+
+SQLite stores NaN as NULL and drops the sign of -0.0, so floats that must come back exactly are kept as JSON text.
+Paths may hold undecodable bytes and are BLOBs (`core.casefile.codec.text_blob`).
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x55736361  # "Usca", at offset 68 of the file
+SCHEMA_VERSION = 1
+
+SCRIPT = """
+CREATE TABLE case_info (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  info TEXT NOT NULL
+);
+
+CREATE TABLE evidence (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  sha256 TEXT NOT NULL,
+  path BLOB NOT NULL,
+  item TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed')),
+  failure TEXT NOT NULL DEFAULT '',
+  UNIQUE (sha256, path)
+);
+
+CREATE TABLE refused (
+  id INTEGER PRIMARY KEY,
+  path BLOB NOT NULL UNIQUE,
+  reason TEXT NOT NULL
+);
+
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  evidence_id INTEGER NOT NULL UNIQUE REFERENCES evidence (id) ON DELETE CASCADE,
+  run_key TEXT NOT NULL,
+  time_range TEXT NOT NULL,
+  started_at TEXT NOT NULL,
+  finder_state TEXT,
+  n_decoded INTEGER NOT NULL DEFAULT 0,
+  n_corrupt INTEGER NOT NULL DEFAULT 0,
+  scan_done INTEGER NOT NULL DEFAULT 0,
+  warnings TEXT NOT NULL DEFAULT '[]'
+);
+
+CREATE TABLE frames (
+  run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  frame_index INTEGER NOT NULL,
+  pts INTEGER NOT NULL,
+  time_base TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  is_corrupt INTEGER NOT NULL,
+  is_duplicate INTEGER NOT NULL,
+  is_cut INTEGER NOT NULL,
+  is_key INTEGER NOT NULL,
+  PRIMARY KEY (run_id, frame_index)
+) WITHOUT ROWID;
+
+CREATE TABLE detections (
+  run_id INTEGER NOT NULL,
+  frame_index INTEGER NOT NULL,
+  face_number INTEGER NOT NULL,
+  pts INTEGER NOT NULL,
+  time_base TEXT NOT NULL,
+  box_and_score TEXT NOT NULL,
+  landmarks BLOB NOT NULL,
+  quality TEXT,
+  embedding BLOB,
+  is_refined INTEGER NOT NULL,
+  PRIMARY KEY (run_id, frame_index, face_number),
+  FOREIGN KEY (run_id, frame_index) REFERENCES frames (run_id, frame_index) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE TABLE crops (
+  id INTEGER PRIMARY KEY,
+  run_id INTEGER NOT NULL,
+  frame_index INTEGER NOT NULL,
+  face_number INTEGER NOT NULL,
+  track_key INTEGER NOT NULL,
+  pts INTEGER NOT NULL,
+  time_base TEXT NOT NULL,
+  frame_sha256 TEXT NOT NULL,
+  frame_to_crop BLOB NOT NULL,
+  landmarks BLOB NOT NULL,
+  quality TEXT NOT NULL,
+  png BLOB NOT NULL,
+  UNIQUE (run_id, frame_index, face_number),
+  FOREIGN KEY (run_id, frame_index) REFERENCES frames (run_id, frame_index) ON DELETE CASCADE
+);
+-- holds all that the list of crops needs, so that listing reads no page with pixels
+CREATE INDEX crops_without_pixels ON crops (run_id, frame_index, face_number, track_key);
+
+CREATE TABLE recovered (
+  id INTEGER PRIMARY KEY,
+  run_id INTEGER NOT NULL,
+  frame_index INTEGER NOT NULL,
+  face_number INTEGER NOT NULL,
+  facts TEXT NOT NULL,
+  input_embedding BLOB NOT NULL,
+  source_embedding BLOB NOT NULL,
+  target_embedding BLOB NOT NULL,
+  source_png BLOB NOT NULL,
+  target_png BLOB NOT NULL,
+  map_shape TEXT NOT NULL,
+  map_zlib BLOB NOT NULL,
+  UNIQUE (run_id, frame_index, face_number),
+  FOREIGN KEY (run_id, frame_index, face_number)
+    REFERENCES crops (run_id, frame_index, face_number) ON DELETE CASCADE
+);
+
+CREATE TABLE results (
+  run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+  result TEXT NOT NULL
+);
+
+CREATE TABLE result_pictures (
+  run_id INTEGER NOT NULL REFERENCES results (run_id) ON DELETE CASCADE,
+  sha256 TEXT NOT NULL,
+  picture BLOB NOT NULL,
+  PRIMARY KEY (run_id, sha256)
+) WITHOUT ROWID;
+
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  entry TEXT NOT NULL,
+  entry_sha256 TEXT NOT NULL
+);
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'audit entries are never deleted');
+END;
+CREATE TRIGGER audit_is_fixed BEFORE UPDATE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'audit entries are never changed');
+END;
+CREATE TRIGGER audit_is_appended BEFORE INSERT ON audit
+WHEN NEW.number <> (SELECT ifnull(max(number), 0) + 1 FROM audit)
+BEGIN
+  SELECT RAISE(ABORT, 'audit entries are only appended');
+END;
+"""

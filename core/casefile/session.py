@@ -1,0 +1,194 @@
+"""An open case: opening, transactions, the claim, what a person entered, items, refusals, the custody log."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from core.casefile import audit, opening
+from core.casefile.codec import blob_text, printable, text_blob
+from core.casefile.codec_evidence import case_info_from_json, case_info_json, item_from_json, item_json
+from core.casefile.failures import decoding, reported
+from core.casefile.records import AuditHead, EvidenceState, StoredEvidence
+from core.domain.evidence import EvidenceItem
+from core.domain.report import AuditEntry, CaseInfo
+from core.errors import BugError
+
+
+class CaseSession:
+    """What all users of a case have in common; `core.casefile.store.CaseFile` adds the analyses."""
+
+    def __init__(self, conn: sqlite3.Connection, folder: Path) -> None:
+        self._conn = conn
+        self._claim: sqlite3.Connection | None = None
+        self.folder = folder
+        self.path = folder / opening.DATABASE_NAME
+
+    @classmethod
+    def open(cls, folder: Path, *, create: bool, busy_timeout_s: float = opening.BUSY_TIMEOUT_S) -> Self:
+        """Open the case in `folder`.
+
+        Args:
+            folder: the case folder.
+            create: make a case when there is none, whole or not at all.
+            busy_timeout_s: how long to wait for other programs' short locks, seconds.
+
+        Raises:
+            CaseFileError: missing, not a case, damaged, locked, not writable, or made by a newer version.
+        """
+        folder = Path(folder)
+        return cls(opening.open_database(folder, create=create, busy_timeout_s=busy_timeout_s), folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the claim and close the database; an open transaction is undone."""
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
+        self._conn.close()
+
+    def claim(self) -> None:
+        """Claim the case for analysis until `close`; nothing happens when it is claimed already.
+
+        `begin_run` does it too; call it earlier to be refused before anything is written.
+
+        Raises:
+            CaseFileError: another analysis, here or in another process, is at work on the case.
+        """
+        if self._claim is None:
+            self._claim = opening.claim(self.folder)
+
+    def problems(self) -> list[str]:
+        """What SQLite's own checks find wrong with the file; empty when it is sound. Reads all of it."""
+        with self._snapshot() as conn:
+            found = [str(row[0]) for row in conn.execute("PRAGMA integrity_check")]
+            orphans = conn.execute("PRAGMA foreign_key_check").fetchall()
+        return [text for text in found if text != "ok"] + [f"a row of {row[0]} lacks its {row[2]}" for row in orphans]
+
+    def case_info(self) -> CaseInfo:
+        """What a person entered; empty at first."""
+        with self._snapshot() as conn:
+            row = conn.execute("SELECT info FROM case_info").fetchone()
+        with decoding(self.path, "what was entered about the case"):
+            return CaseInfo() if row is None else case_info_from_json(row[0])
+
+    def set_case_info(self, info: CaseInfo) -> None:
+        """Replace what a person entered."""
+        with self._transaction() as conn:
+            conn.execute("INSERT OR REPLACE INTO case_info (id, info) VALUES (1, ?)", (case_info_json(info),))
+
+    def add_evidence(self, item: EvidenceItem) -> int:
+        """Take an item in, queued; the same file at the same path again keeps its first entry.
+
+        Returns:
+            Its id within the case.
+        """
+        path = text_blob(str(item.path))
+        with self._transaction() as conn:
+            conn.execute(
+                "INSERT INTO evidence (sha256, path, item) VALUES (?, ?, ?) ON CONFLICT (sha256, path) DO NOTHING",
+                (item.sha256, path, item_json(item)),
+            )
+            conn.execute("DELETE FROM refused WHERE path = ?", (path,))
+            row = conn.execute("SELECT id FROM evidence WHERE sha256 = ? AND path = ?", (item.sha256, path)).fetchone()
+        return int(row[0])
+
+    def evidence(self) -> list[StoredEvidence]:
+        """All items, in intake order."""
+        with self._snapshot() as conn:
+            rows = conn.execute("SELECT id, item, state, failure FROM evidence ORDER BY id").fetchall()
+        with decoding(self.path, "the list of items"):
+            return [
+                StoredEvidence(id=i, item=item_from_json(item), state=EvidenceState(state), failure=failure)
+                for i, item, state, failure in rows
+            ]
+
+    def set_state(self, evidence_id: int, state: EvidenceState, failure: str = "") -> None:
+        """Record how far the analysis of an item is.
+
+        Raises:
+            BugError: no such item.
+        """
+        with self._transaction() as conn:
+            changed = conn.execute(
+                "UPDATE evidence SET state = ?, failure = ? WHERE id = ?",
+                (str(EvidenceState(state)), printable(failure), evidence_id),
+            ).rowcount
+            if changed != 1:
+                raise BugError(f"the case holds no item {evidence_id}")
+
+    def add_refused(self, path: str, reason: str) -> None:
+        """Record an input that could not be taken in; the same path again replaces the reason."""
+        with self._transaction() as conn:
+            conn.execute(
+                "INSERT INTO refused (path, reason) VALUES (?, ?) "
+                "ON CONFLICT (path) DO UPDATE SET reason = excluded.reason",
+                (text_blob(path), printable(reason)),
+            )
+
+    def refused(self) -> tuple[tuple[str, str], ...]:
+        """(path, reason) of inputs that could not be taken in, in order of their first refusal."""
+        with self._snapshot() as conn:
+            rows = conn.execute("SELECT path, reason FROM refused ORDER BY id").fetchall()
+        with decoding(self.path, "the list of refused inputs"):
+            return tuple((blob_text(path), reason) for path, reason in rows)
+
+    def append_audit(self, actor: str, action: str, detail: str) -> AuditEntry:
+        """Add an entry to the custody log."""
+        with self._transaction() as conn:
+            return audit.append(conn, actor=actor, action=action, detail=detail)
+
+    def audit(self) -> tuple[AuditEntry, ...]:
+        """The custody log, oldest entry first."""
+        with self._snapshot() as conn, decoding(self.path, "the custody log"):
+            return tuple(audit.entries(conn))
+
+    def audit_head(self) -> AuditHead:
+        """Where the custody log ends, to be kept outside the case."""
+        with self._snapshot() as conn:
+            return audit.head(conn)
+
+    def verify_audit(self, expected: AuditHead | None = None) -> list[str]:
+        """What is wrong with the custody log, one sentence each; empty when it is whole.
+
+        Args:
+            expected: its head at an earlier time, from a signed report; entries after it are fine.
+        """
+        with self._snapshot() as conn:
+            return audit.problems(conn, expected)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All writes of the block, or none."""
+        with reported(self.path):
+            self._conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._conn
+                self._conn.execute("COMMIT")
+            except BaseException:
+                # SQLite itself has undone the transaction when the disk is full or fails.
+                if self._conn.in_transaction:
+                    self._conn.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A block of reads that all see the same state."""
+        with reported(self.path):
+            self._conn.execute("BEGIN")
+            try:
+                yield self._conn
+            finally:
+                if self._conn.in_transaction:
+                    self._conn.execute("ROLLBACK")

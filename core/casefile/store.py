@@ -1,0 +1,154 @@
+"""The case file: analyses are saved into it batch by batch, and resumed from it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from core.casefile import result_rows, scan_rows
+from core.casefile.codec import moment_text, range_from_json, range_json, to_json
+from core.casefile.failures import decoding
+from core.casefile.records import CropKey, FaceKey, ScanBatch, ScanState, StoredRun
+from core.casefile.session import CaseSession
+from core.domain.faces import AlignedFace
+from core.domain.recovery import RecoveredFaces
+from core.domain.report import EvidenceResult
+from core.domain.time import TimeRange
+from core.errors import BugError
+
+
+class CaseFile(CaseSession):
+    """A case folder and the SQLite database in it.
+
+    Use as a context manager and from the thread that opened it. Every public method is one transaction that is on
+    the disk when the method returns, so that a killed program loses only what it had not handed over. One analysis
+    at a time (`claim`); any number of readers and of short writes beside it.
+
+    SQLite's failures and damaged rows are raised as CaseFileError. Arrays and pictures come back bit by bit as they
+    were stored; arrays are read-only.
+    """
+
+    def begin_run(self, evidence_id: int, *, run_key: str, time_range: TimeRange) -> StoredRun:
+        """Resume the item's stored run when it has this key; otherwise erase that one and begin anew.
+
+        Args:
+            evidence_id: the item.
+            run_key: hash of all that shapes the result: settings, weights, range.
+            time_range: what is to be analysed.
+
+        Raises:
+            CaseFileError: another analysis is at work on the case.
+            BugError: no such item.
+        """
+        self.claim()
+        stored = self.run(evidence_id)
+        if stored is not None and stored.run_key == run_key:
+            return stored
+        started_at = datetime.now(UTC)
+        with self._transaction() as conn:
+            conn.execute("DELETE FROM runs WHERE evidence_id = ?", (evidence_id,))
+            conn.execute(
+                "INSERT INTO runs (evidence_id, run_key, time_range, started_at) VALUES (?, ?, ?, ?)",
+                (evidence_id, run_key, to_json(range_json(time_range)), moment_text(started_at)),
+            )
+        return StoredRun(
+            evidence_id=evidence_id, run_key=run_key, time_range=time_range, started_at=started_at, is_resumed=False
+        )
+
+    def run(self, evidence_id: int) -> StoredRun | None:
+        """The run whose rows the item holds, None before the first; as `begin_run` would resume it."""
+        with self._snapshot() as conn:
+            row = conn.execute(
+                "SELECT run_key, time_range, started_at FROM runs WHERE evidence_id = ?", (evidence_id,)
+            ).fetchone()
+        if row is None:
+            return None
+        with decoding(self.path, f"the run of item {evidence_id}"):
+            return StoredRun(
+                evidence_id=evidence_id,
+                run_key=row[0],
+                time_range=range_from_json(json.loads(row[1])),
+                started_at=datetime.fromisoformat(row[2]),
+                is_resumed=True,
+            )
+
+    def commit_batch(self, evidence_id: int, batch: ScanBatch) -> None:
+        """Add one batch of analysed frames, all of it or nothing.
+
+        Raises:
+            BugError: no run was begun, or the batch does not go on from what is stored.
+        """
+        with self._writing(evidence_id) as (conn, run_id):
+            scan_rows.insert_batch(conn, run_id, batch)
+
+    def finish_scan(self, evidence_id: int, warnings: Sequence[str] = ()) -> None:
+        """Record that the range was looked at to its end, with the partial failures on the way."""
+        with self._writing(evidence_id) as (conn, run_id):
+            conn.execute("UPDATE runs SET scan_done = 1, warnings = ? WHERE id = ?", (to_json(list(warnings)), run_id))
+
+    def scanned(self, evidence_id: int) -> ScanState:
+        """All that the committed batches hold but pixels."""
+        with self._reading(evidence_id, "the frames") as (conn, run_id):
+            return scan_rows.scan_state(conn, run_id)
+
+    def crops(self, evidence_id: int) -> list[CropKey]:
+        """Which crops are stored, in order of frame and face; reads no pixels."""
+        with self._reading(evidence_id, "the list of crops") as (conn, run_id):
+            return scan_rows.crop_keys(conn, run_id)
+
+    def crop(self, evidence_id: int, frame_index: int, face_number: int) -> AlignedFace:
+        """One crop with its pixels; BugError when it is not stored."""
+        with self._reading(evidence_id, f"the crop of frame {frame_index}") as (conn, run_id):
+            return scan_rows.crop(conn, run_id, FaceKey(frame_index, face_number))
+
+    def put_recovered(self, evidence_id: int, batch: Sequence[tuple[int, int, RecoveredFaces]]) -> None:
+        """Store (frame index, face number, recovery) of stored crops, all or none; earlier ones are replaced."""
+        with self._writing(evidence_id) as (conn, run_id):
+            result_rows.insert_recovered(conn, run_id, batch)
+
+    def recovered(self, evidence_id: int) -> list[FaceKey]:
+        """(frame index, face number) of the stored recoveries, in that order; reads no pixels."""
+        with self._reading(evidence_id, "the list of recoveries") as (conn, run_id):
+            return result_rows.recovered_keys(conn, run_id)
+
+    def get_recovered(self, evidence_id: int, frame_index: int, face_number: int) -> RecoveredFaces:
+        """One recovery with its pictures; BugError when it is not stored."""
+        with self._reading(evidence_id, f"the recovery of frame {frame_index}") as (conn, run_id):
+            return result_rows.recovered(conn, run_id, FaceKey(frame_index, face_number))
+
+    def put_result(self, evidence_id: int, result: EvidenceResult) -> None:
+        """Store the finished analysis in place of an earlier one.
+
+        Raises:
+            BugError: it shows a face whose crop or recovery was not stored before, exactly as shown.
+        """
+        with self._writing(evidence_id) as (conn, run_id):
+            result_rows.put_result(conn, run_id, result)
+
+    def result(self, evidence_id: int) -> EvidenceResult | None:
+        """The finished analysis, None while there is none."""
+        if self.run(evidence_id) is None:
+            return None
+        with self._reading(evidence_id, "the result") as (conn, run_id):
+            return result_rows.result(conn, run_id)
+
+    @contextmanager
+    def _writing(self, evidence_id: int) -> Iterator[tuple[sqlite3.Connection, int]]:
+        self.claim()
+        with self._transaction() as conn:
+            yield conn, _run_id(conn, evidence_id)
+
+    @contextmanager
+    def _reading(self, evidence_id: int, what: str) -> Iterator[tuple[sqlite3.Connection, int]]:
+        with self._snapshot() as conn, decoding(self.path, f"{what} of item {evidence_id}"):
+            yield conn, _run_id(conn, evidence_id)
+
+
+def _run_id(conn: sqlite3.Connection, evidence_id: int) -> int:
+    row = conn.execute("SELECT id FROM runs WHERE evidence_id = ?", (evidence_id,)).fetchone()
+    if row is None:
+        raise BugError(f"no run of item {evidence_id} was begun")
+    return int(row[0])
