@@ -1,4 +1,4 @@
-"""``python -m core.training pack|train``: prepare faces and train the compact DFREC."""
+"""``python -m core.training pack|train|export``: prepare faces, train the compact DFREC, ship its weights."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 import torch
 
 from core.errors import CaseError
+from core.models.embedding import embedder_id
+from core.models.registry import ModelRegistry
 from core.training import corpus
 from core.training.engine import STAGES, TrainConfig, Trainer
+from core.training.export import export
 
 
 def main() -> int:
@@ -30,10 +33,21 @@ def main() -> int:
     training.add_argument("--rate", type=float, default=4e-4)
     training.add_argument("--trunk-rate", type=float, default=1.0)
     training.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    exporting = commands.add_parser("export", help="write a run's averaged weights with their model card")
+    exporting.add_argument("--run", type=Path, required=True)
+    exporting.add_argument("--models", type=Path, default=Path("resources/models"))
+    exporting.add_argument("--name", default="dfrec-compact")
+    exporting.add_argument("--embedder", default="dlib-resnet-v1", help="embedder whose space the heads speak")
+    exporting.add_argument("--failure", action="append", default=[], help="a known failure, one sentence")
     args = parser.parse_args()
     try:
         if args.command == "pack":
             corpus.pack(args.folder, args.out)
+            return 0
+        if args.command == "export":
+            card = ModelRegistry(args.models, args.models).find(args.embedder)
+            speaks = embedder_id(card.name, card.sha256)
+            print(export(args.run, args.models, args.name, speaks, tuple(args.failure)).to_json())
             return 0
         config = TrainConfig(
             stage=args.stage,

@@ -133,7 +133,12 @@ class Trainer:
             self.step += 1
             if len(window) == 20:
                 record = {key: float(np.mean([w[key] for w in window])) for key in window[0]}
-                record |= {"step": self.step, "minutes": self.elapsed_s / 60}
+                record |= {
+                    "step": self.step,
+                    "steps": len(window),
+                    "batch": self.config.batch,
+                    "minutes": self.elapsed_s / 60,
+                }
                 self._log(record)
                 yield record
                 window = []
