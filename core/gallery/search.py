@@ -34,10 +34,15 @@ class GallerySearch:
         self._purpose = purpose
         self._matrix: TemplateMatrix | None = None
 
-    def load(self) -> None:
-        """Read the templates now rather than at the first search."""
+    @property
+    def matrix(self) -> TemplateMatrix:
+        """The templates of the gallery's present revision, read when they are not in memory yet."""
         with self._gallery.snapshot() as db:
-            self._current_matrix(db)
+            return self._current_matrix(db)
+
+    def load(self) -> TemplateMatrix:
+        """Read the templates now rather than at the first search; returns `matrix`."""
+        return self.matrix
 
     def search(
         self, embedding: FloatArray, *, k: int = 10, threshold: float, embedder_id: str | None = None
