@@ -114,9 +114,7 @@ def _expression_at(seconds: float) -> dict[str, float]:
 def _labelled(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The notice stays with the pictures wherever the file goes."""
     picture[-22:] //= 2
-    cv2.putText(
-        picture, NOTICE, (10, HEIGHT_PX - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (235, 235, 235), 1, cv2.LINE_AA
-    )
+    cv2.putText(picture, NOTICE, (10, HEIGHT_PX - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (235, 235, 235), 1, cv2.LINE_AA)
     return picture
 
 

@@ -96,9 +96,7 @@ def _placed_points(source: Points, target: Points) -> Points:
     return placed
 
 
-def _thin_plate(
-    source: Points, placed: Points, shape: tuple[int, int], step: int = 4
-) -> tuple[FloatImage, FloatImage]:
+def _thin_plate(source: Points, placed: Points, shape: tuple[int, int], step: int = 4) -> tuple[FloatImage, FloatImage]:
     h, w = shape
     coarse = np.stack(np.meshgrid(np.arange(0, w, step), np.arange(0, h, step)), -1).reshape(-1, 2)
     spline = RBFInterpolator(placed, source, kernel="thin_plate_spline", smoothing=4.0)

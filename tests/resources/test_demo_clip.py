@@ -63,9 +63,7 @@ def test_committed_clip_shows_what_the_builder_makes(decoded: list[NDArray[np.ui
     step = 40
     wanted = [s.first_frame + i for s in build.SEGMENTS for i in range(0, s.n_frames, step)]
     for index, picture in zip(wanted, build.pictures(step=step), strict=True):
-        assert cv2.PSNR(decoded[index], picture) > 30, (
-            f"frame {index} of the clip is not what the builder makes"
-        )
+        assert cv2.PSNR(decoded[index], picture) > 30, f"frame {index} of the clip is not what the builder makes"
 
 
 def test_builder_repeats_itself_exactly() -> None:

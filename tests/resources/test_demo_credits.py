@@ -31,9 +31,7 @@ def _is_hidden(path: Path) -> bool:
 def _is_credited(picture: Path) -> bool:
     for folder in picture.parents:
         credits_file = folder / "CREDITS.md"
-        if credits_file.is_file() and f"`{picture.relative_to(folder).as_posix()}`" in credits_file.read_text(
-            "utf-8"
-        ):
+        if credits_file.is_file() and f"`{picture.relative_to(folder).as_posix()}`" in credits_file.read_text("utf-8"):
             return True
         if folder == ROOT:
             return False
