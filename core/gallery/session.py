@@ -51,6 +51,7 @@ class GallerySession:
             EmbedderMismatchError: the gallery belongs to another embedder.
         """
         path = Path(path)
+        create = create and embedder_id is not None  # a gallery without an embedder would be of no use
         db = open_database(path, create=create, busy_timeout_s=busy_timeout_s)
         try:
             with reported(path):

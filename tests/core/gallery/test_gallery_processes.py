@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gallery_builders import EMBEDDER, StandInTemplater, make_gallery, write_photo
+from gallery_builders import EMBEDDER, StandInTemplater, make_gallery, unit, write_photo, write_version_1
 
 from core.gallery.enrol import EnrolStatus, import_folder
+from core.gallery.schema import backups_of
 from core.gallery.store import Gallery
 
 HERE = Path(__file__).parent
@@ -95,3 +96,30 @@ def test_a_killed_import_loses_at_most_a_batch_and_goes_on(tmp_path: Path) -> No
         assert {outcomes[line] for line in reported} == {EnrolStatus.ALREADY_ENROLLED}
         assert sum(status == EnrolStatus.ENROLLED for status in outcomes.values()) == 30
         assert {p.name: p.n_templates for p in gallery.people()} == {f"Person {i}": 15 for i in range(4)}
+
+
+def test_processes_that_open_an_old_gallery_at_once_migrate_it_once(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    write_version_1(path, name="Shared 0", embedding=unit(0))
+    writers = [start(WRITER, str(path), who) for who in ("aa", "bb")]
+    for writer in writers:
+        _, stderr = writer.communicate(timeout=120)
+        assert writer.returncode == 0, stderr
+    with Gallery.open(path, create=False, embedder_id=EMBEDDER) as gallery:
+        assert gallery.person(1).n_templates == 3  # its own and one by each process
+    assert backups_of(path) == []  # there was one, and the first erasure removed it
+
+
+def test_an_import_does_not_keep_others_from_writing_while_it_looks_for_faces(tmp_path: Path) -> None:
+    write_photo(tmp_path / "people" / "A" / "1.png", 1)
+    with make_gallery(tmp_path / "g.db") as gallery:
+
+        class WritesMeanwhile(StandInTemplater):
+            def template(self, rgb):
+                with Gallery.open(gallery.path, create=False, embedder_id=None, busy_timeout_s=0.1) as other:
+                    other.add_person("Meanwhile", actor="other")
+                return super().template(rgb)
+
+        (outcome,) = import_folder(gallery, WritesMeanwhile(), tmp_path / "people", actor="ann")
+        assert outcome.status == EnrolStatus.ENROLLED
+        assert sorted(p.name for p in gallery.people()) == ["A", "Meanwhile"]

@@ -124,6 +124,8 @@ def test_what_is_not_a_gallery_is_said_to_be_none(tmp_path: Path) -> None:
             open_existing(tmp_path / name)
         assert refusal.value.path == tmp_path / name
         assert refusal.value.exit_code == 21
+    with pytest.raises(GalleryError, match="no gallery at this path"):
+        Gallery.open(tmp_path / "missing.db", create=True, embedder_id=None)
     assert not (tmp_path / "missing.db").exists()
     with pytest.raises(GalleryError, match="another program"):
         make_gallery(tmp_path / "other.db")
