@@ -38,9 +38,11 @@ def error_rates(doc: Composer, report: CaseReport) -> None:
     else:
         doc.text(NO_RATES)
     doc.text(
-        "False match rate (FMR): how often two different people reach the threshold. False non-match rate (FNMR): how often "
+        "False match rate (FMR): how often two different people reach the threshold. False non-match rate "
+        "(FNMR): how often "
         "two pictures of one person do not. A search compares with every enrolled person, so its chance of a false "
-        "alarm is 1 − (1 − FMR)^N; at an FMR of 0.1 % and N = 1,000 people that is 63 %."
+        "alarm is 1\u00a0–\u00a0(1\u00a0–\u00a0FMR)^N; at an FMR of 0.1\u00a0% and N\u00a0=\u00a01,000 "
+        "people that is 63\u00a0%."
     )
     doc.text(NO_LIKELIHOOD_RATIO)
 
@@ -60,7 +62,8 @@ def review(doc: Composer) -> None:
     """Fields for a second examiner, dissent, and the two reviews."""
     doc.section("Second examination and review", room=120 * mm)
     doc.text(
-        "A second examiner works from the original material without knowing the first result, and records a dissent where "
+        "A second examiner works from the original material without knowing the first result, and records a "
+        "dissent where "
         "there is one. The reviews check the work and the form of this report."
     )
     for title, first in (
@@ -120,11 +123,9 @@ def frames_appendix(doc: Composer, report: CaseReport) -> None:
         if not result.frames:
             continue
         rows, rule = frame_rows(result)
-        doc.table_caption(
-            f"{item_label(number)}: {len(rows):,} of {len(result.frames):,} examined frames. {rule}"
-        )
+        doc.table_caption(f"{item_label(number)}: {len(rows):,} of {len(result.frames):,} examined frames. {rule}")
         doc.grid(
-            ("Picture", "Time", "pts", "SHA-256 of the upright RGB pixels", "Flags"),
+            ("No.", "Time", "pts", "SHA-256 of the upright RGB pixels", "Flags"),
             rows,
             (1.0, 1.6, 1.4, 8.3, 1.9),
             mono=(3,),
@@ -135,16 +136,15 @@ def custody_appendix(doc: Composer, report: CaseReport) -> None:
     """The custody log, grouped by item; printed even when it is empty."""
     doc.section("Custody record", number="Appendix B", room=45 * mm)
     doc.text(
-        "Who did what, and when. Each entry carries the SHA-256 that chains it to the entries before it; the verify command "
+        "Who did what, and when. Each entry carries the SHA-256 that chains it to the entries before it; "
+        "the verify command "
         "names what was changed. Lines for handling outside the software are left below."
     )
     items = [(item_label(n), result) for n, result in enumerate(report.results, 1)]
     groups: dict[str, list[AuditEntry]] = {label: [] for label, _ in items}
     general: list[AuditEntry] = []
     for entry in report.audit:
-        label = next(
-            (label for label, r in items if _concerns(entry, str(r.evidence.path), r.evidence.sha256)), ""
-        )
+        label = next((label for label, r in items if _concerns(entry, str(r.evidence.path), r.evidence.sha256)), "")
         groups.get(label, general).append(entry)
     for label, entries in [*groups.items(), ("Case as a whole", general)]:
         doc.minor(label)

@@ -8,7 +8,7 @@ from reportlab.platypus import Flowable
 from core.domain.identity import GalleryMatch, IdentityFinding, SearchResult
 from core.domain.report import PersonTrack
 from core.report.charts import score_bar
-from core.report.composer import Composer
+from core.report.composer import Composer, clip
 from core.report.content import ROLE_MEANING, count, score_text, search_headline, sentence, template_sentence
 from core.report.pictures import Picture, thumbnail_image
 from core.report.rates import TRANSFER_WARNING, search_rate_sentences
@@ -20,14 +20,13 @@ ROWS_MOST = 30
 def candidates(doc: Composer, person: PersonTrack) -> None:
     """One table for each role, then the search with the face as filmed."""
     for finding in person.findings:
-        doc.minor(
-            f"Recovered {finding.role.value} ({ROLE_MEANING[finding.role]}): ranked candidates", room=60 * mm
-        )
+        doc.minor(f"Recovered {finding.role.value} ({ROLE_MEANING[finding.role]}): ranked candidates", room=60 * mm)
         _finding(doc, finding)
     if person.input_finding is not None:
         doc.minor("For comparison: the face as filmed", room=60 * mm)
         doc.text(
-            "The unchanged crop was searched as well. In a swapped face it mixes traits of two people; the ranking shows "
+            "The unchanged crop was searched as well. In a swapped face it mixes traits of two people; the "
+            "ranking shows "
             "what the recovery adds.",
             doc.styles.note,
         )
@@ -48,9 +47,7 @@ def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True)
     if search is not None and search.candidates:
         shown = shown_candidates(search)
         hidden = len(search.candidates) - len(shown)
-        rest = (
-            f" {count(hidden, 'further candidate')} with lower scores: see the JSON file." if hidden else ""
-        )
+        rest = f" {count(hidden, 'further candidate')} with lower scores: see the JSON file." if hidden else ""
         doc.table_caption(
             f"Ranked candidates among {count(search.n_people, 'enrolled person', 'enrolled people')}, gallery revision "
             f"{search.gallery_revision}; score: cosine similarity, threshold {score_text(search.threshold)} (upright "
@@ -78,7 +75,7 @@ def _row(doc: Composer, candidate: GalleryMatch, threshold: float) -> list[str |
         str(candidate.rank),
         Picture(image, 14 * mm) if image is not None else missing,
         [
-            doc.block(candidate.name or "(no name)", doc.styles.cell_bold),
+            doc.block(clip(candidate.name, 160) or "(no name)", doc.styles.cell_bold),
             doc.block(f"no. {candidate.person_id} of the gallery", doc.styles.cell_muted),
         ],
         score_text(candidate.score),

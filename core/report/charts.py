@@ -15,10 +15,7 @@ from core.report.fonts import BODY, BOLD
 
 _STEPS_S = (
     *(Fraction(1, 10), Fraction(1, 5), Fraction(1, 2)),
-    *(
-        Fraction(s)
-        for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
-    ),
+    *(Fraction(s) for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)),
 )
 _MAX_POINTS = 600
 
@@ -71,7 +68,7 @@ def score_plot(
         width, height: points.
     """
     drawing = Drawing(width, height)
-    left, right, bottom, top = 26.0, width - 8.0, 22.0, height - 8.0
+    left, right, bottom, top = 26.0, width - 8.0, 22.0, height - 14.0
     points = thinned(scores)
     start, end = points[0][0], points[-1][0]
     if end - start < Fraction(1, 2):
@@ -101,22 +98,11 @@ def score_plot(
         drawing.add(Circle(x, y, radius, fillColor=theme.ACCENT, strokeColor=None))
     if aggregated is not None:
         y = place(start, aggregated)[1]
-        line = Line(left, y, right, y, strokeColor=theme.SIGNAL, strokeWidth=0.9, strokeDashArray=[3, 2])
-        drawing.add(line)
-        words = f"aggregated {aggregated:.3f}"
-        label_y = y + 2.5 if y < top - 9 else y - 8
-        label_width = stringWidth(words, BOLD, 6.6)
-        drawing.add(
-            Rect(
-                right - label_width - 5,
-                label_y - 1.6,
-                label_width + 4,
-                8.2,
-                fillColor=theme.WHITE,
-                strokeColor=None,
-            )
-        )
-        drawing.add(_text(right - 3, label_y, words, anchor="end", font=BOLD, colour=theme.SIGNAL))
+        drawing.add(_dashed(left, y, right))
+        words, top_line = f"aggregated {aggregated:.3f}", top + 7.3
+        start_x = right - stringWidth(words, BOLD, 6.6) - 18
+        drawing.add(_dashed(start_x, top_line, start_x + 14))
+        drawing.add(_text(right, top + 5, words, anchor="end", font=BOLD, colour=theme.SIGNAL))
     return drawing
 
 
@@ -155,9 +141,7 @@ def flow_chart(steps: tuple[tuple[str, str], ...], width: float) -> Drawing:
                 strokeWidth=0.6,
             )
         )
-        drawing.add(
-            _text(x + box / 2, y + 20, name, anchor="middle", font=BOLD, size=7.8, colour=theme.ACCENT)
-        )
+        drawing.add(_text(x + box / 2, y + 20, name, anchor="middle", font=BOLD, size=7.8, colour=theme.ACCENT))
         drawing.add(_text(x + box / 2, y + 8.5, detail, anchor="middle", size=6.1))
         if i + 1 == len(steps):
             continue
@@ -172,13 +156,14 @@ def flow_chart(steps: tuple[tuple[str, str], ...], width: float) -> Drawing:
 def _arrow(drawing: Drawing, points: list[tuple[float, float]]) -> None:
     flat = [coordinate for point in points for coordinate in point]
     drawing.add(PolyLine(flat, strokeColor=theme.ACCENT, strokeWidth=0.8))
-    (x0, y0), (x1, y1) = points[-2:]
-    if x1 > x0:
-        tip = [x1, y1, x1 - 4, y1 + 2.2, x1 - 4, y1 - 2.2]
-    else:
-        tip = [x1, y1, x1 - 2.2, y1 + 4, x1 + 2.2, y1 + 4]
-    assert y1 <= y0
+    (x0, _), (x1, y1) = points[-2:]
+    sideways = x1 > x0
+    tip = [x1, y1, x1 - 4, y1 + 2.2, x1 - 4, y1 - 2.2] if sideways else [x1, y1, x1 - 2.2, y1 + 4, x1 + 2.2, y1 + 4]
     drawing.add(Polygon(tip, fillColor=theme.ACCENT, strokeColor=None))
+
+
+def _dashed(x0: float, y: float, x1: float) -> Line:
+    return Line(x0, y, x1, y, strokeColor=theme.SIGNAL, strokeWidth=0.9, strokeDashArray=[3, 2])
 
 
 def _text(

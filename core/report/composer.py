@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus.doctemplate import NotAtTopPageBreak
 
 from core.report import theme
 from core.report.fonts import FontSet
@@ -15,7 +17,8 @@ from core.report.paragraphs import text_block
 from core.report.theme import Styles
 
 _LONGEST_CELL = 700
-Cell = str | Flowable | Sequence[Flowable]
+_LINES_OF_A_CELL = 44
+Cell: TypeAlias = str | Flowable | Sequence[Flowable]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,13 @@ class FillLine(Flowable):  # type: ignore[misc]
             self.canv.line(0, i * 16 + 1, self.width, i * 16 + 1)
 
 
+def clip(text: str, longest: int) -> str:
+    """`text`, cut after `longest` characters with a word on where the rest is."""
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]} … (cut; {len(text):,} characters, in full in the JSON file)"
+
+
 class Composer:
     """The story under construction, with running numbers of sections, figures and tables."""
 
@@ -81,8 +91,8 @@ class Composer:
         self.story.append(Spacer(1, height))
 
     def new_page(self) -> None:
-        """Go to the next page."""
-        self.story.append(PageBreak())
+        """Go to the next page unless this one is still empty."""
+        self.story.append(NotAtTopPageBreak())
 
     def section(self, title: str, *, number: str = "", room: float = 60 * mm) -> None:
         """A numbered first-level heading with at least `room` below it, or on the next page."""
@@ -100,7 +110,7 @@ class Composer:
     def _heading(self, title: str, level: int, style: ParagraphStyle, room: float) -> None:
         mark = Bookmark(key=f"section-{len(self.bookmarks)}", level=level, title=title)
         self.bookmarks.append(mark)
-        if level == 0 and self.story and not isinstance(self.story[-1], PageBreak):
+        if level == 0 and self.story and not isinstance(self.story[-1], NotAtTopPageBreak):
             self.gap(4 * mm)
         self.story.extend([CondPageBreak(room), Heading(mark, style)])
 
@@ -119,10 +129,7 @@ class Composer:
     def bullets(self, sentences: Sequence[str]) -> None:
         """A list; each entry plain text."""
         for words in sentences:
-            block = self.block(words, self.styles.bullet)
-            if isinstance(block, Paragraph):
-                block = Paragraph(block.text, self.styles.bullet, bulletText="–")
-            self.story.append(block)
+            self.story.append(text_block(words, self.styles.bullet, self.fonts, bullet="–"))
 
     def figure_caption(self, words: str) -> None:
         """A numbered caption below a figure."""
@@ -140,17 +147,17 @@ class Composer:
         self.story.append(CondPageBreak(room))
         self.text(f"Table {self._tables}. {words}", self.styles.caption)
 
-    def cell(self, content: Cell, style: ParagraphStyle | None = None) -> Flowable | list[Flowable]:
-        """What goes into a table cell; very long text is cut, with a word on where the rest is."""
+    def cell(
+        self, content: Cell, style: ParagraphStyle | None = None, width: float = theme.TEXT_WIDTH
+    ) -> Flowable | list[Flowable]:
+        """What goes into a table cell of that width; text that could outgrow a page is cut and says so."""
+        style = style or self.styles.cell
         if isinstance(content, Flowable):
             return content
         if not isinstance(content, str):
             return list(content)
-        if len(content) > _LONGEST_CELL:
-            content = (
-                f"{content[:_LONGEST_CELL]} … (cut; {len(content):,} characters, in full in the JSON file)"
-            )
-        return self.block(content, style or self.styles.cell)
+        longest = min(_LONGEST_CELL, int(width / style.fontSize) * _LINES_OF_A_CELL)
+        return self.block(clip(content, longest), style)
 
     def grid(
         self,
@@ -171,13 +178,12 @@ class Composer:
             width: of the table, points.
         """
         cells: list[list[Flowable | list[Flowable]]] = [[self.cell(h, self.styles.cell_head) for h in header]]
+        total = sum(shares)
+        widths = [width * share / total for share in shares]
         for row in rows:
             styles = [self.styles.cell_mono if i in mono else self.styles.cell for i in range(len(row))]
-            cells.append([self.cell(content, style) for content, style in zip(row, styles, strict=True)])
-        total = sum(shares)
-        table = Table(
-            cells, colWidths=[width * s / total for s in shares], repeatRows=1, splitInRow=1, hAlign="LEFT"
-        )
+            cells.append([self.cell(text, style, room) for text, style, room in zip(row, styles, widths, strict=True)])
+        table = Table(cells, colWidths=widths, repeatRows=1, hAlign="LEFT")
         table.setStyle(
             TableStyle(
                 [
@@ -195,9 +201,7 @@ class Composer:
         self.story.append(table)
         self.gap(3 * mm)
 
-    def pairs(
-        self, rows: Sequence[tuple[str, Cell]], *, label_share: float = 0.27, mono: Sequence[str] = ()
-    ) -> None:
+    def pairs(self, rows: Sequence[tuple[str, Cell]], *, label_share: float = 0.27, mono: Sequence[str] = ()) -> None:
         """A two-column list of names and values; labels in `mono` get the monospaced font."""
         self.story.append(self.pair_table(rows, label_share=label_share, mono=mono))
         self.gap(3 * mm)
@@ -215,9 +219,7 @@ class Composer:
         for label, value in rows:
             style = self.styles.cell_mono if label in mono else self.styles.cell
             cells.append([self.cell(label, self.styles.cell_muted), self.cell(value, style)])
-        table = Table(
-            cells, colWidths=[width * label_share, width * (1 - label_share)], splitInRow=1, hAlign="LEFT"
-        )
+        table = Table(cells, colWidths=[width * label_share, width * (1 - label_share)], splitInRow=1, hAlign="LEFT")
         table.setStyle(
             TableStyle(
                 [

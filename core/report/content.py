@@ -21,7 +21,8 @@ MEANING = {
     "measure and the threshold named. This is relative support, not proof.",
     Decision.INCONCLUSIVE: "The observations do not favour either hypothesis clearly enough.",
     Decision.NOT_SUPPORTED: "The observations do not favour the first hypothesis. This does not prove the second.",
-    Decision.UNABLE_TO_EVALUATE: "The material does not allow an answer; the reason is given. This is a result, not a failure.",
+    Decision.UNABLE_TO_EVALUATE: "The material does not allow an answer; the reason is given. This is a "
+    "result, not a failure.",
 }
 STANDARD_QUESTION = (
     "Was the face of a person in the material replaced by a face swap, and if so, which enrolled people do the "
@@ -169,7 +170,10 @@ def hash_statement(result: EvidenceResult) -> str:
         return "The hash after the analysis was not taken."
     if result.sha256_before == result.sha256_after == result.evidence.sha256:
         return "Unchanged: the hashes at intake, before the analysis and at export are equal."
-    return "CHANGED: the hashes at intake, before the analysis and at export differ. The findings of this item must not be relied on."
+    return (
+        "CHANGED: the hashes at intake, before the analysis and at export differ. The findings of this item must not "
+        "be relied on."
+    )
 
 
 def hypotheses(report: CaseReport) -> tuple[HypothesisPair, ...]:
@@ -213,9 +217,7 @@ def score_summary(person: PersonTrack) -> ScoreSummary | None:
 
 def span_sentence(person: PersonTrack) -> str:
     """Where and how often a person was seen."""
-    merged = (
-        f", joined from {count(len(person.track_ids), 'face track')}" if len(person.track_ids) > 1 else ""
-    )
+    merged = f", joined from {count(len(person.track_ids), 'face track')}" if len(person.track_ids) > 1 else ""
     return (
         f"Seen from {short_clock(person.first)} to {short_clock(person.last)} in "
         f"{count(person.n_detections, 'detection')}{merged}."
@@ -247,7 +249,7 @@ def template_sentence(finding: IdentityFinding) -> str:
     return (
         f"Template of the recovered {finding.role.value}: {count(template.n_frames, 'frame')} used, "
         f"{count(template.n_outliers, 'outlier')} dropped, dispersion {score_text(template.dispersion)} "
-        f"(mean of 1 − cosine; 0 is perfect agreement); embedder {template.embedder_id}."
+        f"(mean of 1\u00a0–\u00a0cosine; 0 is perfect agreement); embedder {template.embedder_id}."
     )
 
 

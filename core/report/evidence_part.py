@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable
 
 from core.domain.evidence import EvidenceItem, EvidenceKind
 from core.domain.report import CaseReport, EvidenceResult
 from core.report import theme
 from core.report.charts import flow_chart
-from core.report.composer import Composer, FillLine
+from core.report.composer import Cell, Composer, FillLine
 from core.report.content import count, hash_statement, item_label, sentence
 from core.report.front import moment
 from core.report.method_text import FLOW, METHOD
-
-Value = str | Flowable | Sequence[Flowable]
 
 
 def evidence(doc: Composer, report: CaseReport) -> None:
@@ -26,7 +21,7 @@ def evidence(doc: Composer, report: CaseReport) -> None:
         doc.table_caption(f"{item_label(number)} as received and as decoded.", room=80 * mm)
         doc.pairs(item_rows(number, result), mono=HASH_LABELS)
         if result.warnings:
-            doc.minor("Partial failures while this item was analysed")
+            doc.minor(f"Partial failures while {item_label(number).lower()} was analysed")
             doc.bullets([sentence(w) for w in result.warnings])
     if not report.results:
         doc.text("No item was taken in.")
@@ -35,18 +30,16 @@ def evidence(doc: Composer, report: CaseReport) -> None:
         doc.text("None.")
         return
     doc.table_caption("Inputs that could not be taken in, with the reason.")
-    doc.grid(
-        ("Path", "Reason"), [(path, sentence(reason)) for path, reason in report.refused], (4, 5), mono=(0,)
-    )
+    doc.grid(("Path", "Reason"), [(path, sentence(reason)) for path, reason in report.refused], (4, 5), mono=(0,))
 
 
 HASH_LABELS = ("SHA-256 at intake", "SHA-256 before analysis", "SHA-256 at export", "Path at intake")
 
 
-def item_rows(number: int, result: EvidenceResult) -> list[tuple[str, Value]]:
+def item_rows(number: int, result: EvidenceResult) -> list[tuple[str, Cell]]:
     """The facts of an item, named."""
     item = result.evidence
-    rows: list[tuple[str, Value]] = [
+    rows: list[tuple[str, Cell]] = [
         ("Item", f"{item_label(number)}: {item.path.name}"),
         ("Path at intake", str(item.path)),
         ("SHA-256 at intake", item.sha256),
@@ -62,9 +55,7 @@ def item_rows(number: int, result: EvidenceResult) -> list[tuple[str, Value]]:
     ]
     if item.encoder:
         rows.append(("Encoder tag", item.encoder))
-    rows.append(
-        ("Content credentials", "C2PA: not examined. Absence would not mean that the file is forged.")
-    )
+    rows.append(("Content credentials", "C2PA: not examined. Absence would not mean that the file is forged."))
     if result.failure:
         rows.append(("Result", f"Unable to evaluate: {sentence(result.failure)}"))
         return rows
@@ -116,7 +107,8 @@ def observations(doc: Composer, report: CaseReport) -> None:
     """What the examiner saw before the software named anybody."""
     doc.section("Observations recorded before candidates", room=70 * mm)
     doc.text(
-        "To keep the names of candidates from colouring what is seen, the examiner records observations of the original "
+        "To keep the names of candidates from colouring what is seen, the examiner records observations of "
+        "the original "
         "material before turning to the sections that follow."
     )
     if report.case.observations.strip():

@@ -8,7 +8,9 @@ from core.report.content import short_clock
 
 MOST_ROWS = 60
 RULE_ALL = "All of them."
-RULE_SOME = "Printed: the first and the last, the frames shown or used in findings, then flagged ones. The JSON file lists all."
+RULE_SOME = (
+    "Printed: the first and the last, the frames shown or used in findings, then flagged ones. The JSON file lists all."
+)
 
 
 def frame_rows(result: EvidenceResult) -> tuple[list[tuple[str, str, str, str, str]], str]:

@@ -12,7 +12,7 @@ from core.domain.identity import Decision
 from core.domain.report import CaseReport, EvidenceResult
 from core.report import theme
 from core.report.chips import Chip, statement_table
-from core.report.composer import Bookmark, Composer, FillLine
+from core.report.composer import Bookmark, Composer, FillLine, clip
 from core.report.content import (
     MEANING,
     STANDARD_QUESTION,
@@ -29,7 +29,9 @@ from core.report.method_text import HOW_TO_READ
 
 TITLE = "Face recovery and identity search"
 SUBTITLE = "Report on media submitted for examination"
-_COVER_ITEMS = 10
+_COVER_ITEMS = 8
+_COVER_QUESTIONS = 5
+_COVER_REQUEST = 320
 _MOST_LABELS = 24
 
 
@@ -45,18 +47,19 @@ def cover(doc: Composer, report: CaseReport) -> None:
     doc.gap(26 * mm)
     doc.text("EXAMINATION REPORT", styles.overline)
     doc.gap(2 * mm)
-    doc.text(case.title or TITLE, styles.title)
+    doc.text(clip(case.title, 120) or TITLE, styles.title)
+    doc.gap(1 * mm)
     doc.text(SUBTITLE if not case.title else f"{TITLE}: {SUBTITLE[0].lower()}{SUBTITLE[1:]}", styles.subtitle)
     doc.gap(9 * mm)
     rows: list[tuple[str, str | Flowable | list[Flowable]]] = [
         ("Case number", case.case_number or FillLine()),
         ("Examiner", case.examiner or FillLine()),
         ("Organisation", case.organisation or FillLine()),
-        ("Request", doc.block(case.request, styles.cell, keep_lines=True) if case.request else FillLine(2)),
+        ("Request", _clipped(case.request, _COVER_REQUEST) if case.request.strip() else FillLine(2)),
         ("Report made", moment(report.created_at)),
         ("Analysis run", f"{moment(report.manifest.started_at)} to {moment(report.manifest.ended_at)}"),
         ("Items received", _items(doc, report)),
-        ("Questions", [doc.block(f"{i}. {q}", styles.cell) for i, q in enumerate(_questions(report), 1)]),
+        ("Questions", _cover_questions(doc, report)),
         ("Software", f"Unswap {report.manifest.application_version}"),
     ]
     doc.pairs(rows, label_share=0.22)
@@ -86,6 +89,20 @@ def _reading_panel(doc: Composer) -> Table:
 def _questions(report: CaseReport) -> tuple[str, ...]:
     entered = tuple(q for q in report.case.questions if q.strip())
     return entered or (STANDARD_QUESTION,)
+
+
+def _clipped(text: str, longest: int) -> str:
+    """One paragraph of at most `longest` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[:longest]} … (in full under Questions)"
+
+
+def _cover_questions(doc: Composer, report: CaseReport) -> list[Flowable]:
+    asked = _questions(report)
+    rows = [f"{i}. {_clipped(question, 160)}" for i, question in enumerate(asked[:_COVER_QUESTIONS], 1)]
+    if len(asked) > _COVER_QUESTIONS:
+        rows.append(f"and {count(len(asked) - _COVER_QUESTIONS, 'more question')}, listed under Questions")
+    return [doc.block(row, doc.styles.cell) for row in rows]
 
 
 def _items(doc: Composer, report: CaseReport) -> str | list[Flowable]:
@@ -135,9 +152,7 @@ def summary(doc: Composer, report: CaseReport) -> None:
         doc.styles.lead,
     )
     if not report.results:
-        doc.text(
-            "No item could be examined. The inputs that were refused are listed under Evidence received."
-        )
+        doc.text("No item could be examined. The inputs that were refused are listed under Evidence received.")
     for number, result in enumerate(report.results, 1):
         _item_summary(doc, number, result)
     doc.minor("The four categories", room=45 * mm)
@@ -164,9 +179,7 @@ def _item_summary(doc: Composer, number: int, result: EvidenceResult) -> None:
     outcome = item_outcome(result)
     if result.failure or not result.persons:
         reason = outcome.removeprefix("Unable to evaluate: ")
-        row = [
-            [Chip(Decision.UNABLE_TO_EVALUATE), doc.block(reason[0].upper() + reason[1:], doc.styles.cell)]
-        ]
+        row = [[Chip(Decision.UNABLE_TO_EVALUATE), doc.block(reason[0].upper() + reason[1:], doc.styles.cell)]]
         table = Table(row, colWidths=[37 * mm, theme.TEXT_WIDTH - 37 * mm], hAlign="LEFT", splitInRow=1)
         table.setStyle(
             TableStyle(
@@ -180,7 +193,7 @@ def _item_summary(doc: Composer, number: int, result: EvidenceResult) -> None:
         doc.add(KeepTogether([*head, table, Spacer(1, 3 * mm)]))
         return
     for i, person in enumerate(result.persons):
-        block: list[Flowable] = head + [doc.block(outcome, doc.styles.note)] if i == 0 else []
+        block: list[Flowable] = [*head, doc.block(outcome, doc.styles.note)] if i == 0 else []
         block.append(doc.block(person_label(number, person), doc.styles.h3))
         block.append(doc.block(span_sentence(person), doc.styles.note))
         block.append(statement_table(doc, statements(person)))
@@ -190,6 +203,9 @@ def _item_summary(doc: Composer, number: int, result: EvidenceResult) -> None:
 def questions(doc: Composer, report: CaseReport) -> None:
     """The questions as asked, and two competing explanations for each answer."""
     doc.section("Questions and competing hypotheses")
+    if report.case.request.strip():
+        doc.text("The request as received:")
+        doc.text(report.case.request, keep_lines=True)
     doc.text("The questions asked of this examination:")
     doc.bullets(_questions(report))
     if not any(q.strip() for q in report.case.questions):
@@ -218,6 +234,7 @@ def questions(doc: Composer, report: CaseReport) -> None:
 
 
 def _listed(labels: tuple[str, ...]) -> str:
+    labels = tuple(label.replace(" ", "\u00a0") for label in labels)
     if len(labels) > _MOST_LABELS:
         return f"{'; '.join(labels[:_MOST_LABELS])} and {len(labels) - _MOST_LABELS:,} more"
     return "; ".join(labels)

@@ -41,9 +41,7 @@ def compose(report: CaseReport, fonts: FontSet, pages: Mapping[str, int]) -> lis
     evidence_part.evidence(doc, report)
     evidence_part.observations(doc, report)
     evidence_part.method(doc)
-    doc.new_page()
     person_part.findings(doc, report)
-    doc.new_page()
     back.error_rates(doc, report)
     back.limitations(doc, report)
     back.review(doc)
@@ -96,9 +94,7 @@ class ReportTemplate(BaseDocTemplate):  # type: ignore[misc]
             [
                 PageTemplate(
                     id="cover",
-                    frames=[
-                        frame(theme.MARGIN_X, theme.MARGIN_BOTTOM, theme.TEXT_WIDTH, inner_height + 8 * mm)
-                    ],
+                    frames=[frame(theme.MARGIN_X, theme.MARGIN_BOTTOM, theme.TEXT_WIDTH, inner_height + 8 * mm)],
                     onPage=self._cover_furniture,
                 ),
                 PageTemplate(

@@ -59,9 +59,7 @@ class ScriptParagraph(Flowable):  # type: ignore[misc]
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """Break into lines no wider than `width`."""
         room = (width - self.style.leftIndent - self.style.rightIndent) * 1000 / self.style.fontSize
-        self._lines = [
-            line for paragraph in self._text.split("\n") for line in self._break(paragraph, max(room, 1000))
-        ]
+        self._lines = [line for paragraph in self._text.split("\n") for line in self._break(paragraph, max(room, 1000))]
         self.width, self.height = width, len(self._lines) * self.style.leading
         return width, self.height
 

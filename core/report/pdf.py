@@ -75,6 +75,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
         raise ReportError(
             f"the report cannot be written ({error.strerror or error})",
-            next_step="check that the folder exists, is writable and has free space, or choose another place with --report",
+            next_step="check that the folder exists, is writable and has free space, or choose another "
+            "place with --report",
             path=path,
         ) from error

@@ -32,7 +32,7 @@ _GAP = 9.0
 
 def findings(doc: Composer, report: CaseReport) -> None:
     """One subsection for each person of each item."""
-    doc.section("Findings", room=60 * mm)
+    doc.section("Findings", room=150 * mm if any(r.persons for r in report.results) else 60 * mm)
     if not report.results:
         doc.text("No item was examined, so there is nothing to report.")
     first = True
@@ -116,7 +116,8 @@ def _strip(doc: Composer, frames: tuple[RecoveredFrame, ...], n_shown: int, n_re
     table = Table(rows, colWidths=[label_width] + [side + 6.0] * len(frames), hAlign="LEFT")
     table.setStyle(_picture_style(doc))
     caption = doc.figure_words(
-        f"Spread over frames: {count(len(frames), 'further frame')} of {n_recovered:,} recovered, best quality first; above "
+        f"Spread over frames: {count(len(frames), 'further frame')} of {n_recovered:,} recovered, best "
+        f"quality first; above "
         "each its time and fake score. Reduced in size. Where the reconstructions differ from frame to frame, the "
         "model is unsure."
     )

@@ -57,10 +57,10 @@ def thumbnail_image(png: bytes, longest_px: int = 160) -> ImageReader | None:
     if not png:
         return None
     try:
-        with Image.open(io.BytesIO(png)) as picture:
-            if picture.width * picture.height > _MAX_THUMBNAIL_PIXELS:
+        with Image.open(io.BytesIO(png)) as stored:
+            if stored.width * stored.height > _MAX_THUMBNAIL_PIXELS:
                 return None
-            picture = picture.convert("RGB")
+            picture = stored.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
     picture.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
@@ -116,7 +116,7 @@ class Reconstruction(Picture):
         super().__init__(image_of(rgb, longest_px), side)
         self.label_size = 6.0 if side >= 100 else 4.7
         self._lines = _label_lines(side - 4, self.label_size)
-        self.label_height = len(self._lines) * self.label_size * 1.28 + 3
+        self.label_height = len(self._lines) * self.label_size * 1.28 + 4
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """The picture's square and the label below it."""
@@ -131,7 +131,7 @@ class Reconstruction(Picture):
         canvas.rect(0, 0, self.side, self.label_height, stroke=0, fill=1)
         canvas.setFillColor(theme.SIGNAL)
         canvas.setFont(BOLD, self.label_size)
-        y = self.label_height - self.label_size * 1.12 - 0.6
+        y = self.label_height - self.label_size * 1.12 - 1.4
         for line in self._lines:
             canvas.drawCentredString(self.side / 2, y, line)
             y -= self.label_size * 1.28

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from core.domain.identity import IdentityFinding
 from core.domain.report import ErrorRate
 from core.report.content import count, score_text
@@ -10,6 +12,7 @@ TRANSFER_WARNING = (
     "Error rates measured on photographs do not transfer to reconstructed faces. A rate applies to a finding only when "
     "its row names the recovered face, the role and the number of frames."
 )
+FPIR_FORMULA = "FPIR\u00a0=\u00a01\u00a0–\u00a0(1\u00a0–\u00a0FMR)^N"
 NO_RATES = (
     "No error rates were measured for this configuration. The scores can rank candidates; they do not say how often "
     "such a score arises by chance, and no category above may be read as a measure of probability."
@@ -23,9 +26,8 @@ NO_LIKELIHOOD_RATIO = (
 def percent(rate: float) -> str:
     """A rate in percent with three significant digits: ``0.0123 %``."""
     if rate in (0.0, 1.0):
-        return f"{rate * 100:.0f} %"
-    digits = f"{rate * 100:.3g}"
-    return f"{float(digits):f}".rstrip("0").rstrip(".") + " %" if "e" in digits else f"{digits} %"
+        return f"{rate * 100:.0f}\u00a0%"
+    return f"{Decimal(f'{rate * 100:.3g}'):f}\u00a0%"
 
 
 def interval(low: float, high: float) -> str:
@@ -38,7 +40,8 @@ def rate_note(rate: ErrorRate) -> str:
     if rate.rate > 0 or rate.trials <= 0:
         return ""
     return (
-        f"No error in {count(rate.trials, 'trial')} is still compatible with a rate of up to {percent(min(1.0, 3 / rate.trials))} "
+        f"No error in {count(rate.trials, 'trial')} is still compatible with a rate of up to "
+        f"{percent(min(1.0, 3 / rate.trials))} "
         "(rule of three)."
     )
 
@@ -57,13 +60,15 @@ def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     rate, low, high = finding.false_match_rate
     calibration = f", calibration {finding.calibration_id}" if finding.calibration_id else ", uncalibrated"
     sentences = [
-        f"False match rate (FMR) of one comparison at the threshold of {score_text(search.threshold)}: {percent(rate)}, "
+        f"False match rate (FMR) of one comparison at the threshold of {score_text(search.threshold)}: "
+        f"{percent(rate)}, "
         f"95 % interval {interval(low, high)}{calibration}."
     ]
     fpir = finding.false_positive_identification_rate
     if fpir is not None:
         sentences.append(
             f"Gallery: {size}. Searching N people multiplies false alarms: the chance that at least one person who is "
-            f"not the one sought reaches the threshold is FPIR = 1 − (1 − FMR)^N = {percent(fpir)} for N = {search.n_people:,}."
+            f"not the one sought reaches the threshold is "
+            f"{FPIR_FORMULA}\u00a0=\u00a0{percent(fpir)} for N\u00a0=\u00a0{search.n_people:,}."
         )
     return tuple(sentences)

@@ -107,9 +107,7 @@ def base_level(text: str) -> int:
 
 def drawable(text: str, base: str, fonts: FontSet) -> str:
     """`text` with every character no font can draw written out as ``‹U+XXXX›``."""
-    return "".join(
-        c if c in "\n\u200c\u200d" or fonts.pick(c, base) is not None else code_name(c) for c in text
-    )
+    return "".join(c if c in "\n\u200c\u200d" or fonts.pick(c, base) is not None else code_name(c) for c in text)
 
 
 def shape_line(text: str, levels: list[int], base: str, fonts: FontSet) -> list[Glyphs]:
@@ -141,7 +139,8 @@ def _visual(runs: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
     for threshold in range(top, 0, -1):
         turned: list[tuple[str, int, str]] = []
         for above, group in groupby(ordered, key=lambda run, t=threshold: run[1] >= t):  # type: ignore[misc]
-            turned.extend(reversed(list(group)) if above else group)
+            members = list(group)
+            turned.extend(reversed(members) if above else members)
         ordered = turned
     return ordered
 

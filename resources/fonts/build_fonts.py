@@ -12,8 +12,17 @@ from pathlib import Path
 
 from fontTools import subset
 
-LATIN = [(0x20, 0x17F), (0x2C6, 0x2DD), (0x2010, 0x205E), (0x20A0, 0x20BF), (0x2122, 0x2122), (0x2190, 0x2193),
-         (0x2212, 0x2212), (0x2248, 0x2248), (0x2260, 0x2265)]
+LATIN = [
+    (0x20, 0x17F),
+    (0x2C6, 0x2DD),
+    (0x2010, 0x205E),
+    (0x20A0, 0x20BF),
+    (0x2122, 0x2122),
+    (0x2190, 0x2193),
+    (0x2212, 0x2212),
+    (0x2248, 0x2248),
+    (0x2260, 0x2265),
+]
 EUROPEAN = [(0x20, 0x52F), (0x1E00, 0x1FFF), (0x2000, 0x218F), *LATIN, (0xFFFD, 0xFFFD)]
 EVERYTHING = [(0x20, 0x10FFFF)]
 SYMBOLS = [(0x2190, 0x2BFF), (0x1F000, 0x1FAFF)]
@@ -28,8 +37,25 @@ SOURCES: dict[str, list[tuple[int, int]]] = {
     **{
         f"{NOTO}/NotoSans{script}-Regular.ttf": EVERYTHING
         for script in (
-            "Arabic", "Armenian", "Bengali", "Devanagari", "Ethiopic", "Georgian", "Gujarati", "Gurmukhi", "Hebrew",
-            "Kannada", "Khmer", "Lao", "Malayalam", "Myanmar", "Sinhala", "Tamil", "Telugu", "Thaana", "Thai",
+            "Arabic",
+            "Armenian",
+            "Bengali",
+            "Devanagari",
+            "Ethiopic",
+            "Georgian",
+            "Gujarati",
+            "Gurmukhi",
+            "Hebrew",
+            "Kannada",
+            "Khmer",
+            "Lao",
+            "Malayalam",
+            "Myanmar",
+            "Sinhala",
+            "Tamil",
+            "Telugu",
+            "Thaana",
+            "Thai",
         )
     },
     "usr/share/fonts-droid-fallback/truetype/DroidSansFallback.ttf": EVERYTHING,

@@ -1,0 +1,189 @@
+"""The evidence report as JSON: everything the PDF says, and the full lists it trims. Form: docs/report-json.md."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.domain.report import CaseReport, EvidenceResult, PersonTrack
+from core.domain.time import TimePoint
+from core.evidence.hashing import pixels_sha256
+from core.report.content import (
+    HypothesisPair,
+    Statement,
+    hash_statement,
+    hypotheses,
+    item_label,
+    item_outcome,
+    person_label,
+    score_summary,
+    statements,
+)
+from core.report.method_text import LIMITATIONS, METHOD, RECONSTRUCTION_LABEL
+from core.report.pdf import write_atomically
+from core.report.rates import TRANSFER_WARNING
+
+SCHEMA = "unswap-report/1"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_RECONSTRUCTED = {"source_rgb", "target_rgb"}
+Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+
+def write_json(report: CaseReport, path: Path) -> None:
+    """Write `report_to_json(report)` to `path`, whole or not at all.
+
+    Raises:
+        ReportError: the file cannot be written.
+    """
+    write_atomically(path, report_to_json(report).encode("utf-8"))
+
+
+def report_to_json(report: CaseReport) -> str:
+    """The report as JSON text; the same report gives the same text.
+
+    `report` mirrors the fields of `CaseReport` in their order; `statements` holds what the PDF derives from them.
+    Pixels of faces and maps are PNG in base64 beside their SHA-256, so that the file stands on its own; embeddings
+    are biometric data that no page prints, and appear by SHA-256 and length only. Lone surrogates of undecodable
+    file names are kept as JSON escapes. NaN and infinities become null.
+    """
+    document = {
+        "schema": SCHEMA,
+        "reconstruction_label": RECONSTRUCTION_LABEL,
+        "statements": _derived(report),
+        "report": _plain(report),
+    }
+    return _escaped(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Lone surrogates have no UTF-8 form; JSON's own escapes carry them."""
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _derived(report: CaseReport) -> dict[str, Json]:
+    items: list[Json] = [_item(number, result) for number, result in enumerate(report.results, 1)]
+    pairs: list[Json] = [_pair(pair) for pair in hypotheses(report)]
+    method: list[Json] = [f"{name} {words}" for name, words in METHOD]
+    return {
+        "items": items,
+        "hypotheses": pairs,
+        "method": method,
+        "limitations": [*LIMITATIONS, TRANSFER_WARNING],
+    }
+
+
+def _item(number: int, result: EvidenceResult) -> dict[str, Json]:
+    persons: list[Json] = [_person(number, person) for person in result.persons]
+    return {
+        "label": item_label(number),
+        "outcome": item_outcome(result),
+        "integrity": hash_statement(result),
+        "persons": persons,
+    }
+
+
+def _person(number: int, person: PersonTrack) -> dict[str, Json]:
+    spread = score_summary(person)
+    answers: list[Json] = [_statement(statement) for statement in statements(person)]
+    return {
+        "label": person_label(number, person),
+        "answers": answers,
+        "fake_score": None
+        if spread is None
+        else {"n": spread.n, "lowest": spread.low, "median": spread.middle, "highest": spread.high},
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Json]:
+    return {
+        "question": statement.question,
+        "category": statement.category,
+        "reason": statement.reason,
+        "search": statement.search,
+    }
+
+
+def _pair(pair: HypothesisPair) -> dict[str, Json]:
+    return {
+        "question": pair.question,
+        "applies_to": list(pair.applies_to),
+        "first": pair.first,
+        "second": pair.second,
+    }
+
+
+def _plain(value: Any, name: str = "") -> Json:
+    """JSON form of a domain value; `name` is the field it was found in."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, bytes):
+        return _bytes(value)
+    if isinstance(value, np.ndarray):
+        return _array(value, name)
+    if isinstance(value, TimePoint):
+        return {"pts": value.pts, "time_base": _plain(value.time_base), "clock": value.clock()}
+    if isinstance(value, tuple | list):
+        return [_plain(element, name) for element in value]
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name), field.name) for field in fields(value)}
+    raise TypeError(f"no JSON form for {type(value).__name__} in {name}")
+
+
+def _bytes(value: bytes) -> Json:
+    if not value:
+        return None
+    return {"sha256": hashlib.sha256(value).hexdigest(), "png_base64": base64.b64encode(value).decode("ascii")}
+
+
+def _array(value: NDArray[Any], name: str) -> Json:
+    if value.ndim == 3 and value.dtype == np.uint8:
+        picture = {
+            "width_px": value.shape[1],
+            "height_px": value.shape[0],
+            "pixels_sha256": pixels_sha256(np.ascontiguousarray(value)),
+            "png_base64": _png(value),
+        }
+        return {"label": RECONSTRUCTION_LABEL, **picture} if name in _RECONSTRUCTED else picture
+    contiguous = np.ascontiguousarray(value, dtype="<f4")
+    digest = hashlib.sha256(contiguous.tobytes()).hexdigest()
+    if name == "identity_map":
+        grey = np.rint(np.clip(value, 0, 1) * 255).astype(np.uint8)
+        return {
+            "width_px": value.shape[1],
+            "height_px": value.shape[0],
+            "mean": float(value.mean()),
+            "float32_sha256": digest,
+            "png_base64": _png(grey),
+        }
+    if "embedding" in name:
+        return {"length": int(value.size), "float32_sha256": digest}
+    return [[float(x) for x in row] for row in np.atleast_2d(value)]
+
+
+def _png(pixels: NDArray[np.uint8]) -> str:
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode("ascii")
