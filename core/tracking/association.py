@@ -25,13 +25,11 @@ class AppearanceScale:
     """What cosines between a face and the mean of a track mean, for one embedder.
 
     The defaults are for the application's own embedder (`core.models.embedder`), whose vectors of all people
-    lie
-    close together: on real clips faces had 0.98 with the mean of their own track (0.88 at worst, in odd
-        poses)
-    and 0.85 on average, at most 0.92, with another person's. Another embedder needs other values.
+    lie close together: on real clips faces had 0.98 with the mean of their own track (0.88 at worst, in odd
+    poses), and 0.85 on average, at most 0.92, with another person's. Another embedder needs other values.
 
     Attributes:
-        same: cosine from which a face seen again is taken for the person of a lost track.
+        same: cosine from which a new track's mean is taken for the person of a lost track.
         different: cosine below which a face cannot belong to a track, wherever it is.
     """
 
@@ -48,11 +46,11 @@ class Candidate:
     """What association knows of a track.
 
     Attributes:
-        motion: belief at the frame's time; None when it is too old to say anything.
+        motion: belief at the frame's time.
         appearance: (D,) float32 unit mean of the track's embeddings, or None.
     """
 
-    motion: Motion | None
+    motion: Motion
     appearance: FloatArray | None
 
 
@@ -63,28 +61,32 @@ def pair_cost(
 
     Args:
         track, detection: the pair.
-        scale: a cosine below `scale.different` rules the pair out; without motion it must reach `scale.same`.
-            None: embeddings are ignored.
+        scale: a cosine below `scale.different` rules the pair out. None: embeddings are ignored.
         gate: squared Mahalanobis distance beyond which motion rules the pair out.
         weight: of appearance against motion, [0, 1].
 
     Returns:
         In [0, 1], smaller is likelier.
     """
-    unlike, is_same = _UNKNOWN_APPEARANCE, False
+    unlike = _UNKNOWN_APPEARANCE
     similarity = cosine(track.appearance, detection.embedding)
     if scale is not None and similarity is not None:
         if similarity < scale.different:
             return None
         unlike = min(1.0, (1 - similarity) / (1 - scale.different))
-        is_same = similarity >= scale.same
-    if track.motion is None:
-        return unlike if is_same else None
     distance = track.motion.distance(detection.bbox)
     if distance > gate:
         return None
     unlikely = min(1.0, (distance + track.motion.vagueness()) / (2 * gate))
     return weight * unlike + (1 - weight) * unlikely
+
+
+def reunion_cost(lost: FloatArray | None, newer: FloatArray | None, scale: AppearanceScale) -> float | None:
+    """Cost of saying that a newer track goes on with a lost one, by their mean appearance; None when it
+    cannot.
+    """
+    similarity = cosine(lost, newer)
+    return None if similarity is None or similarity < scale.same else 1 - similarity
 
 
 def assign(costs: Sequence[Sequence[float | None]]) -> list[tuple[int, int]]:

@@ -11,10 +11,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.arrays import FloatArray
 from core.domain.faces import FaceDetection, FaceTrack, TrackEnd
 from core.domain.geometry import BBox
 from core.domain.time import TimePoint
-from core.tracking.association import AppearanceScale, Candidate, assign, pair_cost, unit_mean
+from core.tracking.association import (
+    AppearanceScale,
+    Candidate,
+    assign,
+    pair_cost,
+    reunion_cost,
+    unit_mean,
+)
 from core.tracking.motion import Motion
 
 
@@ -43,7 +51,7 @@ class TrackerSettings:
     Attributes:
         start_score: least score of a detection that begins a track, and of a "sure" one, [0, 1].
         coast_s: how long a face out of sight is looked for where its motion puts it, seconds.
-        reentry_s: how long after that appearance may still bring it back within the shot, seconds.
+        reentry_s: how long after that a new track that looks the same is still the old one, seconds.
         motion_gate: squared Mahalanobis distance, 3 degrees of freedom, beyond which a box is another face's.
         appearance_weight: of appearance against motion in a pair's cost, [0, 1]; 0 ignores embeddings in the
             cost.
@@ -72,40 +80,40 @@ class TrackerSettings:
 
 
 class _OpenTrack:
-    """A track that may still go on."""
+    """A track that may still go on. `number` counts the analysed frames."""
 
-    def __init__(self, track_id: int, detection: FaceDetection) -> None:
+    def __init__(self, track_id: int, detection: FaceDetection, number: int) -> None:
         self.track_id = track_id
         self.detections = [detection]
-        self.motion = Motion.start(detection.time, detection.bbox)
-        self.total: NDArray[np.float64] | None = None
-        self.missed = 0
+        self.first_number = self.last_number = number
         self.n_gaps = 0
+        self.motion = Motion.start(detection.time, detection.bbox)
+        self._total: NDArray[np.float64] | None = None
         self._remember(detection)
 
-    def extend(self, detection: FaceDetection, max_coast_s: float) -> None:
-        away = float(detection.time.seconds - self.motion.time.seconds)
-        if away > max_coast_s:
-            self.motion = Motion.start(detection.time, detection.bbox)
-        else:
-            self.motion = self.motion.updated(detection.time, detection.bbox)
+    @property
+    def appearance(self) -> FloatArray | None:
+        return None if self._total is None else unit_mean(self._total)
+
+    def extend(self, detection: FaceDetection, number: int) -> None:
+        self.motion = self.motion.updated(detection.time, detection.bbox)
         self.detections.append(detection)
-        self.n_gaps += self.missed
-        self.missed = 0
+        self.n_gaps += number - self.last_number - 1
+        self.last_number = number
         self._remember(detection)
 
-    def closed(self, reason: TrackEnd) -> FaceTrack:
-        return FaceTrack(
-            track_id=self.track_id,
-            detections=tuple(self.detections),
-            n_gaps=self.n_gaps,
-            end_reason=reason,
-        )
+    def absorb(self, newer: _OpenTrack) -> None:
+        """Go on as `newer`, which began after this track was last seen."""
+        self.detections += newer.detections
+        self.n_gaps += newer.n_gaps + newer.first_number - self.last_number - 1
+        self.last_number, self.motion = newer.last_number, newer.motion
+        for detection in newer.detections:
+            self._remember(detection)
 
     def _remember(self, detection: FaceDetection) -> None:
         if detection.embedding is not None:
             vector = detection.embedding.astype(np.float64)
-            self.total = vector if self.total is None else self.total + vector
+            self._total = vector if self._total is None else self._total + vector
 
 
 class FaceTracker:
@@ -122,12 +130,13 @@ class FaceTracker:
         self._settings = settings or TrackerSettings()
         self._open: list[_OpenTrack] = []
         self._next_id = 1
+        self._number = 0
         self._now: TimePoint | None = None
         self._dropped: Counter[DropReason] = Counter()
 
     @property
     def n_dropped(self) -> Mapping[DropReason, int]:
-        """How many tracks were dropped so far, by reason. Their ids are not given to others."""
+        """How many tracks were dropped so far, by reason."""
         return dict(self._dropped)
 
     def predict(self, time: TimePoint) -> list[tuple[int, BBox]]:
@@ -141,11 +150,16 @@ class FaceTracker:
 
     def in_sight(self) -> list[int]:
         """Ids of the tracks that the last frame showed."""
-        return [track.track_id for track in self._open if track.missed == 0]
+        return [track.track_id for track in self._open if self._is_in_sight(track)]
 
     def holders(self, detections: Sequence[FaceDetection]) -> list[int | None]:
-        """Id of the track that each detection of the last `update` went to; None for one that went to none."""
-        latest = {id(track.detections[-1]): track.track_id for track in self._open if track.missed == 0}
+        """Id of the track that each detection of the last `update` went to; None for one that went to none.
+
+        A track that later turns out to be an older one gone on takes that one's id: its detections are then
+        in the
+        older track, although this said otherwise.
+        """
+        latest = {id(t.detections[-1]): t.track_id for t in self._open if self._is_in_sight(t)}
         return [latest.get(id(detection)) for detection in detections]
 
     def update(self, frame: FrameStamp, detections: Sequence[FaceDetection]) -> list[FaceTrack]:
@@ -159,80 +173,103 @@ class FaceTracker:
             Tracks that are over now, in order of id: all open ones at a cut, and those lost for too long.
         """
         closed = self._close(self._open, TrackEnd.CUT) if frame.is_cut else []
-        self._now = frame.time
         over = [track for track in self._open if self._is_over(track, frame.time)]
         closed += self._close(over, TrackEnd.LOST)
+        coasting = [track for track in self._open if self._is_coasting(track, frame.time)]
+        in_sight = [track for track in coasting if self._is_in_sight(track)]
+        self._number += 1
+        self._now = frame.time
         sure = [d for d in detections if d.score >= self._settings.start_score]
         unsure = [d for d in detections if d.score < self._settings.start_score]
-        free = list(self._open)
-        free, sure = self._match(free, sure, frame.time)
-        in_sight = [track for track in free if track.missed == 0]
-        still_free, _ = self._match(in_sight, unsure, frame.time)
-        for track in free:
-            if track.missed or track in still_free:
-                track.missed += 1
-        for detection in sure:
-            self._open.append(_OpenTrack(self._next_id, detection))
+        new = self._match(coasting, sure, frame.time)
+        self._match([t for t in in_sight if not self._is_in_sight(t)], unsure, frame.time)
+        for detection in new:
+            self._open.append(_OpenTrack(self._next_id, detection, self._number))
             self._next_id += 1
+        self._reunite()
         return sorted(closed, key=lambda track: track.track_id)
 
     def finish(self) -> list[FaceTrack]:
         """Close what is open, because the range ends here; in order of id."""
-        return self._close(self._open, TrackEnd.END_OF_RANGE)
+        closed = self._close(self._open, TrackEnd.END_OF_RANGE)
+        return sorted(closed, key=lambda track: track.track_id)
 
-    def _match(
-        self, tracks: list[_OpenTrack], detections: list[FaceDetection], time: TimePoint
-    ) -> tuple[list[_OpenTrack], list[FaceDetection]]:
-        """Extend tracks by detections; returns what is left of both."""
+    def _match(self, tracks: list[_OpenTrack], detections: list[FaceDetection], time: TimePoint) -> list[FaceDetection]:
+        """Extend tracks by detections; returns the detections left over."""
         settings = self._settings
+        candidates = [Candidate(motion=t.motion.predicted(time), appearance=t.appearance) for t in tracks]
+        pairs = assign(
+            [
+                [
+                    pair_cost(c, d, settings.appearance, settings.motion_gate, settings.appearance_weight)
+                    for d in detections
+                ]
+                for c in candidates
+            ]
+        )
+        for row, column in pairs:
+            tracks[row].extend(detections[column], self._number)
+        taken = {column for _, column in pairs}
+        return [detection for i, detection in enumerate(detections) if i not in taken]
+
+    def _reunite(self) -> None:
+        """Let lost tracks go on as newer ones that look the same: somebody came back.
+
+        A face that comes back is often half hidden at first and has no embedding yet, so this asks again each
+        time, with all that has been seen of the newer track.
+        """
+        scale = self._settings.appearance
+        lost = [track for track in self._open if not self._is_in_sight(track)]
+        newer = [track for track in self._open if self._is_in_sight(track)]
+        if scale is None or not lost:
+            return
         costs = [
             [
-                pair_cost(candidate, d, settings.appearance, settings.motion_gate, settings.appearance_weight)
-                for d in detections
+                reunion_cost(old.appearance, new.appearance, scale) if old.last_number < new.first_number else None
+                for new in newer
             ]
-            for candidate in (self._candidate(track, time) for track in tracks)
+            for old in lost
         ]
-        pairs = assign(costs)
-        for row, column in pairs:
-            tracks[row].extend(detections[column], settings.coast_s)
-        rows, columns = {r for r, _ in pairs}, {c for _, c in pairs}
-        return (
-            [track for i, track in enumerate(tracks) if i not in rows],
-            [detection for i, detection in enumerate(detections) if i not in columns],
-        )
+        for row, column in assign(costs):
+            lost[row].absorb(newer[column])
+            self._open.remove(newer[column])
 
-    def _candidate(self, track: _OpenTrack, time: TimePoint) -> Candidate:
-        return Candidate(
-            motion=track.motion.predicted(time) if self._is_coasting(track, time) else None,
-            appearance=None if track.total is None else unit_mean(track.total),
-        )
+    def _is_in_sight(self, track: _OpenTrack) -> bool:
+        return track.last_number == self._number
 
     def _is_coasting(self, track: _OpenTrack, time: TimePoint) -> bool:
         # At low sampling rates even the next frame may be further away than `coast_s`.
-        return track.missed == 0 or time.seconds - track.motion.time.seconds <= self._settings.coast_s
+        away = time.seconds - track.motion.time.seconds
+        return self._is_in_sight(track) or away <= self._settings.coast_s
 
     def _is_over(self, track: _OpenTrack, time: TimePoint) -> bool:
         patience = self._settings.coast_s
-        if self._settings.appearance is not None and track.total is not None:
+        if self._settings.appearance is not None and track.appearance is not None:
             patience += self._settings.reentry_s
-        return track.missed > 0 and time.seconds - track.motion.time.seconds > patience
+        return not self._is_in_sight(track) and time.seconds - track.motion.time.seconds > patience
 
-    def _close(self, tracks: list[_OpenTrack], reason: TrackEnd) -> list[FaceTrack]:
-        gone = {id(track) for track in tracks}
-        self._open = [track for track in self._open if id(track) not in gone]
+    def _close(self, tracks: Sequence[_OpenTrack], reason: TrackEnd) -> list[FaceTrack]:
+        gone = {track.track_id for track in tracks}
+        self._open = [track for track in self._open if track.track_id not in gone]
         kept = []
         for track in tracks:
-            # A face long out of sight was lost before the cut or the end came.
-            is_lost = self._now is not None and not self._is_coasting(track, self._now)
-            own_reason = TrackEnd.LOST if is_lost else reason
             if (why := self._why_drop(track)) is not None:
                 self._dropped[why] += 1
-            else:
-                kept.append(track.closed(own_reason))
+                continue
+            # A face long out of sight was lost before the cut or the end came.
+            is_lost = self._now is not None and not self._is_coasting(track, self._now)
+            kept.append(
+                FaceTrack(
+                    track_id=track.track_id,
+                    detections=tuple(track.detections),
+                    n_gaps=track.n_gaps,
+                    end_reason=TrackEnd.LOST if is_lost else reason,
+                )
+            )
         return kept
 
     def _why_drop(self, track: _OpenTrack) -> DropReason | None:
-        if track.missed > 0 and len(track.detections) < self._settings.min_sightings:
+        if not self._is_in_sight(track) and len(track.detections) < self._settings.min_sightings:
             return DropReason.FLEETING
         if float(np.mean([d.score for d in track.detections])) < self._settings.min_mean_score:
             return DropReason.UNSURE
