@@ -59,14 +59,17 @@ class FrameSender:
         self._thread.join()
 
     def _write_all(self) -> None:
-        while (message := self._queue.get()) is not None:
-            head, frame = message
-            try:
+        is_finished = False
+        try:
+            while (message := self._queue.get()) is not None:
+                head, frame = message
                 self._write(memoryview(head))
                 if frame is not None:
                     self._write(frame.rgb.data.cast("B"))
-            except OSError:
-                # The parent went away: nobody is left to tell.
+            is_finished = True
+        finally:
+            if not is_finished:
+                # The parent went away, or we cannot write: decoding on would wait for this thread for ever.
                 os._exit(1)
 
     def _write(self, data: memoryview) -> None:

@@ -54,7 +54,7 @@ class PictureConverter:
         aspect ratio is not applied.
 
         Returns:
-            (H, W, 3) uint8 RGB, full range, and the orientation that was applied.
+            (H, W, 3) uint8 RGB, full range, C-contiguous, and the orientation that was applied.
 
         Raises:
             av.FFmpegError: swscale cannot convert the pixel format or colour space.
@@ -69,7 +69,8 @@ class PictureConverter:
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        rgb = np.asarray(converted.to_ndarray(), np.uint8)
+        # Rows are padded in the scaler's memory unless the width happens to fit.
+        rgb = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
         return upright(rgb, orientation), orientation
 
 

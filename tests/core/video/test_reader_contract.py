@@ -26,6 +26,7 @@ CLIPS = {
     "mpeg4.mp4": ClipSpec(n_pictures=N, codec="mpeg4", options={"bf": "2", "g": "12"}),
     "h264.avi": ClipSpec(n_pictures=N, options={"bf": "2", "g": "12"}),
     "mjpeg.avi": ClipSpec(n_pictures=N, codec="mjpeg", pixel_format="yuvj420p"),
+    "odd.mp4": ClipSpec(n_pictures=N, width=101, height=65, pixel_format="yuv444p", options={"g": "12"}),
     "vfr.mkv": ClipSpec(n_pictures=N, stamps=[k * 40 + 15 * (k % 3) for k in range(N)], options={"g": "12"}),
     "late.mp4": ClipSpec(n_pictures=N, stamps=[1700 + k * 40 for k in range(N)], options={"g": "12"}),
 }
@@ -42,9 +43,9 @@ def isolated(request):
     return request.param
 
 
-# The isolated reader runs the same decoder in another process: three kinds of stream cover the way there.
+# The isolated reader runs the same decoder in another process: four kinds of stream cover the way there.
 READERS = [(name, False) for name in sorted(CLIPS)]
-READERS += [(name, True) for name in ("h264.avi", "open-gop.mp4", "vfr.mkv")]
+READERS += [(name, True) for name in ("h264.avi", "odd.mp4", "open-gop.mp4", "vfr.mkv")]
 
 
 @pytest.fixture(params=READERS, ids=[f"{name}-{'isolated' if apart else 'in'}" for name, apart in READERS])
