@@ -68,7 +68,9 @@ class FrameFaces:
         is_key: the whole frame was searched.
         detections: faces with quality, and with an embedding where one was computed.
         closed: tracks that ended with this frame; not needed to resume.
-        track_ids: for each detection the track it went to, None for none; not needed to resume.
+        track_ids: for each detection the track it went to (see `FaceFinder.aliases`), None for none; not
+            needed
+            to resume.
     """
 
     index: int
@@ -181,6 +183,11 @@ class FaceFinder:
     def holders(self, detections: Sequence[FaceDetection]) -> list[int | None]:
         """See `FaceTracker.holders`."""
         return self._tracker.holders(detections)
+
+    @property
+    def aliases(self) -> Mapping[int, int]:
+        """See `FaceTracker.aliases`."""
+        return self._tracker.aliases
 
     def replay(self, frames: Iterable[FrameFaces]) -> list[FaceTrack]:
         """Rebuild the tracker from the stored frames of the interrupted run, first to last.

@@ -9,9 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.domain.arrays import FloatArray
 from core.domain.faces import FaceDetection, FaceTrack, TrackEnd
 from core.domain.geometry import BBox
 from core.domain.time import TimePoint
@@ -21,9 +19,8 @@ from core.tracking.association import (
     assign,
     pair_cost,
     reunion_cost,
-    unit_mean,
 )
-from core.tracking.motion import Motion
+from core.tracking.open_track import OpenTrack
 
 
 class FrameStamp(Protocol):
@@ -79,43 +76,6 @@ class TrackerSettings:
             raise ValueError("times must not be negative, the gate positive, min_sightings at least 1")
 
 
-class _OpenTrack:
-    """A track that may still go on. `number` counts the analysed frames."""
-
-    def __init__(self, track_id: int, detection: FaceDetection, number: int) -> None:
-        self.track_id = track_id
-        self.detections = [detection]
-        self.first_number = self.last_number = number
-        self.n_gaps = 0
-        self.motion = Motion.start(detection.time, detection.bbox)
-        self._total: NDArray[np.float64] | None = None
-        self._remember(detection)
-
-    @property
-    def appearance(self) -> FloatArray | None:
-        return None if self._total is None else unit_mean(self._total)
-
-    def extend(self, detection: FaceDetection, number: int) -> None:
-        self.motion = self.motion.updated(detection.time, detection.bbox)
-        self.detections.append(detection)
-        self.n_gaps += number - self.last_number - 1
-        self.last_number = number
-        self._remember(detection)
-
-    def absorb(self, newer: _OpenTrack) -> None:
-        """Go on as `newer`, which began after this track was last seen."""
-        self.detections += newer.detections
-        self.n_gaps += newer.n_gaps + newer.first_number - self.last_number - 1
-        self.last_number, self.motion = newer.last_number, newer.motion
-        for detection in newer.detections:
-            self._remember(detection)
-
-    def _remember(self, detection: FaceDetection) -> None:
-        if detection.embedding is not None:
-            vector = detection.embedding.astype(np.float64)
-            self._total = vector if self._total is None else self._total + vector
-
-
 class FaceTracker:
     """Associates detections frame by frame; the same calls give the same tracks, bit by bit.
 
@@ -128,16 +88,24 @@ class FaceTracker:
 
     def __init__(self, settings: TrackerSettings | None = None) -> None:
         self._settings = settings or TrackerSettings()
-        self._open: list[_OpenTrack] = []
+        self._open: list[OpenTrack] = []
         self._next_id = 1
         self._number = 0
         self._now: TimePoint | None = None
         self._dropped: Counter[DropReason] = Counter()
+        self._aliases: dict[int, int] = {}
 
     @property
     def n_dropped(self) -> Mapping[DropReason, int]:
         """How many tracks were dropped so far, by reason."""
         return dict(self._dropped)
+
+    @property
+    def aliases(self) -> Mapping[int, int]:
+        """Ids that `predict` and `holders` gave to tracks which then turned out to be older ones gone on: id
+        -> final id.
+        """
+        return dict(self._aliases)
 
     def predict(self, time: TimePoint) -> list[tuple[int, BBox]]:
         """Where to look for known faces at `time`: (track id, box), in order of id; changes nothing.
@@ -155,9 +123,7 @@ class FaceTracker:
     def holders(self, detections: Sequence[FaceDetection]) -> list[int | None]:
         """Id of the track that each detection of the last `update` went to; None for one that went to none.
 
-        A track that later turns out to be an older one gone on takes that one's id: its detections are then
-        in the
-        older track, although this said otherwise.
+        See `aliases` for tracks that later turn out to be older ones.
         """
         latest = {id(t.detections[-1]): t.track_id for t in self._open if self._is_in_sight(t)}
         return [latest.get(id(detection)) for detection in detections]
@@ -184,7 +150,7 @@ class FaceTracker:
         new = self._match(coasting, sure, frame.time)
         self._match([t for t in in_sight if not self._is_in_sight(t)], unsure, frame.time)
         for detection in new:
-            self._open.append(_OpenTrack(self._next_id, detection, self._number))
+            self._open.append(OpenTrack(self._next_id, detection, self._number))
             self._next_id += 1
         self._reunite()
         return sorted(closed, key=lambda track: track.track_id)
@@ -194,7 +160,7 @@ class FaceTracker:
         closed = self._close(self._open, TrackEnd.END_OF_RANGE)
         return sorted(closed, key=lambda track: track.track_id)
 
-    def _match(self, tracks: list[_OpenTrack], detections: list[FaceDetection], time: TimePoint) -> list[FaceDetection]:
+    def _match(self, tracks: list[OpenTrack], detections: list[FaceDetection], time: TimePoint) -> list[FaceDetection]:
         """Extend tracks by detections; returns the detections left over."""
         settings = self._settings
         candidates = [Candidate(motion=t.motion.predicted(time), appearance=t.appearance) for t in tracks]
@@ -233,22 +199,29 @@ class FaceTracker:
         for row, column in assign(costs):
             lost[row].absorb(newer[column])
             self._open.remove(newer[column])
+            self._rename(newer[column].track_id, lost[row].track_id)
 
-    def _is_in_sight(self, track: _OpenTrack) -> bool:
+    def _rename(self, track_id: int, final_id: int) -> None:
+        for alias, target in self._aliases.items():
+            if target == track_id:
+                self._aliases[alias] = final_id
+        self._aliases[track_id] = final_id
+
+    def _is_in_sight(self, track: OpenTrack) -> bool:
         return track.last_number == self._number
 
-    def _is_coasting(self, track: _OpenTrack, time: TimePoint) -> bool:
+    def _is_coasting(self, track: OpenTrack, time: TimePoint) -> bool:
         # At low sampling rates even the next frame may be further away than `coast_s`.
         away = time.seconds - track.motion.time.seconds
         return self._is_in_sight(track) or away <= self._settings.coast_s
 
-    def _is_over(self, track: _OpenTrack, time: TimePoint) -> bool:
+    def _is_over(self, track: OpenTrack, time: TimePoint) -> bool:
         patience = self._settings.coast_s
         if self._settings.appearance is not None and track.appearance is not None:
             patience += self._settings.reentry_s
         return not self._is_in_sight(track) and time.seconds - track.motion.time.seconds > patience
 
-    def _close(self, tracks: Sequence[_OpenTrack], reason: TrackEnd) -> list[FaceTrack]:
+    def _close(self, tracks: Sequence[OpenTrack], reason: TrackEnd) -> list[FaceTrack]:
         gone = {track.track_id for track in tracks}
         self._open = [track for track in self._open if track.track_id not in gone]
         kept = []
@@ -268,7 +241,7 @@ class FaceTracker:
             )
         return kept
 
-    def _why_drop(self, track: _OpenTrack) -> DropReason | None:
+    def _why_drop(self, track: OpenTrack) -> DropReason | None:
         if not self._is_in_sight(track) and len(track.detections) < self._settings.min_sightings:
             return DropReason.FLEETING
         if float(np.mean([d.score for d in track.detections])) < self._settings.min_mean_score:
