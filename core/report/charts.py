@@ -67,7 +67,7 @@ def score_plot(
         aggregated: score of the whole person track, or None.
         width, height: points.
     """
-    drawing = Drawing(width, height)
+    drawing = Drawing(width, height, initialFontName=BODY)
     left, right, bottom, top = 26.0, width - 8.0, 22.0, height - 14.0
     points = thinned(scores)
     start, end = points[0][0], points[-1][0]
@@ -108,7 +108,7 @@ def score_plot(
 
 def score_bar(score: float, threshold: float, width: float, height: float = 9.0) -> Drawing:
     """A similarity in [-1, 1] as a bar from 0, with a tick at the threshold."""
-    drawing = Drawing(width, height)
+    drawing = Drawing(width, height, initialFontName=BODY)
     drawing.add(Rect(0, 2.5, width, 4, fillColor=theme.ACCENT_SOFT, strokeColor=None))
     share = min(max(score, 0.0), 1.0)
     colour = theme.ACCENT if score >= threshold else theme.MUTED
@@ -124,7 +124,7 @@ def flow_chart(steps: tuple[tuple[str, str], ...], width: float) -> Drawing:
     gap, box_height, row_gap = 13.0, 34.0, 20.0
     box = (width - gap * (columns - 1)) / columns
     height = 2 * box_height + row_gap
-    drawing = Drawing(width, height)
+    drawing = Drawing(width, height, initialFontName=BODY)
     for i, (name, detail) in enumerate(steps):
         row, column = divmod(i, columns)
         x, y = column * (box + gap), height - box_height - row * (box_height + row_gap)

@@ -17,6 +17,7 @@ from core.report.paragraphs import text_block
 from core.report.theme import Styles
 
 _LONGEST_CELL = 700
+_AFTER_TABLE = 3 * mm  # as space after, not as a spacer, which could open an empty page
 _LINES_OF_A_CELL = 44
 Cell: TypeAlias = str | Flowable | Sequence[Flowable]
 
@@ -183,7 +184,7 @@ class Composer:
         for row in rows:
             styles = [self.styles.cell_mono if i in mono else self.styles.cell for i in range(len(row))]
             cells.append([self.cell(text, style, room) for text, style, room in zip(row, styles, widths, strict=True)])
-        table = Table(cells, colWidths=widths, repeatRows=1, hAlign="LEFT")
+        table = Table(cells, colWidths=widths, repeatRows=1, hAlign="LEFT", spaceAfter=_AFTER_TABLE)
         table.setStyle(
             TableStyle(
                 [
@@ -199,12 +200,12 @@ class Composer:
             )
         )
         self.story.append(table)
-        self.gap(3 * mm)
 
     def pairs(self, rows: Sequence[tuple[str, Cell]], *, label_share: float = 0.27, mono: Sequence[str] = ()) -> None:
         """A two-column list of names and values; labels in `mono` get the monospaced font."""
-        self.story.append(self.pair_table(rows, label_share=label_share, mono=mono))
-        self.gap(3 * mm)
+        table = self.pair_table(rows, label_share=label_share, mono=mono)
+        table.spaceAfter = _AFTER_TABLE
+        self.story.append(table)
 
     def pair_table(
         self,

@@ -99,7 +99,7 @@ def _clipped(text: str, longest: int) -> str:
 
 def _cover_questions(doc: Composer, report: CaseReport) -> list[Flowable]:
     asked = _questions(report)
-    rows = [f"{i}. {_clipped(question, 160)}" for i, question in enumerate(asked[:_COVER_QUESTIONS], 1)]
+    rows = [f"{i}. {_clipped(question, 240)}" for i, question in enumerate(asked[:_COVER_QUESTIONS], 1)]
     if len(asked) > _COVER_QUESTIONS:
         rows.append(f"and {count(len(asked) - _COVER_QUESTIONS, 'more question')}, listed under Questions")
     return [doc.block(row, doc.styles.cell) for row in rows]
@@ -145,14 +145,17 @@ def summary(doc: Composer, report: CaseReport) -> None:
     """What a judge reads: for each item and person the category and its reason, in words."""
     doc.section("Summary of findings")
     people = people_examined(report)
+    examined = (
+        f"{count(len(report.results), 'item')} examined; {count(people, 'person', 'people')} found and evaluated."
+    )
     doc.text(
-        f"{count(len(report.results), 'item')} examined; {count(people, 'person', 'people')} found and evaluated. "
+        f"{examined if report.results else 'No item was examined.'} "
         "Each answer is a category of relative support with its reason. The software ranks candidates; whether a "
         "candidate is the person shown is for people to decide on all the evidence.",
         doc.styles.lead,
     )
     if not report.results:
-        doc.text("No item could be examined. The inputs that were refused are listed under Evidence received.")
+        doc.text("Inputs that were refused are listed under Evidence received, with the reasons.")
     for number, result in enumerate(report.results, 1):
         _item_summary(doc, number, result)
     doc.minor("The four categories", room=45 * mm)
