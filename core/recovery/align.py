@@ -16,7 +16,7 @@ EYE_HEIGHT = 0.46
 
 # Mean place of MTCNN's landmarks in a crop of this framing: the embedder's template carried into the crop.
 CANONICAL_LANDMARKS: FloatArray = np.array(
-    [[81.8, 103.2], [144.2, 103.1], [112.4, 139.9], [85.5, 171.8], [140.4, 171.9]], dtype=np.float32
+    [[82.0, 103.1], [142.0, 103.0], [111.5, 138.4], [85.6, 169.0], [138.4, 169.1]], dtype=np.float32
 )
 CANONICAL_LANDMARKS.flags.writeable = False
 

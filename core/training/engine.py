@@ -7,6 +7,7 @@ Stage "identity" teaches the trunk and the identity heads alone, which is cheap 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -150,7 +151,7 @@ class Trainer:
     def _train_step(self) -> dict[str, float]:
         begun = time.monotonic()
         ramp = min(1.0, self.progress / 0.03 + 0.02)
-        rate = self.config.learning_rate * ramp * (0.05 + 0.95 * 0.5 * (1 + np.cos(np.pi * self.progress)))
+        rate = self.config.learning_rate * ramp * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * self.progress)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["factor"]
         drawn = torch.multinomial(self.draw_weight, self.config.batch, generator=self.random)

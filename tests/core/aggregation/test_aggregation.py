@@ -1,0 +1,163 @@
+"""Selection of frames, templates, error rates and decisions."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.aggregation.calibration import Calibration, OperatingPoint, Rate
+from core.aggregation.decision import (
+    false_positive_identification_rate,
+    forgery_decision,
+    identity_finding,
+    track_score,
+)
+from core.aggregation.selection import FaceCandidate, best_spread
+from core.aggregation.template import aggregate
+from core.domain.identity import Decision, GalleryMatch, IdentityFinding, Role, SearchResult
+from core.errors import ModelError
+
+
+def candidate(index: int, quality: float) -> FaceCandidate:
+    return FaceCandidate(frame_index=index, face_number=0, seconds=Fraction(index, 25), quality=quality)
+
+
+def test_the_best_frames_are_spread_over_time() -> None:
+    crowd = [candidate(i, 0.9) for i in range(20)] + [candidate(200, 0.5), candidate(400, 0.4)]
+    assert {200, 400} <= {c.frame_index for c in best_spread(crowd, 4)}
+
+
+def test_within_a_span_the_best_frame_wins() -> None:
+    faces = [candidate(0, 0.2), candidate(1, 0.9), candidate(100, 0.3), candidate(101, 0.8)]
+    assert [c.frame_index for c in best_spread(faces, 2)] == [1, 101]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5000), st.floats(0, 1)), unique_by=lambda t: t[0]), st.integers(1, 20))
+def test_selection_never_invents_or_repeats_frames(faces: list[tuple[int, float]], count: int) -> None:
+    offered = [candidate(index, quality) for index, quality in faces]
+    chosen = best_spread(offered, count)
+    assert len(chosen) == min(count, len(offered))
+    assert set(chosen) <= set(offered)
+    assert [c.frame_index for c in chosen] == sorted({c.frame_index for c in chosen})
+
+
+def around(direction: np.ndarray, n: int, noise: float, seed: int) -> np.ndarray:
+    vectors = direction + np.random.default_rng(seed).normal(0, noise, (n, len(direction)))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_outliers_are_dropped_counted_and_do_not_pull_the_template() -> None:
+    truth = np.eye(32)[0]
+    vectors = np.vstack([around(truth, 12, 0.03, 0), around(np.eye(32)[5], 3, 0.03, 1)])
+    template, kept = aggregate(vectors, np.ones(15, np.float32), Role.SOURCE, "e:1")
+    assert template.n_outliers == 3 and template.n_frames == 12
+    assert kept == tuple(range(12))
+    assert template.embedding @ truth > 0.995
+
+
+def test_a_template_of_few_frames_drops_none() -> None:
+    vectors = np.vstack([around(np.eye(8)[0], 3, 0.01, 0), around(np.eye(8)[1], 1, 0.01, 1)])
+    template, _ = aggregate(vectors, np.ones(4, np.float32), Role.TARGET, "e:1")
+    assert template.n_frames == 4
+
+
+def test_weight_decides_between_disagreeing_frames_and_dispersion_says_so() -> None:
+    vectors = np.eye(4, dtype=np.float32)[:2]
+    template, _ = aggregate(vectors, np.array([9, 1], np.float32), Role.SOURCE, "e:1")
+    assert template.embedding[0] > template.embedding[1]
+    assert template.dispersion > 0.2
+    with pytest.raises(ValueError, match="vectors"):
+        aggregate(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), Role.SOURCE, "e:1")
+
+
+RATE = Rate(rate=0.001, low=0.0005, high=0.002, trials=10_000)
+POINT = OperatingPoint(threshold=0.9, false_match=RATE, false_non_match=RATE)
+TABLE = Calibration(
+    calibration_id="t",
+    model_sha256="a" * 64,
+    embedder_id="e:1",
+    population="test",
+    fake_from=0.8,
+    real_below=0.3,
+    fake_false_positive=RATE,
+    fake_false_negative=RATE,
+    source=POINT,
+    target=POINT,
+    photo=POINT,
+)
+
+
+@pytest.mark.parametrize(
+    ("score", "frames", "still", "table", "decision"),
+    [
+        (None, 0, False, TABLE, Decision.UNABLE_TO_EVALUATE),
+        (0.95, 8, False, Calibration.none(), Decision.INCONCLUSIVE),
+        (0.95, 2, False, TABLE, Decision.INCONCLUSIVE),
+        (0.95, 1, True, TABLE, Decision.SUPPORTED),
+        (0.95, 8, False, TABLE, Decision.SUPPORTED),
+        (0.5, 8, False, TABLE, Decision.INCONCLUSIVE),
+        (0.1, 8, False, TABLE, Decision.NOT_SUPPORTED),
+    ],
+)
+def test_forgery_decisions(
+    score: float | None, frames: int, still: bool, table: Calibration, decision: Decision
+) -> None:
+    got, reason = forgery_decision(score, frames, still, table)
+    assert got is decision and reason
+
+
+def finding(
+    scores: list[float], *, frames: int = 8, people: int = 50, point: OperatingPoint | None = POINT
+) -> IdentityFinding:
+    vectors = around(np.eye(16)[0], frames, 0.02, 3)
+    template, kept = aggregate(vectors, np.ones(frames, np.float32), Role.SOURCE, "e:1")
+    matches = tuple(
+        GalleryMatch(
+            person_id=i, name=f"P{i}", score=s, rank=i + 1, photo_sha256="", thumbnail_png=b"", gallery_revision=1
+        )
+        for i, s in enumerate(scores)
+    )
+    search = SearchResult(candidates=matches, threshold=0.9, n_people=people, n_templates=people, gallery_revision=1)
+    return identity_finding(Role.SOURCE, template, search, kept, is_still=False, calibration=TABLE, point=point)
+
+
+def test_identity_decisions_follow_the_threshold() -> None:
+    assert finding([0.95, 0.7]).decision is Decision.SUPPORTED
+    nobody = finding([0.85, 0.7])
+    assert nobody.decision is Decision.NOT_SUPPORTED and nobody.reason == "no candidate above the threshold"
+    assert finding([0.95, 0.93]).decision is Decision.INCONCLUSIVE
+    assert finding([]).decision is Decision.UNABLE_TO_EVALUATE
+    assert finding([0.95], point=None).decision is Decision.INCONCLUSIVE
+    assert finding([0.95], frames=2).decision is Decision.INCONCLUSIVE
+
+
+def test_a_large_gallery_turns_support_into_a_question() -> None:
+    large = finding([0.95], people=5000)
+    assert large.decision is Decision.INCONCLUSIVE
+    assert large.false_positive_identification_rate == pytest.approx(1 - 0.999**5000)
+    assert false_positive_identification_rate(0.001, 1000) == pytest.approx(0.632, abs=0.001)
+
+
+def test_nobody_is_named_as_identified() -> None:
+    for result in (finding([0.95, 0.7]), finding([0.5])):
+        for word in ("match", "identified", "same person"):
+            assert word not in f"{result.reason} {' '.join(result.limitations)}".lower()
+
+
+def test_a_table_survives_its_file_and_serves_only_its_own_weights(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    TABLE.write(path)
+    assert Calibration.load(path) == TABLE
+    assert TABLE.for_run("a" * 64, "e:1") is TABLE
+    assert TABLE.for_run("b" * 64, "e:1").calibration_id == ""
+    path.write_text("{}")
+    with pytest.raises(ModelError, match="not readable"):
+        Calibration.load(path)
+
+
+def test_the_score_of_a_person_is_the_median_of_the_frames() -> None:
+    assert track_score([0.1, 0.9, 0.95]) == 0.9
+    assert track_score([]) is None
