@@ -68,7 +68,9 @@ def problems(conn: sqlite3.Connection, expected: AuditHead | None = None) -> lis
     found: list[str] = []
     previous, position = _FIRST_LINK, 0
     expected_is_met = expected is None or expected == AuditHead(count=0, sha256=_FIRST_LINK)
-    for number, entry, sha256 in conn.execute("SELECT number, entry, entry_sha256 FROM audit ORDER BY number"):
+    rows = conn.execute("SELECT number, CAST(entry AS BLOB), CAST(entry_sha256 AS BLOB) FROM audit ORDER BY number")
+    for number, *blobs in rows:  # as bytes: whoever tampers need not write text
+        entry, sha256 = (bytes(blob or b"").decode("utf-8", "backslashreplace") for blob in blobs)
         position += 1
         if number != position:
             found.append(f"entry {position} is missing: entry {number} stands in its place")
@@ -76,7 +78,7 @@ def problems(conn: sqlite3.Connection, expected: AuditHead | None = None) -> lis
         if not _is_canonical(entry, number):
             found.append(f"entry {number} is not in the form in which entries are written")
         if link(previous, entry) != sha256:
-            found.append(f"entry {number} was changed, or the entries before it were")
+            found.append(f"entry {number} was changed, or the one before it was")
         if expected is not None and number == expected.count:
             expected_is_met = sha256 == expected.sha256
         previous = sha256

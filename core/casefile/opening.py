@@ -52,18 +52,22 @@ def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TI
     return conn
 
 
-def claim(folder: Path) -> sqlite3.Connection:
+def claim(folder: Path, *, timeout_s: float = 0) -> sqlite3.Connection:
     """Claim the case for an analysis; held until the returned connection is closed or this process ends.
 
     The claim is SQLite's own exclusive lock on an empty file beside the database: it works on every system,
     vanishes with its process however that ends, and leaves the database free for readers and short writes.
+
+    Args:
+        folder: the case folder.
+        timeout_s: how long to wait for somebody else's claim, seconds.
 
     Raises:
         CaseFileError: somebody else has claimed it, or the folder is not writable.
     """
     path = folder / LOCK_NAME
     with reported(path):
-        conn = _connect(path, "rwc", timeout_s=0)
+        conn = _connect(path, "rwc", timeout_s)
         try:
             conn.execute("PRAGMA locking_mode = EXCLUSIVE")
             conn.execute("BEGIN EXCLUSIVE")
@@ -142,7 +146,7 @@ def _create_inside(folder: Path) -> None:
     staging = folder / f".{DATABASE_NAME}.{secrets.token_hex(4)}.new"
     lock_was_there = (folder / LOCK_NAME).exists()
     try:
-        with closing(claim(folder)):
+        with closing(claim(folder, timeout_s=BUSY_TIMEOUT_S)):
             if not path.exists():
                 _build(staging)
                 staging.rename(path)

@@ -101,6 +101,7 @@ class ScanBatch:
         dropped_crops: (frame index, face number) of crops no longer wanted, removed after `crops` were added.
         finder_state: JSON of what the face finder needs to go on after this batch.
         n_decoded, n_corrupt: frames decoded so far, and how many of them were damaged; totals of the run.
+        warnings: partial failures so far, of the whole run.
     """
 
     frames: Sequence[FrameRecord]
@@ -111,6 +112,7 @@ class ScanBatch:
     finder_state: str
     n_decoded: int
     n_corrupt: int
+    warnings: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not len(self.frames) == len(self.is_key) == len(self.detections):
@@ -128,7 +130,7 @@ class ScanState:
         finder_state: of the last batch; None before the first.
         n_decoded, n_corrupt: as of the last batch.
         scan_done: the range was looked at to its end.
-        warnings: partial failures of the scan, once it is done.
+        warnings: partial failures, as of the last batch or of the end of the scan.
     """
 
     frames: tuple[FrameRecord, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from core.casefile.codec import time_json
+from core.casefile.codec import time_json, to_json
 from core.casefile.codec_evidence import frame_from_json
 from core.casefile.codec_faces import (
     CROP_COLUMNS,
@@ -45,8 +45,8 @@ def insert_batch(conn: sqlite3.Connection, run_id: int, batch: ScanBatch) -> Non
         _insert_crop(conn, run_id, crop)
     conn.executemany(f"DELETE FROM crops WHERE {_KEY}", ((run_id, *key) for key in batch.dropped_crops))
     conn.execute(
-        "UPDATE runs SET finder_state = ?, n_decoded = ?, n_corrupt = ? WHERE id = ?",
-        (batch.finder_state, batch.n_decoded, batch.n_corrupt, run_id),
+        "UPDATE runs SET finder_state = ?, n_decoded = ?, n_corrupt = ?, warnings = ? WHERE id = ?",
+        (batch.finder_state, batch.n_decoded, batch.n_corrupt, to_json(list(batch.warnings)), run_id),
     )
 
 
