@@ -136,9 +136,8 @@ def custody_appendix(doc: Composer, report: CaseReport) -> None:
     """The custody log, grouped by item; printed even when it is empty."""
     doc.section("Custody record", number="Appendix B", room=45 * mm)
     doc.text(
-        "Who did what, and when. Each entry carries the SHA-256 that chains it to the entries before it; "
-        "the verify command "
-        "names what was changed. Lines for handling outside the software are left below."
+        "Who did what, and when. Each entry carries the SHA-256 that chains it to the entries before it, so that a "
+        "later change to any of them shows. Lines for handling outside the software are left below."
     )
     items = [(item_label(n), result) for n, result in enumerate(report.results, 1)]
     groups: dict[str, list[AuditEntry]] = {label: [] for label, _ in items}

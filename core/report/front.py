@@ -125,13 +125,14 @@ def contents(doc: Composer, bookmarks: list[Bookmark], pages: Mapping[str, int])
     rows = []
     for mark in bookmarks:
         style = doc.styles.toc if mark.level == 0 else doc.styles.toc_sub
-        rows.append([doc.block(mark.title, style), doc.block(str(pages.get(mark.key, "")), doc.styles.toc)])
-    table = Table(rows, colWidths=[theme.TEXT_WIDTH - 12 * mm, 12 * mm], hAlign="LEFT")
+        rows.append([doc.block(mark.title, style), doc.block(str(pages.get(mark.key, "")), doc.styles.toc_page)])
+    table = Table(rows, colWidths=[theme.TEXT_WIDTH - 14 * mm, 14 * mm], hAlign="LEFT")
     table.setStyle(
         TableStyle(
             [
                 ("LINEBELOW", (0, 0), (-1, -1), 0.3, theme.RULE),
                 ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
                 ("TOPPADDING", (0, 0), (-1, -1), 0.8),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 2.2),
                 ("FONTNAME", (0, 0), (-1, -1), doc.styles.toc.fontName),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -66,6 +67,7 @@ class Styles:
     picture: ParagraphStyle
     toc: ParagraphStyle
     toc_sub: ParagraphStyle
+    toc_page: ParagraphStyle
 
 
 def make_styles() -> Styles:
@@ -89,5 +91,6 @@ def make_styles() -> Styles:
         cell_mono=_style("cell_mono", MONO, 6.9, 9.4),
         picture=_style("picture", BODY, 7.2, 9.4, textColor=MUTED),
         toc=_style("toc", BODY, 9.4, 14),
+        toc_page=_style("toc_page", BODY, 9.4, 14, alignment=TA_RIGHT),
         toc_sub=_style("toc_sub", BODY, 8.6, 12.6, textColor=MUTED, leftIndent=6 * mm),
     )
