@@ -1,4 +1,4 @@
-"""Faces, people and findings for test reports: public-domain portraits (Grace Hopper, Eileen Collins), invented results."""
+"""Faces, people and findings for test reports: public-domain portraits (Hopper, Collins), invented results."""
 
 from __future__ import annotations
 
