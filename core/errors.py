@@ -133,6 +133,12 @@ class ReportError(CaseError):
     exit_code: ClassVar[int] = 41
 
 
+class OutputError(CaseError):
+    """Results cannot be written to the place that was named for them."""
+
+    exit_code: ClassVar[int] = 42
+
+
 class AnalysisCancelledError(CaseError):
     """A person asked to stop; what was finished is kept."""
 

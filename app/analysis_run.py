@@ -1,0 +1,200 @@
+"""One call of `analyze`: inputs one after another, a case that holds what is done, a report at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.assembly import build_engines
+from app.commands.gallery_access import embedder_of
+from app.media_inputs import expanded
+from app.progress import EventDisplay
+from app.result_words import result_lines, result_record
+from app.settings import Folders
+from app.terminal import JsonValue, Terminal
+from core.casefile.opening import DATABASE_NAME, LOCK_NAME
+from core.casefile.store import CaseFile
+from core.config import AnalysisSettings
+from core.domain.cancel import CancelToken
+from core.domain.evidence import EvidenceItem
+from core.domain.report import CaseInfo, CaseReport
+from core.domain.time import TimeRange
+from core.errors import AnalysisCancelledError, CaseError
+from core.gallery.search import GallerySearch
+from core.gallery.store import Gallery
+from core.pipeline import Engines, analyse, build_report
+from core.report.json_export import write_json
+from core.report.pdf import write_pdf
+from core.video.probe import probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisOrder:
+    """What is to be done.
+
+    Attributes:
+        inputs: files and folders.
+        case_folder: of the case; made when the first usable input is found.
+        gallery: to search; None searches none.
+        report: the PDF; the JSON goes beside it.
+        time_range: part of every input to look at.
+        settings: how.
+        entered: what was entered about the case before -> with what was entered now.
+        command: command line that repeats the run.
+    """
+
+    inputs: tuple[Path, ...]
+    case_folder: Path
+    gallery: Path | None
+    report: Path
+    time_range: TimeRange
+    settings: AnalysisSettings
+    entered: Callable[[CaseInfo], CaseInfo]
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What is open once the first usable input was found."""
+
+    case: CaseFile
+    engines: Engines
+    gallery: GallerySearch | None
+
+
+class AnalysisRun:
+    """Carries out an order."""
+
+    def __init__(self, order: AnalysisOrder, folders: Folders, terminal: Terminal, cancel: CancelToken) -> None:
+        self._order = order
+        self._folders = folders
+        self._terminal = terminal
+        self._cancel = cancel
+        self._open = ExitStack()
+        self._bench: _Bench | None = None
+        self._refused: list[tuple[str, CaseError]] = []
+        self._n_analysed = 0
+
+    def run(self) -> int:
+        """Analyse every input and write the report.
+
+        Returns:
+            0, or the largest exit code among the inputs that failed.
+
+        Raises:
+            CaseError: what concerns all inputs: models, gallery, case, report; or the run was cancelled.
+        """
+        order, started_at = self._order, datetime.now(UTC)
+        embedder = None if order.gallery is None else embedder_of(order.gallery)
+        had_case = (order.case_folder / DATABASE_NAME).exists()
+        missing = [f for f in (order.case_folder, *order.case_folder.absolute().parents) if not f.exists()]
+        with self._open:
+            for entry in expanded(order.inputs, leave_out=order.case_folder):
+                self._cancel.raise_if_cancelled()
+                try:
+                    item = _taken_in(entry)
+                except CaseError as error:
+                    self._refuse(error)
+                    continue
+                self._bench = self._bench or self._set_up(embedder)
+                self._analyse(item, self._bench)
+            if self._bench and self._n_analysed:
+                self._report(self._bench, started_at)
+        if self._bench and not self._n_analysed and not had_case:
+            _remove_case(order.case_folder, missing)
+        return max((error.exit_code for _, error in self._refused), default=0)
+
+    def _refuse(self, error: CaseError) -> None:
+        self._terminal.complain(error)
+        path = str(error.path)
+        self._refused.append((path, error))
+        if self._bench:
+            self._bench.case.add_refused(path, str(error))
+
+    def _set_up(self, embedder: str | None) -> _Bench:
+        order = self._order
+        engines = build_engines(self._folders, order.settings, embedder)
+        search = None
+        case = self._open.enter_context(CaseFile.open(order.case_folder, create=True))
+        case.claim()
+        info = order.entered(case.case_info())
+        case.set_case_info(info)
+        if order.gallery is not None:
+            gallery = Gallery.open(order.gallery, create=False, embedder_id=engines.embedder.embedder_id)
+            self._open.enter_context(gallery)
+            search = GallerySearch(gallery, actor=info.examiner, purpose=info.case_number or info.title)
+        for path, error in self._refused:
+            case.add_refused(path, str(error))
+        return _Bench(case=case, engines=engines, gallery=search)
+
+    def _analyse(self, item: EvidenceItem, bench: _Bench) -> None:
+        with EventDisplay(self._terminal, item.path.name) as display:
+            try:
+                for event in analyse(
+                    item,
+                    case=bench.case,
+                    settings=self._order.settings,
+                    engines=bench.engines,
+                    gallery=bench.gallery,
+                    time_range=self._order.time_range,
+                    cancel=self._cancel,
+                ):
+                    display.show(event)
+            except AnalysisCancelledError:
+                raise
+            except CaseError as error:
+                self._terminal.complain(error)
+                self._refused.append((str(item.path), error))
+                return
+        self._n_analysed += 1
+
+    def _report(self, bench: _Bench, started_at: datetime) -> None:
+        order = self._order
+        report = build_report(
+            bench.case,
+            settings=order.settings,
+            engines=bench.engines,
+            command=order.command,
+            started_at=started_at,
+            gallery_name=order.gallery.name if order.gallery else "",
+        )
+        deliver(report, order.report, self._folders, self._terminal)
+
+
+def deliver(report: CaseReport, pdf: Path, folders: Folders, terminal: Terminal) -> None:
+    """Write a report as PDF and JSON, and print what it found and where it lies.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
+    json_path = pdf.with_suffix(".json")
+    write_pdf(report, pdf, fonts_dir=folders.fonts)
+    write_json(report, json_path)
+    for number, result in enumerate(report.results, 1):
+        for line in result_lines(number, result):
+            terminal.say(line)
+    for path, reason in report.refused:
+        terminal.say_foreign(f"not analysed: {path}: {reason}")
+    terminal.say_foreign(f"report: {pdf}")
+    terminal.say_foreign(f"the same as JSON: {json_path}")
+    items: list[JsonValue] = [result_record(result) for result in report.results]
+    refused: list[JsonValue] = [{"path": path, "reason": reason} for path, reason in report.refused]
+    terminal.record({"event": "done", "report": str(pdf), "json": str(json_path), "items": items, "refused": refused})
+
+
+def _taken_in(entry: Path | CaseError) -> EvidenceItem:
+    if isinstance(entry, CaseError):
+        raise entry
+    return probe(entry)
+
+
+def _remove_case(folder: Path, missing: list[Path]) -> None:
+    """Take back a case in which nothing could be analysed; `missing` are the folders made for it, innermost first."""
+    for name in (DATABASE_NAME, f"{DATABASE_NAME}-wal", f"{DATABASE_NAME}-shm", LOCK_NAME):
+        (folder / name).unlink(missing_ok=True)
+    for made in missing:
+        with suppress(OSError):  # somebody put something there meanwhile
+            made.rmdir()

@@ -1,0 +1,242 @@
+"""The checks of `doctor`. Each ends in a verdict, whatever is broken."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.assembly import build_calibration, build_registry
+from app.settings import APPLICATION, DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders
+from core.errors import CaseError
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+LEAST_FREE_BYTES = 500 * 2**20
+GOOD_FREE_BYTES = 5 * 2**30
+_REINSTALL = "install the application again: pip install -e ."
+# Import names; those that have to be imported to know whether they work: compiled against each other or the system.
+_COMPILED = {
+    "torch": "torch",
+    "torchvision": "torchvision",
+    "facenet-pytorch": "facenet_pytorch",
+    "opencv-python": "cv2",
+    "av": "av",
+    "scipy": "scipy",
+}
+_ADVICE = {"opencv-python": "on Debian: apt install libgl1 libglib2.0-0; otherwise reinstall opencv-python"}
+# What a broken compiled library raises on import: no such module, no such shared object, no such operator.
+_IMPORT_FAILURES = (ImportError, OSError, RuntimeError, AttributeError)
+
+
+class State(StrEnum):
+    """Verdict of a check."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the table; `next_step` says what to do when it is not in order."""
+
+    name: str
+    state: State
+    value: str
+    next_step: str = ""
+
+
+def all_checks(folders: Folders) -> Iterator[Check]:
+    """Every check, one after another as they are made."""
+    yield _python()
+    yield Check(name="operating system", state=State.OK, value=platform.platform())
+    libraries = list(_libraries())
+    yield from libraries
+    if all(check.state is not State.FAILED for check in libraries):
+        yield _device()
+        yield from _models(folders)
+        yield _codecs()
+        yield _fonts(folders)
+    yield _window()
+    yield _sqlite(folders)
+    places = {"data folder": folders.data, "log folder": folders.logs, "temporary folder": Path(tempfile.gettempdir())}
+    for name, folder in places.items():
+        yield _writable(name, folder)
+    yield _disk("disk, data folder", folders.data)
+    yield _disk("disk, current folder", Path.cwd())
+
+
+def _python() -> Check:
+    value = f"{platform.python_version()} ({sys.executable})"
+    return Check(name="Python", state=State.OK, value=value)
+
+
+def _libraries() -> Iterator[Check]:
+    from packaging.requirements import Requirement
+
+    try:
+        requirements = [Requirement(line) for line in metadata.requires(APPLICATION) or ()]
+    except metadata.PackageNotFoundError:
+        yield Check(
+            name="installation",
+            state=State.WARNING,
+            value="runs from a source tree that is not installed, so library versions cannot be compared",
+            next_step=_REINSTALL,
+        )
+        requirements = [Requirement(name) for name in _COMPILED]
+    for requirement in requirements:
+        if requirement.marker is None or requirement.marker.evaluate():
+            yield _library(requirement)
+
+
+def _library(requirement: Requirement) -> Check:
+    name = requirement.name
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Check(name=name, state=State.FAILED, value="not installed", next_step=_REINSTALL)
+    if name in _COMPILED:
+        try:
+            importlib.import_module(_COMPILED[name])
+        except _IMPORT_FAILURES as error:
+            return Check(
+                name=name,
+                state=State.FAILED,
+                value=f"{version} does not load ({str(error).splitlines()[0] if str(error) else type(error).__name__})",
+                next_step=_ADVICE.get(name, _REINSTALL),
+            )
+    if not requirement.specifier.contains(version, prereleases=True):
+        value = f"{version}, but {requirement.specifier} was tested"
+        return Check(name=name, state=State.WARNING, value=value, next_step=_REINSTALL)
+    return Check(name=name, state=State.OK, value=version)
+
+
+def _device() -> Check:
+    import torch
+
+    from core.recovery.loading import pick_device
+
+    device = pick_device("auto")
+    if device == "cuda":
+        properties = torch.cuda.get_device_properties(0)
+        value = f"cuda ({properties.name}, {properties.total_memory / 2**30:.0f} GiB)"
+    else:
+        value = f"{device} ({os.cpu_count()} cores, {torch.get_num_threads()} threads)"
+    return Check(name="compute device", state=State.OK, value=value)
+
+
+def _models(folders: Folders) -> Iterator[Check]:
+    registry = build_registry(folders)
+    found = set()
+    for status in registry.verify():
+        name = status.card.name if status.card else status.path.stem
+        if status.path == folders.calibration:
+            continue
+        found.add(name)
+        if status.card is None or status.detail:
+            step = "import the model again"
+            if status.path.parent == folders.shipped_models:
+                step = "install the application again, its weights are damaged"
+            yield Check(name=f"weights {name}", state=State.FAILED, value=status.detail, next_step=step)
+        else:
+            value = f"SHA-256 {status.card.sha256[:16]}… intact; {status.card.terms}"
+            yield Check(name=f"weights {name}", state=State.OK, value=value)
+    for name in {DEFAULT_MODEL, DEFAULT_EMBEDDER} - found:
+        step = "install the application again; the weights belong into resources/models"
+        yield Check(name=f"weights {name}", state=State.FAILED, value="missing", next_step=step)
+    yield _calibration(folders)
+
+
+def _calibration(folders: Folders) -> Check:
+    name = "error rates"
+    try:
+        calibration = build_calibration(folders)
+    except CaseError as error:
+        return Check(name=name, state=State.FAILED, value=error.what, next_step=error.next_step)
+    if not calibration.calibration_id:
+        step = "findings stay inconclusive; install the application again to get the measured table"
+        return Check(name=name, state=State.WARNING, value="no measured table", next_step=step)
+    return Check(name=name, state=State.OK, value=calibration.calibration_id)
+
+
+def _codecs() -> Check:
+    from core.video.codecs import decodable_codecs, ffmpeg_version
+
+    codecs = decodable_codecs()
+    missing = [name for name, is_there in codecs.items() if not is_there]
+    there = ", ".join(name for name in codecs if name not in missing)
+    if missing:
+        step = "install PyAV's own wheel: pip install --force-reinstall --only-binary av av"
+        value = f"{there}; cannot decode {', '.join(missing)}"
+        return Check(name="video codecs", state=State.FAILED, value=value, next_step=step)
+    return Check(name="video codecs", state=State.OK, value=f"{there} ({ffmpeg_version()})")
+
+
+def _fonts(folders: Folders) -> Check:
+    from core.report.fonts import FontSet
+
+    try:
+        FontSet(folders.fonts)
+    except CaseError as error:
+        return Check(name="fonts", state=State.FAILED, value=error.what, next_step=error.next_step)
+    return Check(name="fonts", state=State.OK, value=f"{len(list(folders.fonts.glob('*.ttf')))} in {folders.fonts}")
+
+
+def _window() -> Check:
+    # In a process of its own: the command line itself never loads the window's library.
+    code = "import PySide6.QtWidgets as w; print(w.__name__)"
+    trial = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if trial.returncode == 0:
+        return Check(name="window toolkit", state=State.OK, value="Qt loads")
+    last = trial.stderr.strip().splitlines()[-1:] or [f"status {trial.returncode}"]
+    step = "the command line works without it; on Debian: apt install libegl1 libgl1 libxkbcommon0"
+    return Check(name="window toolkit", state=State.WARNING, value=f"Qt does not load ({last[0]})", next_step=step)
+
+
+def _sqlite(folders: Folders) -> Check:
+    from core.gallery.sqlite_engine import sqlite_facts
+
+    try:
+        facts = sqlite_facts(_nearest_existing(folders.data))
+    except (OSError, CaseError) as error:
+        step = "put your data folder on a local disk, see UNSWAP_HOME in docs/command-line.md"
+        return Check(name="SQLite", state=State.FAILED, value=f"cannot work there ({error})", next_step=step)
+    if not facts.has_wal:
+        step = "put the gallery on a local disk: the journal that two programs at once need does not work there"
+        return Check(name="SQLite", state=State.WARNING, value=f"{facts.version}, no WAL", next_step=step)
+    return Check(name="SQLite", state=State.OK, value=f"{facts.version}, WAL works")
+
+
+def _writable(name: str, folder: Path) -> Check:
+    try:
+        with tempfile.TemporaryFile(dir=_nearest_existing(folder)):
+            pass
+    except OSError as error:
+        step = "change its permissions, or name another place with UNSWAP_HOME (see docs/command-line.md)"
+        value = f"{folder} cannot be written ({error.strerror})"
+        return Check(name=name, state=State.FAILED, value=value, next_step=step)
+    return Check(name=name, state=State.OK, value=str(folder))
+
+
+def _disk(name: str, folder: Path) -> Check:
+    free = shutil.disk_usage(_nearest_existing(folder)).free
+    state = State.OK if free >= GOOD_FREE_BYTES else State.WARNING if free >= LEAST_FREE_BYTES else State.FAILED
+    step = "" if state is State.OK else "free some space: a case keeps the crops of every face it looks at"
+    return Check(name=name, state=state, value=f"{free / 2**30:.1f} GiB free", next_step=step)
+
+
+def _nearest_existing(folder: Path) -> Path:
+    """The folder, or the closest one above it that is there: `doctor` makes no folders."""
+    return next(place for place in (folder, *folder.parents) if place.exists())

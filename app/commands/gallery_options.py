@@ -1,0 +1,195 @@
+"""Options of `gallery` and its actions."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.arguments import cosine, new_command, whole
+
+if TYPE_CHECKING:
+    from app.arguments import Subparsers
+
+EXAMPLES = """\
+  unswap gallery add portrait.jpg --name "Jane Doe" --basis "consent of 3 May 2026"
+  unswap gallery import people/ --basis "court order 12/2026"
+  unswap gallery list
+  unswap gallery search --photo unknown.jpg --k 5
+  unswap gallery erase --name "Jane Doe" --reason "consent withdrawn"
+"""
+
+
+def add_actions(parser: ArgumentParser, common: ArgumentParser, runs: dict[str, Callable[..., int]]) -> None:
+    """Add every action to the parser of `gallery`; `runs` says what each of them runs."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for build in (_add, _import, _list, _search, _merge, _rename, _erase, _audit):
+        action = build(actions, common)
+        _add_everywhere(action)
+        action.set_defaults(run=runs[action.prog.rpartition(" ")[2]])
+
+
+def _add_everywhere(action: ArgumentParser) -> None:
+    action.add_argument(
+        "--gallery", type=Path, metavar="DB", help="gallery file (default: the one in your data folder)"
+    )
+    action.add_argument("--actor", default="", help="who does this, for the audit (default: your account's name)")
+
+
+def _add(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
+    action = new_command(
+        actions,
+        common,
+        "add",
+        summary="enrol photos of one person",
+        description="Enrols photos of one person. Each photo must show exactly one usable face.",
+        examples='  unswap gallery add a.jpg b.jpg --name "Jane Doe" --basis "consent of 3 May 2026"\n'
+        "  unswap gallery add new.jpg --person 7",
+    )
+    action.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="a photograph")
+    _add_person(action, "of a new or an enrolled person")
+    action.add_argument("--note", default="", help="free text kept with a new person")
+    _add_basis(action)
+    _add_networks(action)
+    return action
+
+
+def _import(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
+    action = new_command(
+        actions,
+        common,
+        "import",
+        summary="enrol many people at once",
+        description="Enrols a folder that holds one folder a person, named after the person, or a CSV list with the\n"
+        "columns path,name and optionally note,basis. Photos that cannot be used are refused one by one\n"
+        "and the rest goes on; running it again skips what is enrolled already.",
+        examples='  unswap gallery import people/ --basis "court order 12/2026"\n'
+        "  unswap gallery import list.csv --gallery case.db",
+    )
+    action.add_argument("listing", type=Path, metavar="FOLDER|CSV", help="what to enrol")
+    _add_basis(action)
+    _add_networks(action)
+    return action
+
+
+def _list(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
+    action = new_command(
+        actions,
+        common,
+        "list",
+        summary="who is enrolled",
+        description="Lists the enrolled people, or the photos of one of them.",
+        examples="  unswap gallery list\n  unswap gallery list --person 7",
+    )
+    action.add_argument("--person", type=whole(1, 2**62), metavar="ID", help="show this person's photos")
+    return action
+
+
+def _search(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
+    action = new_command(
+        actions,
+        common,
+        "search",
+        summary="whom a face resembles",
+        description="Ranks the enrolled people by similarity to a face. Every lookup is logged in the gallery.\n"
+        "The ranking is a lead, not an identification.",
+        examples="  unswap gallery search --photo unknown.jpg --k 5 --purpose 2026-17\n"
+        "  unswap gallery search --embedding out/embeddings.npz --role source",
+    )
+    what = action.add_mutually_exclusive_group(required=True)
+    what.add_argument("--photo", type=Path, metavar="P", help="a photograph with one face")
+    what.add_argument("--embedding", type=Path, metavar="NPZ", help="embeddings.npz as `recover` writes it")
+    action.add_argument(
+        "--role",
+        choices=("source", "target", "input"),
+        action="append",
+        help="which vectors of the NPZ to search; may be repeated (default: source and target)",
+    )
+    action.add_argument("--k", type=whole(1, 1000), default=10, help="how many people to list (default: 10)")
+    action.add_argument(
+        "--threshold",
+        type=cosine,
+        help="similarity from which a candidate counts (default: the one measured for the shipped models)",
+    )
+    action.add_argument("--purpose", default="", help="ground of the lookup, for the audit, for example a case number")
+    _add_device(action)
+    return action
+
+
+def _merge(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
+    action = new_command(
+        actions,
+        common,
+        "merge",
+        summary="two records are one person",
+        description="Moves all photos of one record to another and removes the emptied one.",
+        examples='  unswap gallery merge --keep 7 --absorb 12 --reason "same person, misspelt"',
+    )
+    action.add_argument("--keep", type=whole(1, 2**62), required=True, metavar="ID", help="the record that stays")
+    action.add_argument("--absorb", type=whole(1, 2**62), required=True, metavar="ID", help="the record that goes")
+    action.add_argument("--reason", default="", help="for the audit")
+    return action
+
+
+def _rename(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
+    action = new_command(
+        actions,
+        common,
+        "rename",
+        summary="correct a person's name",
+        description="Gives a person another name.",
+        examples='  unswap gallery rename --person 7 --to "Jane Doe-Smith"',
+    )
+    _add_person(action, "to rename")
+    action.add_argument("--to", required=True, metavar="NAME", help="the new name")
+    return action
+
+
+def _erase(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
+    action = new_command(
+        actions,
+        common,
+        "erase",
+        summary="remove a person for good",
+        description="Removes a person with all photos' templates and thumbnails, and the name in the audit, from the\n"
+        "file, its journal and its backups. Says what goes and asks first. Cannot be undone.",
+        examples='  unswap gallery erase --name "Jane Doe" --reason "consent withdrawn"\n'
+        "  unswap gallery erase --person 7 --reason expired --yes",
+    )
+    _add_person(action, "to erase")
+    action.add_argument("--reason", required=True, help="for the audit")
+    action.add_argument("--yes", action="store_true", help="do not ask")
+    return action
+
+
+def _audit(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
+    return new_command(
+        actions,
+        common,
+        "audit",
+        summary="who did what",
+        description="Prints the gallery's log and checks that no entry was altered. Exit code 21 when one was.",
+        examples="  unswap gallery audit",
+    )
+
+
+def _add_person(action: ArgumentParser, which: str) -> None:
+    person = action.add_mutually_exclusive_group(required=True)
+    person.add_argument("--name", help=f"name {which}")
+    person.add_argument("--person", type=whole(1, 2**62), metavar="ID", help="the same by number, see `gallery list`")
+
+
+def _add_basis(action: ArgumentParser) -> None:
+    action.add_argument("--basis", default="", help="on what ground the data of new people is held")
+
+
+def _add_networks(action: ArgumentParser) -> None:
+    action.add_argument(
+        "--embedder", metavar="NAME", help="embedder of a new gallery, see `models list` (default: dlib-resnet-v1)"
+    )
+    _add_device(action)
+
+
+def _add_device(action: ArgumentParser) -> None:
+    action.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")

@@ -1,0 +1,96 @@
+"""Results as lines for people and as records for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.terminal import JsonValue
+from core.domain.identity import IdentityFinding, SearchResult
+from core.domain.report import EvidenceResult, PersonTrack
+from core.report.content import item_label, item_outcome, statements
+from core.report.text import printable
+
+SHOWN_CANDIDATES = 3
+
+
+def result_lines(number: int, result: EvidenceResult) -> Iterator[str]:
+    """What was found in one item, a few lines, the words of the report.
+
+    Args:
+        number: of the item within the case, 1-based.
+        result: of its analysis.
+    """
+    yield f"{item_label(number)}: {printable(result.evidence.path.name)}: {item_outcome(result)}"
+    if result.n_frames_corrupt:
+        yield f"  {result.n_frames_corrupt} damaged frames were met."
+    for person in result.persons:
+        yield f"  Person {person.person_track_id}, {person.first.clock()} to {person.last.clock()}"
+        for statement in statements(person):
+            words = " ".join(filter(None, (statement.reason, statement.search)))
+            yield f"    {statement.question} {statement.category}. {printable(words)}"
+        for finding in person.findings:
+            yield from _candidate_lines(finding)
+
+
+def _candidate_lines(finding: IdentityFinding) -> Iterator[str]:
+    if finding.search is None or not finding.search.candidates:
+        return
+    best = ", ".join(f"{c.name} {c.score:.3f}" for c in finding.search.candidates[:SHOWN_CANDIDATES])
+    yield f"    Most alike the recovered {finding.role.value}: {printable(best)}"
+
+
+def result_record(result: EvidenceResult) -> dict[str, JsonValue]:
+    """One item for machines."""
+    return {
+        "path": str(result.evidence.path),
+        "sha256": result.evidence.sha256,
+        "failure": result.failure,
+        "frames_decoded": result.n_frames_decoded,
+        "frames_analysed": result.n_frames_analysed,
+        "frames_corrupt": result.n_frames_corrupt,
+        "warnings": list(result.warnings),
+        "persons": [person_record(person) for person in result.persons],
+    }
+
+
+def person_record(person: PersonTrack) -> dict[str, JsonValue]:
+    """One person for machines."""
+    return {
+        "person": person.person_track_id,
+        "first_s": float(person.first.seconds),
+        "last_s": float(person.last.seconds),
+        "fake_score": person.fake_score,
+        "forgery": {"decision": person.forgery_decision.value, "reason": person.forgery_reason},
+        "findings": [_finding_record(finding) for finding in person.findings],
+    }
+
+
+def _finding_record(finding: IdentityFinding) -> dict[str, JsonValue]:
+    return {
+        "role": finding.role.value,
+        "decision": finding.decision.value,
+        "reason": finding.reason,
+        "frames": len(finding.frame_indices),
+        "search": None if finding.search is None else search_record(finding.search),
+    }
+
+
+def search_record(result: SearchResult) -> dict[str, JsonValue]:
+    """A ranking for machines; without a finite threshold nobody is above it."""
+    return {
+        "threshold": result.threshold if result.threshold < float("inf") else None,
+        "people": result.n_people,
+        "templates": result.n_templates,
+        "gallery_revision": result.gallery_revision,
+        "candidates": [
+            {
+                "rank": c.rank,
+                "score": c.score,
+                "person_id": c.person_id,
+                "name": c.name,
+                "photo_sha256": c.photo_sha256,
+                "above_threshold": c.score >= result.threshold,
+            }
+            for c in result.candidates
+        ],
+    }

@@ -1,0 +1,87 @@
+"""Where the program keeps things: its own resources, and the folders of the person who uses it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APPLICATION = "unswap"
+HOME_VARIABLE = "UNSWAP_HOME"
+
+DEFAULT_MODEL = "dfrec-compact"
+DEFAULT_EMBEDDER = "dlib-resnet-v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """Every place that `core` is told about.
+
+    Attributes:
+        resources: of the application, only read.
+        data: of the user: gallery and imported models; made when first needed.
+        logs: of the user; made when something goes wrong.
+    """
+
+    resources: Path
+    data: Path
+    logs: Path
+
+    @property
+    def shipped_models(self) -> Path:
+        """Weights that come with the application."""
+        return self.resources / "models"
+
+    @property
+    def user_models(self) -> Path:
+        """Weights that the user imported."""
+        return self.data / "models"
+
+    @property
+    def calibration(self) -> Path:
+        """Measured error rates of the shipped weights."""
+        return self.shipped_models / "calibration.json"
+
+    @property
+    def fonts(self) -> Path:
+        """Fonts of the report."""
+        return self.resources / "fonts"
+
+    @property
+    def gallery(self) -> Path:
+        """The gallery that is used when none is named."""
+        return self.data / "gallery.db"
+
+    @property
+    def log_file(self) -> Path:
+        """Where the details of unexpected errors go."""
+        return self.logs / "unswap.log"
+
+
+def standard_folders() -> Folders:
+    """The operating system's folders for the user's data, or all in one folder when UNSWAP_HOME names it."""
+    resources = Path(__file__).resolve().parent.parent / "resources"
+    home = os.environ.get(HOME_VARIABLE, "")
+    if home:
+        data = Path(home).absolute()
+        return Folders(resources=resources, data=data, logs=data / "logs")
+    return Folders(
+        resources=resources,
+        data=platformdirs.user_data_path(APPLICATION, appauthor=False),
+        logs=platformdirs.user_log_path(APPLICATION, appauthor=False),
+    )
+
+
+def application_version() -> str:
+    """Version of the installed application, or of the source tree it runs from."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(APPLICATION)
+    except PackageNotFoundError:
+        import tomllib
+
+        project = Path(__file__).resolve().parent.parent / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
