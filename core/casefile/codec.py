@@ -18,8 +18,8 @@ from PIL import Image
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.time import TimePoint, TimeRange
 
-_PNG_LEVEL = 3  # crops of video shrink hardly further above it
-_MAP_LEVEL = 4
+_PNG_LEVEL = 1  # higher levels take longer and save one percent
+_MAP_LEVEL = 1
 
 
 def to_json(value: Any) -> str:

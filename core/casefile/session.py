@@ -172,8 +172,8 @@ class CaseSession:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """All writes of the block, or none."""
         with reported(self.path):
-            self._conn.execute("BEGIN IMMEDIATE")
             try:
+                self._conn.execute("BEGIN IMMEDIATE")
                 yield self._conn
                 self._conn.execute("COMMIT")
             except BaseException:
@@ -186,8 +186,8 @@ class CaseSession:
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
         """A block of reads that all see the same state."""
         with reported(self.path):
-            self._conn.execute("BEGIN")
             try:
+                self._conn.execute("BEGIN")
                 yield self._conn
             finally:
                 if self._conn.in_transaction:

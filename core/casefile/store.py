@@ -84,10 +84,27 @@ class CaseFile(CaseSession):
         with self._writing(evidence_id) as (conn, run_id):
             scan_rows.insert_batch(conn, run_id, batch)
 
-    def finish_scan(self, evidence_id: int, warnings: Sequence[str] = ()) -> None:
-        """Record that the range was looked at to its end, with the partial failures on the way."""
+    def finish_scan(
+        self,
+        evidence_id: int,
+        warnings: Sequence[str] = (),
+        *,
+        n_decoded: int | None = None,
+        n_corrupt: int | None = None,
+    ) -> None:
+        """Record that the range was looked at to its end.
+
+        Args:
+            evidence_id: the item.
+            warnings: partial failures of the whole run.
+            n_decoded, n_corrupt: totals with the frames after the last analysed one; None leaves the last batch's.
+        """
         with self._writing(evidence_id) as (conn, run_id):
-            conn.execute("UPDATE runs SET scan_done = 1, warnings = ? WHERE id = ?", (to_json(list(warnings)), run_id))
+            conn.execute(
+                "UPDATE runs SET scan_done = 1, warnings = ?, n_decoded = ifnull(?, n_decoded), "
+                "n_corrupt = ifnull(?, n_corrupt) WHERE id = ?",
+                (to_json(list(warnings)), n_decoded, n_corrupt, run_id),
+            )
 
     def scanned(self, evidence_id: int) -> ScanState:
         """All that the committed batches hold but pixels."""

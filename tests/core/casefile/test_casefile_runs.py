@@ -98,6 +98,9 @@ def test_committed_batches_come_back_bit_by_bit(tmp_path: Path) -> None:
         case.finish_scan(number, ["2 frames were damaged"])
         assert case.scanned(number).scan_done
         assert case.scanned(number).warnings == ("2 frames were damaged",)
+        assert (case.scanned(number).n_decoded, case.scanned(number).n_corrupt) == (42, 3)
+        case.finish_scan(number, n_decoded=45, n_corrupt=4)
+        assert (case.scanned(number).n_decoded, case.scanned(number).n_corrupt) == (45, 4)
 
 
 @pytest.mark.parametrize(
