@@ -21,6 +21,8 @@ from core.video.reader import FrameReader
 from core.video.sampling import starts_period
 from core.video.stills import StillReader
 
+_END_TOLERANCE_S = Fraction(1)
+
 
 class PyAvReader:
     """`FrameReader` over libavformat and libavcodec. Every pass opens the file anew, read-only.
@@ -135,12 +137,21 @@ class PyAvReader:
                     f"the file ends early: its header promises {table.n_announced} pictures, "
                     f"{table.n_packets} are there"
                 )
+            elif not table.n_announced and self._ends_long_before(table):
+                self._warn("the last picture comes long before the announced end: the file may be cut off")
             if not table.is_reliable:
                 self._warn(
                     "time stamps are missing, repeated or out of order; times were rebuilt from the order of "
                     "the pictures"
                 )
         return self._cached_table
+
+    def _ends_long_before(self, table: PacketTable) -> bool:
+        announced = self._item.duration_s
+        if announced is None or len(table.pts) == 0:
+            return False
+        last = int(table.pts[-1] - table.pts[0]) * self._item.time_base
+        return announced - last > max(_END_TOLERANCE_S, announced / 20)
 
     def _stamp(self, time: TimePoint) -> int:
         """A time on this stream's clock; rounded down when it is of another clock."""

@@ -1,4 +1,8 @@
-"""Messages between the decoding process and ours: a header line of JSON and, for a frame, its pixels."""
+"""Messages between the decoding process and ours: a header line of JSON and, for a frame, its pixels.
+
+A pipe and not shared memory: it holds the decoder back by itself, leaves nothing behind when either side
+is killed, and takes pictures of any size. `benchmarks/bench_decode.py` measures what it costs.
+"""
 
 from __future__ import annotations
 

@@ -229,3 +229,11 @@ def test_file_cut_off_in_the_middle_is_read_to_the_cut(tmp_path, isolated):
         assert 20 <= len(frames) < 40
         assert any("ends early" in warning for warning in reader.warnings)
     assert [number_in(frame.rgb) for frame in frames[:20]] == list(range(20))
+
+
+def test_matroska_cut_off_in_the_middle_is_said_to_be(tmp_path, isolated):
+    path = write_clip(tmp_path / "cut.mkv", ClipSpec(n_pictures=N, options={"g": "10"}))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 4 // 10])
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        assert 10 <= len(list(reader.frames())) < 30
+        assert any("cut off" in warning for warning in reader.warnings)
