@@ -135,8 +135,9 @@ def _load(path: Path, device: str) -> Any:
         ort.InvalidArgument,
         ort.NotImplemented,
     ) as error:
+        reason = str(error).splitlines()[0].rpartition("failed:")[2].strip(" .")
         raise ModelError(
-            f"onnxruntime cannot load the model ({str(error).splitlines()[0]})",
+            f"onnxruntime cannot read the file ({reason})",
             next_step="download the model pack again and check that the file is complete",
             path=path,
         ) from error

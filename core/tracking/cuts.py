@@ -62,7 +62,7 @@ class CutDetector:
 
     def __init__(
         self,
-        threshold: float = 0.38,
+        threshold: float = 0.4,
         certain: float = 0.55,
         contrast: float = 2.0,
         state: CutState | None = None,
