@@ -49,6 +49,7 @@ def analyse(
         CaseError: the item cannot be analysed; it is marked as failed with the reason.
         AnalysisCancelledError: asked to stop; what was committed stays and is resumed.
     """
+    case.claim()
     evidence_id = case.add_evidence(evidence)
     try:
         yield from _analyse(evidence, evidence_id, case, settings, engines, gallery, time_range, cancel)

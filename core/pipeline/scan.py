@@ -98,12 +98,18 @@ def scan(
                     finder_state=finder.state.to_json(),
                     n_decoded=stored.n_decoded + reader.decoded_count,
                     n_corrupt=stored.n_corrupt + reader.corrupt_count,
+                    warnings=_both(stored.warnings, reader.warnings),
                 ),
             )
             last = records[-1]
             yield Progress(stage=STAGE, done=_done_s(last.time, time_range), total=total, unit="s")
             yield from (TrackClosed(track=track) for faces in found for track in faces.closed)
-        case.finish_scan(evidence_id, reader.warnings)
+        case.finish_scan(
+            evidence_id,
+            _both(stored.warnings, reader.warnings),
+            n_decoded=stored.n_decoded + reader.decoded_count,
+            n_corrupt=stored.n_corrupt + reader.corrupt_count,
+        )
         yield from (StageWarning(stage=STAGE, message=sentence) for sentence in reader.warnings)
 
 
@@ -176,6 +182,10 @@ def _crops(
                 face=crop_face(frame.rgb, record, detection.landmarks_px, detection.quality),
             )
     return list(wanted.values()), dropped
+
+
+def _both(earlier: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*earlier, *now)))
 
 
 def _length_s(evidence: EvidenceItem, time_range: TimeRange) -> float | None:
