@@ -58,7 +58,7 @@ def open_container(path: Path) -> Iterator[InputContainer]:
                 stream, "r", options=dict(_OPTIONS), buffer_size=_BUFFER_BYTES, metadata_errors="replace"
             )
         except (av.FFmpegError, ValueError) as error:
-            raise _refusal(path, str(error)) from error
+            raise _refusal(path, getattr(error, "strerror", None) or str(error)) from error
         with container:
             yield container
 
@@ -79,7 +79,6 @@ def _refusal(path: Path, reason: str) -> CaseError:
             next_step="obtain a complete copy from the source",
             path=path,
         )
-    reason = reason.partition("] ")[2] or reason
     return NotMediaError(
         f"the file is neither a video nor a picture that can be decoded ({reason})",
         next_step="check that this is the right file",
