@@ -1,0 +1,183 @@
+"""The whole sequence on the demo clip, with the real networks: findings, resuming, failing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.aggregation.calibration import Calibration
+from core.casefile.records import EvidenceState
+from core.casefile.store import CaseFile
+from core.config import AnalysisSettings
+from core.detection.mtcnn import MtcnnDetector
+from core.detection.quality import QualityGate
+from core.domain.cancel import CancelToken
+from core.domain.events import AnalysisDone, FacesRecovered, PipelineEvent, Progress
+from core.domain.identity import Decision, Role
+from core.domain.report import EvidenceResult, WeightsRecord
+from core.domain.time import TimeRange
+from core.errors import AnalysisCancelledError, EvidenceChangedError
+from core.gallery.enrol import EnrolStatus, import_folder
+from core.gallery.search import GallerySearch
+from core.gallery.store import Gallery
+from core.models.registry import ModelRegistry
+from core.photo_templater import PhotoTemplater
+from core.pipeline import Engines, analyse
+from core.recovery.loading import load_embedder, load_recoverer
+from core.video.probe import probe
+from tests.builders_media import ClipSpec, write_clip
+
+CLIP = Path("resources/demo/swap.mp4")
+PEOPLE = Path("resources/demo/gallery")
+PART = TimeRange(start=Fraction(1), end=Fraction(5, 2))
+SETTINGS = AnalysisSettings(frames_per_person=3, recovery_batch=2, decode_batch=3, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Engines:
+    registry = ModelRegistry(Path("resources/models"), tmp_path_factory.mktemp("models"))
+    embedder = load_embedder(registry, "dlib-resnet-v1", "cpu")
+    return Engines(
+        detector=MtcnnDetector(),
+        embedder=embedder,
+        recoverer=load_recoverer(registry, "dfrec-compact", "cpu", embedder),
+        calibration=Calibration.none(),
+        device="cpu",
+        weights=tuple(WeightsRecord(name=c.name, sha256=c.sha256, terms=c.terms) for c in registry.list()),
+    )
+
+
+@pytest.fixture(scope="module")
+def search(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GallerySearch]:
+    path = tmp_path_factory.mktemp("gallery") / "people.sqlite"
+    templater = PhotoTemplater(engines.detector, engines.embedder, QualityGate())
+    with Gallery.open(path, create=True, embedder_id=engines.embedder.embedder_id) as gallery:
+        outcomes = list(import_folder(gallery, templater, PEOPLE, basis="public domain", actor="test"))
+        assert {o.status for o in outcomes} == {EnrolStatus.ENROLLED}, [o.reason for o in outcomes]
+        yield GallerySearch(gallery, actor="test", purpose="test")
+
+
+def run(
+    folder: Path, engines: Engines, search: GallerySearch | None, cancel_at: int | None = None
+) -> tuple[EvidenceResult | None, list[PipelineEvent]]:
+    """Analyse; with `cancel_at`, somebody asks to stop at that progress event."""
+    cancel, events, seen = CancelToken(), [], 0
+    with CaseFile.open(folder, create=not folder.exists()) as case:
+        try:
+            for event in analyse(
+                probe(CLIP),
+                case=case,
+                settings=SETTINGS,
+                engines=engines,
+                gallery=search,
+                time_range=PART,
+                cancel=cancel,
+            ):
+                events.append(event)
+                seen += isinstance(event, Progress)
+                if cancel_at is not None and seen >= cancel_at:
+                    cancel.cancel()
+        except AnalysisCancelledError:
+            return None, events
+    last = events[-1]
+    assert isinstance(last, AnalysisDone)
+    return last.result, events
+
+
+@pytest.fixture(scope="module")
+def unbroken(engines: Engines, search: GallerySearch, tmp_path_factory: pytest.TempPathFactory) -> EvidenceResult:
+    result, _ = run(tmp_path_factory.mktemp("case") / "unbroken", engines, search)
+    assert result is not None
+    return result
+
+
+def test_the_swapped_person_is_found_recovered_and_ranked(unbroken: EvidenceResult) -> None:
+    assert unbroken.n_frames_analysed >= 7
+    assert unbroken.sha256_before == unbroken.sha256_after == unbroken.evidence.sha256
+    (person,) = unbroken.persons
+    assert len(person.frames) == 3
+    assert [f.role for f in person.findings] == [Role.SOURCE, Role.TARGET]
+    for finding in person.findings:
+        assert finding.search is not None and finding.search.n_people == 2
+        assert finding.template is not None and finding.template.n_frames == 3
+        assert finding.decision is Decision.INCONCLUSIVE  # no table of error rates was given
+    assert person.input_finding is not None
+    names = {frame.sha256 for frame in unbroken.frames}
+    assert {frame.face.frame_sha256 for frame in person.frames} <= names
+
+
+@pytest.mark.parametrize("cancel_at", [1, 2, 4])
+def test_a_stopped_analysis_goes_on_and_ends_with_the_same_result(
+    unbroken: EvidenceResult, engines: Engines, search: GallerySearch, tmp_path: Path, cancel_at: int
+) -> None:
+    folder = tmp_path / "case"
+    stopped, _ = run(folder, engines, search, cancel_at)
+    assert stopped is None
+    result, _ = run(folder, engines, search)
+    assert result is not None
+    assert result.frames == unbroken.frames
+    assert result.n_frames_decoded == unbroken.n_frames_decoded
+    for ours, theirs in zip(result.persons, unbroken.persons, strict=True):
+        assert ours.scores == theirs.scores and ours.track_ids == theirs.track_ids
+        for a, b in zip(ours.frames, theirs.frames, strict=True):
+            np.testing.assert_array_equal(a.face.rgb, b.face.rgb)
+            np.testing.assert_array_equal(a.recovered.source_rgb, b.recovered.source_rgb)
+            np.testing.assert_array_equal(a.recovered.target_embedding, b.recovered.target_embedding)
+
+
+def test_a_finished_analysis_is_not_computed_again(engines: Engines, tmp_path: Path) -> None:
+    first, _ = run(tmp_path / "case", engines, None)
+    again, events = run(tmp_path / "case", engines, None)
+    assert not any(isinstance(event, FacesRecovered) for event in events)
+    assert first is not None and again is not None
+    assert [p.scores for p in first.persons] == [p.scores for p in again.persons]
+
+
+def test_without_a_gallery_roles_cannot_be_evaluated(engines: Engines, tmp_path: Path) -> None:
+    result, _ = run(tmp_path / "case", engines, None)
+    assert result is not None
+    assert {f.decision for p in result.persons for f in p.findings} == {Decision.UNABLE_TO_EVALUATE}
+
+
+def test_a_file_that_changed_after_intake_is_refused_and_marked(engines: Engines, tmp_path: Path) -> None:
+    item = replace(probe(CLIP), sha256="0" * 64)
+    with CaseFile.open(tmp_path / "case", create=True) as case:
+        with pytest.raises(EvidenceChangedError, match="no longer the one taken in"):
+            list(
+                analyse(
+                    item,
+                    case=case,
+                    settings=SETTINGS,
+                    engines=engines,
+                    gallery=None,
+                    time_range=PART,
+                    cancel=CancelToken(),
+                )
+            )
+        (stored,) = case.evidence()
+        assert stored.state is EvidenceState.FAILED
+        assert "no longer the one" in stored.failure
+
+
+def test_a_video_without_faces_says_so(engines: Engines, tmp_path: Path) -> None:
+    clip = tmp_path / "plain.mp4"
+    write_clip(clip, ClipSpec())
+    with CaseFile.open(tmp_path / "case", create=True) as case:
+        events = list(
+            analyse(
+                probe(clip),
+                case=case,
+                settings=SETTINGS,
+                engines=engines,
+                gallery=None,
+                time_range=TimeRange(),
+                cancel=CancelToken(),
+            )
+        )
+    done = events[-1]
+    assert isinstance(done, AnalysisDone)
+    assert done.result.persons == ()
+    assert "no face was found" in done.result.warnings
