@@ -187,7 +187,7 @@ class Trainer:
         image = batch.image.contiguous(memory_format=torch.channels_last)
         passed = self.model.passed(image, self.random)
         out = passed.output
-        losses = {k: 0.25 * v for k, v in self._retrieve(passed.source_vector, passed.target_vector, batch).items()}
+        losses = {k: 0.5 * v for k, v in self._retrieve(passed.source_vector, passed.target_vector, batch).items()}
         overlap = (out.m_s * batch.mask).sum((1, 2, 3)) + 50
         dice = 1 - 2 * overlap / (out.m_s.sum((1, 2, 3)) + batch.mask.sum((1, 2, 3)) + 100)
         losses["map"] = F.binary_cross_entropy_with_logits(passed.map_logits, batch.mask) + 0.5 * dice.mean()
