@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from core.domain.evidence import EvidenceItem, FrameRecord
 from core.domain.faces import AlignedFace, FaceDetection
+from core.domain.report import ErrorRate, RunManifest
 from core.domain.time import TimeRange
 
 
@@ -56,6 +57,16 @@ class StoredRun:
     time_range: TimeRange
     started_at: datetime
     is_resumed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBasis:
+    """What a report says of the run beside its results; see the fields of `CaseReport`."""
+
+    manifest: RunManifest
+    error_rates: tuple[ErrorRate, ...]
+    model_limits: tuple[str, ...]
+    gallery_name: str
 
 
 class FaceKey(NamedTuple):

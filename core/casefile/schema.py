@@ -15,6 +15,11 @@ CREATE TABLE case_info (
   info TEXT NOT NULL
 );
 
+CREATE TABLE run_basis (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  basis TEXT NOT NULL
+);
+
 CREATE TABLE evidence (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   sha256 TEXT NOT NULL,

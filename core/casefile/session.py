@@ -12,8 +12,9 @@ from typing import Self
 from core.casefile import audit, opening
 from core.casefile.codec import blob_text, printable, text_blob
 from core.casefile.codec_evidence import case_info_from_json, case_info_json, item_from_json, item_json
+from core.casefile.codec_run import run_basis_from_json, run_basis_json
 from core.casefile.failures import decoding, reported
-from core.casefile.records import AuditHead, EvidenceState, StoredEvidence
+from core.casefile.records import AuditHead, EvidenceState, RunBasis, StoredEvidence
 from core.domain.evidence import EvidenceItem
 from core.domain.report import AuditEntry, CaseInfo
 from core.errors import BugError
@@ -87,6 +88,18 @@ class CaseSession:
         """Replace what a person entered."""
         with self._transaction() as conn:
             conn.execute("INSERT OR REPLACE INTO case_info (id, info) VALUES (1, ?)", (case_info_json(info),))
+
+    def run_basis(self) -> RunBasis | None:
+        """What the last finished run was made with; None before the first."""
+        with self._snapshot() as conn:
+            row = conn.execute("SELECT basis FROM run_basis").fetchone()
+        with decoding(self.path, "what the run was made with"):
+            return None if row is None else run_basis_from_json(row[0])
+
+    def set_run_basis(self, basis: RunBasis) -> None:
+        """Replace what the last finished run was made with."""
+        with self._transaction() as conn:
+            conn.execute("INSERT OR REPLACE INTO run_basis (id, basis) VALUES (1, ?)", (run_basis_json(basis),))
 
     def add_evidence(self, item: EvidenceItem) -> int:
         """Take an item in, queued; the same file at the same path again keeps its first entry.

@@ -12,6 +12,9 @@ from core.errors import ModelError
 from core.models.card import NAME, ModelCard, read_card
 from core.models.weights import TensorDict, check_sha256, load_weights, sha256_of
 
+ERROR_RATES = "calibration.json"
+"""Lies among the cards and is none: see `core.aggregation.calibration`."""
+
 
 class ModelState(StrEnum):
     """What `ModelRegistry.verify` found."""
@@ -93,9 +96,7 @@ class ModelRegistry:
         """Check every file of every model; never raises for a bad one."""
         return tuple(_status(path) for folder in self._folders for path in _cards_in(folder))
 
-    def import_checkpoint(
-        self, file: Path, name: str | None = None, dtype: torch.dtype = torch.float32
-    ) -> ModelCard:
+    def import_checkpoint(self, file: Path, name: str | None = None, dtype: torch.dtype = torch.float32) -> ModelCard:
         """Bring a weights file made elsewhere into the user's folder; importing it again changes nothing.
 
         Args:
@@ -140,13 +141,11 @@ class ModelRegistry:
             if path in _cards_in(folder):
                 return read_card(path), folder
         known = ", ".join(card.name for card in self.list()) or "none"
-        raise ModelError(
-            f"there is no model called {name!r}", next_step=f"choose one of: {known}; or import it"
-        )
+        raise ModelError(f"there is no model called {name!r}", next_step=f"choose one of: {known}; or import it")
 
 
 def _cards_in(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(p for p in folder.glob("*.json") if not p.name.startswith(".")))
+    return tuple(sorted(p for p in folder.glob("*.json") if not p.name.startswith(".") and p.name != ERROR_RATES))
 
 
 def _status(path: Path) -> ModelStatus:

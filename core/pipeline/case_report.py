@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import platform
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 
-from core.casefile.records import EvidenceState, StoredEvidence
+from core.casefile.records import EvidenceState, RunBasis, StoredEvidence
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
 from core.domain.report import CaseReport, EvidenceResult, RunManifest
 from core.domain.time import TimeRange
+from core.errors import CaseFileError
 from core.evidence.hashing import file_sha256
 from core.pipeline.engines import Engines
 
@@ -53,15 +55,15 @@ def build_report(
 ) -> CaseReport:
     """Everything that the PDF and the JSON say about a case; evidence is hashed once more for it.
 
+    What the run was made with is kept in the case, so that `stored_report` can say it again.
+
     Args:
         case: with finished analyses.
         settings, engines: those of the run.
-        command: command line that reproduces it.
+        command: words of the command line that reproduces it.
         started_at: UTC.
         gallery_name: file name of the searched gallery, '' when none was.
     """
-    results = tuple(_final(case, stored) for stored in case.evidence())
-    now = datetime.now(UTC)
     manifest = RunManifest(
         application_version=metadata.version("unswap"),
         config=settings.as_pairs(),
@@ -71,21 +73,43 @@ def build_report(
         device=engines.device,
         seed=settings.seed,
         started_at=started_at,
-        ended_at=now,
-        command=" ".join(command),
+        ended_at=datetime.now(UTC),
+        command=shlex.join(command),
         tolerance=TOLERANCE,
     )
-    calibration = engines.fitting_calibration()
+    case.set_run_basis(
+        RunBasis(
+            manifest=manifest,
+            error_rates=engines.fitting_calibration().error_rates(),
+            model_limits=(*engines.model_limits, *GENERAL_LIMITS),
+            gallery_name=gallery_name,
+        )
+    )
+    return stored_report(case)
+
+
+def stored_report(case: CaseFile) -> CaseReport:
+    """The report of a case from what the case holds, without any network; evidence is hashed once more.
+
+    Raises:
+        CaseFileError: no run on this case came to its end.
+    """
+    basis = case.run_basis()
+    if basis is None:
+        raise CaseFileError(
+            "no analysis of this case was finished", next_step="run `analyze` on it first", path=case.folder
+        )
+    results = tuple(_final(case, stored) for stored in case.evidence())
     return CaseReport(
         case=case.case_info(),
-        created_at=now.replace(microsecond=0),
+        created_at=datetime.now(UTC).replace(microsecond=0),
         results=results,
         refused=case.refused(),
-        manifest=manifest,
-        error_rates=calibration.error_rates(),
-        model_limits=(*engines.model_limits, *GENERAL_LIMITS),
+        manifest=basis.manifest,
+        error_rates=basis.error_rates,
+        model_limits=basis.model_limits,
         audit=case.audit(),
-        gallery_name=gallery_name,
+        gallery_name=basis.gallery_name,
     )
 
 

@@ -215,3 +215,10 @@ def recognition_model(path: Path, side: int = 112) -> Path:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.save(model, str(path))
     return path
+
+
+def test_the_table_of_error_rates_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "calibration.json").write_text("{}")
+    registry = ModelRegistry(shipped=tmp_path, user=tmp_path / "user")
+    assert registry.list() == ()
+    assert registry.verify() == ()
