@@ -33,7 +33,7 @@ class AnalysisSettings:
     recovery_batch: int = 8
     decode_batch: int = 16
     candidates: int = 10
-    merge_cosine: float = 0.93
+    merge_cosine: float = 0.945
     seed: int = 1
     model: str = "dfrec-compact"
     detector: str = "mtcnn"

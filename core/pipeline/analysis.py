@@ -91,9 +91,9 @@ def _analyse(
         cancel=cancel,
     )
     stored = case.scanned(evidence_id)
-    tracks, n_dropped = tracks_of(stored, settings, engines)
-    groups = merge_tracks(tracks, settings.merge_cosine)
-    chosen = select_faces(groups, case.crops(evidence_id), settings)
+    scanned = tracks_of(stored, settings, engines)
+    groups = merge_tracks(scanned.tracks, settings.merge_cosine)
+    chosen = select_faces(groups, case.crops(evidence_id), scanned.aliases, settings)
     yield from recover(evidence, evidence_id, chosen, case=case, settings=settings, engines=engines, cancel=cancel)
 
     yield StageStarted(stage="identify", evidence=evidence)
@@ -117,7 +117,7 @@ def _analyse(
         persons.append(person)
         yield FindingReady(person=person)
 
-    result = _result(evidence, before, time_range, stored, persons, n_dropped)
+    result = _result(evidence, before, time_range, stored, persons, scanned.n_dropped)
     case.put_result(evidence_id, result)
     case.set_state(evidence_id, EvidenceState.DONE)
     case.append_audit("unswap", "analysis finished", f"{evidence.path.name} {result.sha256_after}")

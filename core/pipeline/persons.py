@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 
 import numpy as np
@@ -29,31 +29,33 @@ UNCALIBRATED_THRESHOLD = 2.0  # a cosine never gets there: without a table nothi
 
 
 def select_faces(
-    persons: Sequence[Sequence[FaceTrack]], crops: Sequence[CropKey], settings: AnalysisSettings
+    persons: Sequence[Sequence[FaceTrack]],
+    crops: Sequence[CropKey],
+    aliases: Mapping[int, int],
+    settings: AnalysisSettings,
 ) -> list[list[FaceCandidate]]:
     """For each person the faces to recover, in order of time."""
-    quality = {
+    seen = {
         (track.track_id, d.frame_index): (d.time.seconds, d.quality.score)
         for person in persons
         for track in person
         for d in track.detections
         if d.quality is not None
     }
-    chosen = []
-    for person in persons:
-        ids = {track.track_id for track in person}
-        candidates = [
-            FaceCandidate(
-                frame_index=crop.frame_index,
-                face_number=crop.face_number,
-                seconds=quality[crop.track_key, crop.frame_index][0],
-                quality=quality[crop.track_key, crop.frame_index][1],
+    by_track: dict[int, list[FaceCandidate]] = {}
+    for crop in crops:
+        track_id = aliases.get(crop.track_key, crop.track_key)
+        if (track_id, crop.frame_index) in seen:
+            seconds, quality = seen[track_id, crop.frame_index]
+            by_track.setdefault(track_id, []).append(
+                FaceCandidate(
+                    frame_index=crop.frame_index, face_number=crop.face_number, seconds=seconds, quality=quality
+                )
             )
-            for crop in crops
-            if crop.track_key in ids and (crop.track_key, crop.frame_index) in quality
-        ]
-        chosen.append(best_spread(candidates, settings.frames_per_person))
-    return chosen
+    return [
+        best_spread([face for track in person for face in by_track.get(track.track_id, [])], settings.frames_per_person)
+        for person in persons
+    ]
 
 
 def recover(

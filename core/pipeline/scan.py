@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -113,12 +113,27 @@ def scan(
         yield from (StageWarning(stage=STAGE, message=sentence) for sentence in reader.warnings)
 
 
-def tracks_of(stored: ScanState, settings: AnalysisSettings, engines: Engines) -> tuple[list[FaceTrack], int]:
-    """All tracks of a finished scan and how many fleeting ones were dropped; no pixels are read."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScannedTracks:
+    """What a finished scan holds of faces.
+
+    Attributes:
+        tracks: in order of id.
+        aliases: ids under which crops were kept before their track was joined to an earlier one -> that one's id.
+        n_dropped: fleeting or doubtful tracks left out.
+    """
+
+    tracks: list[FaceTrack]
+    aliases: Mapping[int, int]
+    n_dropped: int
+
+
+def tracks_of(stored: ScanState, settings: AnalysisSettings, engines: Engines) -> ScannedTracks:
+    """All tracks of a finished scan; no pixels are read."""
     finder = _finder(settings, engines, stored)
     closed = finder.replay(_stored_faces(stored))
     tracks = sorted([*closed, *finder.finish()], key=lambda track: track.track_id)
-    return tracks, sum(finder.n_dropped.values())
+    return ScannedTracks(tracks=tracks, aliases=finder.aliases, n_dropped=sum(finder.n_dropped.values()))
 
 
 def _finder(settings: AnalysisSettings, engines: Engines, stored: ScanState) -> FaceFinder:
