@@ -65,7 +65,7 @@ class CompactConfig:
 
     width: int = 256
     depth: int = 6
-    heads: int = 8
+    heads: int = 4
     decoder_depth: int = 2
     mask_ratio: float = 0.5
 
@@ -195,7 +195,7 @@ class CompactSirm(nn.Module):
         self.up1 = conv_bn_relu(128 + WIDTHS[1], 96)
         self.gate0 = AttentionGate(96, WIDTHS[0])
         self.up0 = conv_bn_relu(96 + WIDTHS[0], 64)
-        self.fine = nn.Sequential(conv_bn_relu(64 + 4, 48), conv_bn_relu(48, 48))
+        self.fine = nn.Conv2d(64 + 4, 48, 3, padding=1)
         self.paint = nn.Conv2d(48, 12, 3, padding=1)
 
     def encode(self, images: Tensor, m_s: Tensor) -> tuple[list[Tensor], Features, Features]:
@@ -226,7 +226,7 @@ class CompactSirm(nn.Module):
         x = self.up0(torch.cat([x, self.gate0(x, low0)], 1))  # (B, 64, 47, 47)
         x = F.interpolate(x, size=(FACE_PX // 2, FACE_PX // 2), mode="bilinear")  # (B, 64, 112, 112)
         seen = F.avg_pool2d(torch.cat([images * m_s, m_s], 1), 2).to(x.dtype)  # I_src and m_s
-        x = self.paint(self.fine(torch.cat([x, seen], 1)))  # (B, 12, 112, 112)
+        x = self.paint(F.relu(self.fine(torch.cat([x, seen], 1))))  # (B, 12, 112, 112)
         return torch.sigmoid(F.pixel_shuffle(x, 2).float())
 
 
@@ -386,8 +386,9 @@ class CompactDfrec(nn.Module):
 
         hidden = torch.ones(len(images), GRID * GRID, device=images.device).scatter(1, keep, 0.0)
         hidden = hidden.view(-1, 1, GRID, GRID).repeat_interleave(PATCH_PX, 2).repeat_interleave(PATCH_PX, 3)
-        reach = F.avg_pool2d(F.max_pool2d(guide, 9, 1, 4), 9, 1, 4, count_include_pad=False)
-        target = torch.lerp(images.float(), predicted, (reach * 1.5).clamp(0, 1))
+        reach = F.max_pool2d(F.avg_pool2d(guide, 4), 3, 1, 1)  # (B, 1, 56, 56): the map, a little widened
+        reach = F.avg_pool2d(reach, 3, 1, 1, count_include_pad=False)
+        target = torch.lerp(images.float(), predicted, (grown_to(reach, images) * 1.5).clamp(0, 1))
         source_vector, target_vector = self.source_head(f_s, tokens), self.target_head(f_t, tokens)
         output = DfrecOutput(
             m_s=m_s,
