@@ -10,24 +10,23 @@ from pathlib import Path
 
 from app.assembly import build_engines
 from app.commands.gallery_access import embedder_of
+from app.deliver import deliver
 from app.media_inputs import expanded
 from app.progress import EventDisplay
-from app.result_words import result_lines, result_record
 from app.settings import Folders
-from app.terminal import JsonValue, Terminal
+from app.terminal import Terminal
 from core.casefile.opening import DATABASE_NAME, LOCK_NAME
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
 from core.domain.cancel import CancelToken
+from core.domain.events import AnalysisDone
 from core.domain.evidence import EvidenceItem
-from core.domain.report import CaseInfo, CaseReport
+from core.domain.report import CaseInfo
 from core.domain.time import TimeRange
-from core.errors import AnalysisCancelledError, CaseError
+from core.errors import AnalysisCancelledError, CaseError, NoFramesError, ReportError
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from core.pipeline import Engines, analyse, build_report
-from core.report.json_export import write_json
-from core.report.pdf import write_pdf
 from core.video.probe import probe
 
 
@@ -43,7 +42,7 @@ class AnalysisOrder:
         time_range: part of every input to look at.
         settings: how.
         entered: what was entered about the case before -> with what was entered now.
-        command: command line that repeats the run.
+        command: words of the command line that repeats the run.
     """
 
     inputs: tuple[Path, ...]
@@ -53,7 +52,7 @@ class AnalysisOrder:
     time_range: TimeRange
     settings: AnalysisSettings
     entered: Callable[[CaseInfo], CaseInfo]
-    command: str
+    command: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +87,7 @@ class AnalysisRun:
             CaseError: what concerns all inputs: models, gallery, case, report; or the run was cancelled.
         """
         order, started_at = self._order, datetime.now(UTC)
+        _check_place(order.report, order.case_folder)
         embedder = None if order.gallery is None else embedder_of(order.gallery)
         had_case = (order.case_folder / DATABASE_NAME).exists()
         missing = [f for f in (order.case_folder, *order.case_folder.absolute().parents) if not f.exists()]
@@ -112,7 +112,7 @@ class AnalysisRun:
         path = str(error.path)
         self._refused.append((path, error))
         if self._bench:
-            self._bench.case.add_refused(path, str(error))
+            self._bench.case.add_refused(path, error.what)
 
     def _set_up(self, embedder: str | None) -> _Bench:
         order = self._order
@@ -127,12 +127,13 @@ class AnalysisRun:
             self._open.enter_context(gallery)
             search = GallerySearch(gallery, actor=info.examiner, purpose=info.case_number or info.title)
         for path, error in self._refused:
-            case.add_refused(path, str(error))
+            case.add_refused(path, error.what)
         return _Bench(case=case, engines=engines, gallery=search)
 
     def _analyse(self, item: EvidenceItem, bench: _Bench) -> None:
         with EventDisplay(self._terminal, item.path.name) as display:
             try:
+                n_frames = 0
                 for event in analyse(
                     item,
                     case=bench.case,
@@ -143,6 +144,12 @@ class AnalysisRun:
                     cancel=self._cancel,
                 ):
                     display.show(event)
+                    if isinstance(event, AnalysisDone):
+                        n_frames = event.result.n_frames_analysed
+                if not n_frames:
+                    raise NoFramesError(
+                        "no picture lies within the part asked for", next_step="change --from and --to", path=item.path
+                    )
             except AnalysisCancelledError:
                 raise
             except CaseError as error:
@@ -164,25 +171,13 @@ class AnalysisRun:
         deliver(report, order.report, self._folders, self._terminal)
 
 
-def deliver(report: CaseReport, pdf: Path, folders: Folders, terminal: Terminal) -> None:
-    """Write a report as PDF and JSON, and print what it found and where it lies.
-
-    Raises:
-        ReportError: a file cannot be written.
-    """
-    json_path = pdf.with_suffix(".json")
-    write_pdf(report, pdf, fonts_dir=folders.fonts)
-    write_json(report, json_path)
-    for number, result in enumerate(report.results, 1):
-        for line in result_lines(number, result):
-            terminal.say(line)
-    for path, reason in report.refused:
-        terminal.say_foreign(f"not analysed: {path}: {reason}")
-    terminal.say_foreign(f"report: {pdf}")
-    terminal.say_foreign(f"the same as JSON: {json_path}")
-    items: list[JsonValue] = [result_record(result) for result in report.results]
-    refused: list[JsonValue] = [{"path": path, "reason": reason} for path, reason in report.refused]
-    terminal.record({"event": "done", "report": str(pdf), "json": str(json_path), "items": items, "refused": refused})
+def _check_place(report: Path, case_folder: Path) -> None:
+    """Refuse an impossible place for the report before the long work, not after it."""
+    folder = report.absolute().parent
+    if report.is_dir() or not (folder.is_dir() or folder == case_folder.absolute()):
+        raise ReportError(
+            "the report cannot be written there", next_step="name a file in a folder that exists", path=report
+        )
 
 
 def _taken_in(entry: Path | CaseError) -> EvidenceItem:

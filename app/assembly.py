@@ -126,12 +126,13 @@ def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: s
         detector=build_detector(settings.detector, device),
         embedder=embedder,
         recoverer=recoverer,
-        calibration=build_calibration(folders).for_run(recoverer.weights_sha256, embedder.embedder_id),
+        calibration=build_calibration(folders),
         device=_described(device),
         weights=(
             *(WeightsRecord(name=c.name, sha256=c.sha256, terms=c.terms) for c in (card, embedder_card)),
             *_detector_weights(settings.detector),
         ),
+        model_limits=card.known_failures,
     )
 
 

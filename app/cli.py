@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 import warnings
 from collections.abc import Sequence
@@ -78,7 +77,7 @@ def run(arguments: Sequence[str], folders: Folders | None = None) -> int:
         args = build_parser().parse_args(arguments)
     except SystemExit as stop:  # argparse has printed the help or the usage error
         return int(stop.code or 0)
-    args.command_line = shlex.join(["unswap", *arguments])
+    args.command_line = ("unswap", *arguments)
     terminal = Terminal(as_json=args.json, verbose=args.verbose)
     folders = folders or standard_folders()
     with warnings.catch_warnings():

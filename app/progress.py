@@ -22,6 +22,9 @@ from core.domain.events import (
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+# "s/s" would not tell which second is which.
+_UNITS = {"s": " s of video", "faces": " faces"}
+
 
 class EventDisplay:
     """Shows the events of one evidence item; use as a context manager.
@@ -62,7 +65,8 @@ class EventDisplay:
             self._stage = event.stage
             label = f"{self._label}: {event.stage}"
             # What a first event reports as done was done by an earlier run, or too fast to tell a rate from.
-            self._bar = self._terminal.progress_bar(label, event.unit, total=event.total, done=event.done)
+            unit = _UNITS.get(event.unit, event.unit)
+            self._bar = self._terminal.progress_bar(label, unit, total=event.total, done=event.done)
             return
         self._bar.total = event.total
         self._bar.update(event.done - self._bar.n)

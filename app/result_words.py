@@ -62,6 +62,7 @@ def person_record(person: PersonTrack) -> dict[str, JsonValue]:
         "fake_score": person.fake_score,
         "forgery": {"decision": person.forgery_decision.value, "reason": person.forgery_reason},
         "findings": [_finding_record(finding) for finding in person.findings],
+        "as_filmed": None if person.input_finding is None else _finding_record(person.input_finding),
     }
 
 
@@ -76,9 +77,9 @@ def _finding_record(finding: IdentityFinding) -> dict[str, JsonValue]:
 
 
 def search_record(result: SearchResult) -> dict[str, JsonValue]:
-    """A ranking for machines; without a finite threshold nobody is above it."""
+    """A ranking for machines; a threshold that no cosine reaches was not measured and is null."""
     return {
-        "threshold": result.threshold if result.threshold < float("inf") else None,
+        "threshold": result.threshold if result.threshold <= 1 else None,
         "people": result.n_people,
         "templates": result.n_templates,
         "gallery_revision": result.gallery_revision,

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 
 
+# Whole numbers, and seconds of video without a tail of digits.
+_BAR = "{desc}: {percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f}{unit} [{elapsed}<{remaining}, {rate_fmt}]"
+
+
 class Terminal:
     """Results on stdout, everything else on stderr.
 
@@ -62,6 +66,7 @@ class Terminal:
             unit=unit,
             total=total,
             initial=done,
+            bar_format=_BAR if total else None,
             disable=self.as_json and not is_screen,
             leave=False,
             dynamic_ncols=True,

@@ -86,6 +86,7 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     gallery = args.gallery
     if gallery is None and not args.no_gallery and folders.gallery.exists():
         gallery = folders.gallery
+        terminal.note(f"searching your gallery {gallery}; --no-gallery or --gallery DB changes that")
     order = AnalysisOrder(
         inputs=tuple(args.inputs),
         case_folder=args.case,

@@ -142,8 +142,6 @@ def _models(folders: Folders) -> Iterator[Check]:
     found = set()
     for status in registry.verify():
         name = status.card.name if status.card else status.path.stem
-        if status.path == folders.calibration:
-            continue
         found.add(name)
         if status.card is None or status.detail:
             step = "import the model again"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zipfile
 from argparse import Namespace
 from dataclasses import dataclass
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from core.aggregation.calibration import OperatingPoint
 
 _UNIT_TOLERANCE = 1e-3
+NO_THRESHOLD = 2.0
+"""No cosine gets there: nobody counts as found where no threshold was measured."""
 _NO_CANDIDATE = "no candidate above the threshold"
 
 
@@ -109,16 +110,16 @@ def _photo_query(path: Path, folders: Folders, embedder_name: str, device: str) 
 
 
 def _measured_threshold(folders: Folders, kind: str, embedder_id: str) -> float:
-    """Similarity from which a candidate counts; infinite when none was measured for this kind and embedder."""
+    """Similarity from which a candidate counts; NO_THRESHOLD when none was measured for this kind and embedder."""
     calibration = build_calibration(folders)
     point: OperatingPoint | None = calibration.photo
     if kind in tuple(Role):
         point = calibration.point(Role(kind))
-    return point.threshold if point is not None and calibration.embedder_id == embedder_id else math.inf
+    return point.threshold if point is not None and calibration.embedder_id == embedder_id else NO_THRESHOLD
 
 
 def _tell(query: Query, result: SearchResult, terminal: Terminal) -> None:
-    is_measured = math.isfinite(result.threshold)
+    is_measured = result.threshold < NO_THRESHOLD
     above = len(result.above_threshold)
     headline = _NO_CANDIDATE if not above else f"{above} at or above the threshold"
     if not is_measured:

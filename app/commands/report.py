@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from app.arguments import new_command
+from app.commands.case_options import REPORT_NAME, add_case_options, merged_info
+from app.settings import Folders
+from app.terminal import Terminal
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
@@ -11,3 +17,32 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
     """Add the command."""
+    parser = new_command(
+        subparsers,
+        common,
+        "report",
+        summary="write the report of a case again",
+        description="Writes the PDF and the JSON of a case from what the case holds; nothing is analysed. What is\n"
+        "given about the case replaces what was entered before. Evidence files are hashed once more.",
+        examples="  unswap report cases/2026-17\n"
+        "  unswap report cases/2026-17 --examiner 'J. Doe' --question 'Who is shown?' --report final.pdf",
+    )
+    parser.add_argument("case", type=Path, metavar="DIR", help="the case folder")
+    add_case_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
+    """`report`."""
+    from app.deliver import deliver
+    from core.casefile.store import CaseFile
+    from core.pipeline import stored_report
+
+    with CaseFile.open(args.case, create=False) as case:
+        before = case.case_info()
+        now = merged_info(before, args)
+        if now != before:
+            case.set_case_info(now)
+        report = stored_report(case)
+    deliver(report, args.report or args.case / REPORT_NAME, folders, terminal)
+    return 0
