@@ -79,7 +79,7 @@ def _finding_record(finding: IdentityFinding) -> dict[str, JsonValue]:
 def search_record(result: SearchResult) -> dict[str, JsonValue]:
     """A ranking for machines; a threshold that no cosine reaches was not measured and is null."""
     return {
-        "threshold": result.threshold if result.threshold <= 1 else None,
+        "threshold": result.threshold if result.has_threshold else None,
         "people": result.n_people,
         "templates": result.n_templates,
         "gallery_revision": result.gallery_revision,

@@ -49,7 +49,8 @@ class Terminal:
     def progress_bar(self, label: str, unit: str, *, total: float | None = None, done: float = 0) -> tqdm[NoReturn]:
         """A bar on stderr with rate and time left; what is printed meanwhile goes above it.
 
-        It is hidden where nobody looks: when a machine reads stdout and stderr is no screen.
+        It is hidden where nobody looks (a machine reads stdout and stderr is no screen) and during the first second. In
+        a log it is drawn seldom and its last state stays.
 
         Args:
             label: what goes on.
@@ -68,7 +69,8 @@ class Terminal:
             initial=done,
             bar_format=_BAR if total else None,
             disable=self.as_json and not is_screen,
-            leave=False,
+            leave=not is_screen,
+            delay=1.0,
             dynamic_ncols=True,
             mininterval=0.1 if is_screen else 10.0,
         )

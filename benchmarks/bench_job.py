@@ -3,7 +3,7 @@
 Usage: python benchmarks/bench_job.py [--seconds 20] [--lengths 60 600] [--no-memory]
 
 The clip shows Eileen Collins and Grace Hopper (public domain; shipped in scikit-image and matplotlib) moving over a
-noisy ground, h264, 25 frames a second. Each analysis runs in a process of its own, whose peak memory is read at its end;
+noisy ground, h264, 25 frames a second. Each analysis runs in a process of its own; its peak memory is read at the end.
 `--lengths` are the clip lengths, in seconds, whose peaks are compared (at 640 px, to keep the run short).
 """
 

@@ -59,6 +59,7 @@ def identity_finding(
     is_still: bool,
     calibration: Calibration,
     point: OperatingPoint | None,
+    is_photo: bool = False,
 ) -> IdentityFinding:
     """What is said of one role: decision, reason, rates and limits.
 
@@ -70,16 +71,21 @@ def identity_finding(
         is_still: evidence is a single picture.
         calibration: where `point` comes from.
         point: operating point for templates of this kind; None when unmeasured.
+        is_photo: the template describes the face as filmed, nothing recovered.
     """
     decision, reason = _decide(role, template, search, is_still, point)
     rate = point.false_match if point else None
     people = search.n_people if search else 0
-    limits = ["The face is a reconstruction; its likeness is a lead, not a portrait."]
+    limits = [
+        "A swapped face mixes traits of two people; its likeness to either says little."
+        if is_photo
+        else "The face is a reconstruction; its likeness is a lead, not a portrait."
+    ]
     if template is not None and template.n_frames < MIN_FRAMES:
         limits.append(f"The template rests on {template.n_frames} frame(s).")
     if point is None:
         limits.append("No error rates were measured for this combination of models.")
-    if role is Role.TARGET:
+    if role is Role.TARGET and not is_photo:
         limits.append("Of the target only what the swap left is there to be recovered; this is the weaker of the two.")
     return IdentityFinding(
         role=role,

@@ -64,6 +64,4 @@ class AnalysisDone:
     result: EvidenceResult
 
 
-PipelineEvent = (
-    StageStarted | Progress | TrackClosed | FacesRecovered | FindingReady | StageWarning | AnalysisDone
-)
+PipelineEvent = StageStarted | Progress | TrackClosed | FacesRecovered | FindingReady | StageWarning | AnalysisDone

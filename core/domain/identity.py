@@ -9,6 +9,9 @@ import numpy as np
 
 from core.domain.arrays import FloatArray, frozen_array
 
+NO_THRESHOLD = 2.0
+"""A cosine never gets there: where no error rates were measured nothing counts as above the threshold."""
+
 
 class Role(StrEnum):
     """Which face of a swap."""
@@ -79,7 +82,7 @@ class SearchResult:
 
     Attributes:
         candidates: ranked, best first; also those below the threshold, up to the asked number.
-        threshold: score from which a candidate counts as above threshold.
+        threshold: score from which a candidate counts as above threshold; `NO_THRESHOLD` where none was measured.
         n_people, n_templates: size of the searched gallery.
         gallery_revision: change counter at the time of the search.
     """
@@ -89,6 +92,11 @@ class SearchResult:
     n_people: int
     n_templates: int
     gallery_revision: int
+
+    @property
+    def has_threshold(self) -> bool:
+        """Whether a threshold was measured for probes of this kind."""
+        return self.threshold < NO_THRESHOLD
 
     @property
     def above_threshold(self) -> tuple[GalleryMatch, ...]:

@@ -63,9 +63,7 @@ def open_arcface(path: Path, device: str = "cpu") -> ArcFaceONNX:
     except OSError as error:
         raise unreadable(path, error) from error
     except _UNLOADABLE as error:
-        raise ModelError(
-            "this is no intact ONNX model", next_step="download the file again", path=path
-        ) from error
+        raise ModelError("this is no intact ONNX model", next_step="download the file again", path=path) from error
 
 
 class ArcFaceEmbedder:

@@ -121,9 +121,7 @@ class ModelCard:
             partial.replace(path)
         except OSError as error:
             what = f"the model card could not be written ({error.strerror})"
-            raise ModelError(
-                what, next_step="check free space and permissions of the folder", path=path
-            ) from error
+            raise ModelError(what, next_step="check free space and permissions of the folder", path=path) from error
         return path
 
 

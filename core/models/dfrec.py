@@ -61,9 +61,7 @@ class OfficialDfrec(nn.Module):
         """
         m_s = self.ism(images)  # (B, 1, 224, 224)
         source, f_s, f_t = self.sirm(m_s * images)  # (B, 3, 224, 224), (B, 512, 14, 14), (B, 98, 196)
-        target, idx_keep, masked_input = self.tirm(
-            images, m_s, f_t, generator
-        )  # (B, 3, 224, 224), (B, 98), ...
+        target, idx_keep, masked_input = self.tirm(images, m_s, f_t, generator)  # (B, 3, 224, 224), (B, 98), ...
         return DfrecOutput(
             m_s=m_s,
             source=source,

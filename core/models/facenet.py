@@ -40,9 +40,7 @@ def facenet_tensors(tensors: Mapping[str, Tensor]) -> TensorDict:
     """
     kept = {name: tensor for name, tensor in tensors.items() if not name.startswith("logits.")}
     for name in [n for n in kept if n.endswith(".running_mean")]:
-        kept.setdefault(
-            name.replace("running_mean", "num_batches_tracked"), torch.zeros((), dtype=torch.int64)
-        )
+        kept.setdefault(name.replace("running_mean", "num_batches_tracked"), torch.zeros((), dtype=torch.int64))
     return kept
 
 

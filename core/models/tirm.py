@@ -128,9 +128,7 @@ class Tirm(nn.Module):
         self.backbone = VisionTransformer(c.image_size, c.patch, c.depth, c.heads, c.width, c.mlp)
         self.decoder = MaskedDecoder(c)
 
-    def forward(
-        self, images: Tensor, m_s: Tensor, f_t: Tensor, generator: torch.Generator | None = None
-    ) -> TirmOutput:
+    def forward(self, images: Tensor, m_s: Tensor, f_t: Tensor, generator: torch.Generator | None = None) -> TirmOutput:
         """Recover the target face.
 
         Args:
@@ -156,9 +154,7 @@ class Tirm(nn.Module):
         visible = self.decoder.decoder_embed(joined)  # (B, 98, 512)
         blank = self.mask_token.expand(len(images), c.patches + 1, -1)  # (B, 197, 512)
         decoded = self.decoder(place_tokens(blank, idx_keep, visible))  # (B, 197, 512)
-        predicted = torch.sigmoid(
-            self.decoder.prediction_head(gather_tokens(decoded, idx_mask))
-        )  # (B, 98, 768)
+        predicted = torch.sigmoid(self.decoder.prediction_head(gather_tokens(decoded, idx_mask)))  # (B, 98, 768)
 
         # 4. paste them over the input
         patches = patchify(images, c.patch)  # (B, 196, 768)

@@ -170,9 +170,7 @@ def check_shapes(
     for name, shape in expected.items():
         if name not in tensors:
             n = sum(key not in tensors for key in expected)
-            raise ModelError(
-                f"{n} tensors{of_part} are missing, the first is {name}", next_step=next_step, path=path
-            )
+            raise ModelError(f"{n} tensors{of_part} are missing, the first is {name}", next_step=next_step, path=path)
         if tensors[name].shape != shape:
             found = tuple(tensors[name].shape)
             what = f"tensor {name}{of_part} has shape {found}, expected {tuple(shape)}"

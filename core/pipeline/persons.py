@@ -19,13 +19,12 @@ from core.domain.cancel import CancelToken
 from core.domain.events import FacesRecovered, PipelineEvent, Progress, StageStarted
 from core.domain.evidence import EvidenceItem, EvidenceKind
 from core.domain.faces import FaceTrack, Rejection
-from core.domain.identity import IdentityFinding, Role
+from core.domain.identity import NO_THRESHOLD, IdentityFinding, Role
 from core.domain.report import PersonTrack, RecoveredFrame
 from core.gallery.search import GallerySearch
 from core.pipeline.engines import Engines
 
 STAGE = "recover"
-UNCALIBRATED_THRESHOLD = 2.0  # a cosine never gets there: without a table nothing is above the threshold
 
 
 def select_faces(
@@ -159,7 +158,7 @@ def _finding(
         search = gallery.search(
             template.embedding,
             k=settings.candidates,
-            threshold=point.threshold if point else UNCALIBRATED_THRESHOLD,
+            threshold=point.threshold if point else NO_THRESHOLD,
             embedder_id=template.embedder_id,
         )
     return identity_finding(
@@ -170,4 +169,5 @@ def _finding(
         is_still=is_still,
         calibration=calibration,
         point=point,
+        is_photo=is_photo,
     )

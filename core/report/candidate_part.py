@@ -48,15 +48,19 @@ def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True)
         shown = shown_candidates(search)
         hidden = len(search.candidates) - len(shown)
         rest = f" {count(hidden, 'further candidate')} with lower scores: see the JSON file." if hidden else ""
+        stroke = (
+            f"threshold {score_text(search.threshold)} (upright stroke)"
+            if search.has_threshold
+            else "no threshold measured"
+        )
         doc.table_caption(
             f"Ranked candidates among {count(search.n_people, 'enrolled person', 'enrolled people')}, gallery revision "
-            f"{search.gallery_revision}; score: cosine similarity, threshold {score_text(search.threshold)} (upright "
-            f"stroke).{rest}",
+            f"{search.gallery_revision}; score: cosine similarity, {stroke}.{rest}",
             room=45 * mm,
         )
         doc.grid(
             ("Rank", "Photo", "Name", "Score", "", "Threshold", "Photo SHA-256"),
-            [_row(doc, candidate, search.threshold) for candidate in shown],
+            [_row(doc, candidate, search) for candidate in shown],
             (1.0, 1.9, 4.6, 1.3, 2.4, 1.7, 3.6),
             mono=(6,),
         )
@@ -68,7 +72,7 @@ def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True)
     doc.bullets(notes)
 
 
-def _row(doc: Composer, candidate: GalleryMatch, threshold: float) -> list[str | Flowable | list[Flowable]]:
+def _row(doc: Composer, candidate: GalleryMatch, search: SearchResult) -> list[str | Flowable | list[Flowable]]:
     image = thumbnail_image(candidate.thumbnail_png)
     missing = "not readable" if candidate.thumbnail_png else "none kept"
     return [
@@ -79,7 +83,13 @@ def _row(doc: Composer, candidate: GalleryMatch, threshold: float) -> list[str |
             doc.block(f"no. {candidate.person_id} of the gallery", doc.styles.cell_muted),
         ],
         score_text(candidate.score),
-        score_bar(candidate.score, threshold, 20 * mm),
-        "above" if candidate.score >= threshold else "below",
+        score_bar(candidate.score, search.threshold, 20 * mm),
+        _side(candidate, search),
         candidate.photo_sha256 or "photo not kept",
     ]
+
+
+def _side(candidate: GalleryMatch, search: SearchResult) -> str:
+    if not search.has_threshold:
+        return "none"
+    return "above" if candidate.score >= search.threshold else "below"

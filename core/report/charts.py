@@ -107,14 +107,15 @@ def score_plot(
 
 
 def score_bar(score: float, threshold: float, width: float, height: float = 9.0) -> Drawing:
-    """A similarity in [-1, 1] as a bar from 0, with a tick at the threshold."""
+    """A similarity in [-1, 1] as a bar from 0, with a tick at the threshold; none where nothing can reach it."""
     drawing = Drawing(width, height, initialFontName=BODY)
     drawing.add(Rect(0, 2.5, width, 4, fillColor=theme.ACCENT_SOFT, strokeColor=None))
     share = min(max(score, 0.0), 1.0)
     colour = theme.ACCENT if score >= threshold else theme.MUTED
     drawing.add(Rect(0, 2.5, width * share, 4, fillColor=colour, strokeColor=None))
-    x = width * min(max(threshold, 0.0), 1.0)
-    drawing.add(Line(x, 0, x, height, strokeColor=theme.INK, strokeWidth=0.9))
+    if threshold <= 1:
+        x = width * max(threshold, 0.0)
+        drawing.add(Line(x, 0, x, height, strokeColor=theme.INK, strokeWidth=0.9))
     return drawing
 
 

@@ -109,6 +109,8 @@ def search_headline(search: SearchResult | None) -> str:
         return "No gallery was searched."
     if search.n_people == 0:
         return "The gallery was empty; no candidate could be ranked."
+    if not search.has_threshold:
+        return "Candidates are ranked; no threshold was measured for this kind of face."
     above = len(search.above_threshold)
     if above == 0:
         return NO_CANDIDATE

@@ -52,6 +52,8 @@ def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     if search is None or search.n_people == 0:
         return ()
     size = f"{count(search.n_people, 'person', 'people')}, {count(search.n_templates, 'template')}"
+    if not search.has_threshold:
+        return (f"Gallery: {size}. How often a stranger scores as high as the first candidate is unknown.",)
     if finding.false_match_rate is None:
         return (
             f"Gallery: {size}. The false match rate (FMR) at the threshold of {score_text(search.threshold)} was not "
