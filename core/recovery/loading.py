@@ -77,10 +77,7 @@ def _network(registry: ModelRegistry, card: ModelCard, device: str) -> torch.nn.
         assign_weights(compact, registry.load(card.name))
         return compact.to(device).to(memory_format=torch.channels_last)
     if card.kind is ModelKind.DFREC_OFFICIAL:
-        from core.models.dfrec import OfficialDfrec
+        from core.models.dfrec import build_official
 
-        with torch.device("meta"):
-            official = OfficialDfrec()
-        assign_weights(official, registry.load(card.name))
-        return official.to(device)
+        return build_official(registry.load(card.name)).to(device)
     raise ModelError(f"{card.name} does not recover faces", next_step="choose a recovery model from `models list`")
