@@ -16,15 +16,13 @@ from app.result_words import search_record
 from app.settings import Folders
 from app.terminal import Terminal, table
 from core.domain.arrays import FloatArray
-from core.domain.identity import Role, SearchResult
+from core.domain.identity import NO_THRESHOLD, Role, SearchResult
 from core.errors import PhotoRefusedError
 
 if TYPE_CHECKING:
     from core.aggregation.calibration import OperatingPoint
 
 _UNIT_TOLERANCE = 1e-3
-NO_THRESHOLD = 2.0
-"""No cosine gets there: nobody counts as found where no threshold was measured."""
 _NO_CANDIDATE = "no candidate above the threshold"
 
 
@@ -119,7 +117,7 @@ def _measured_threshold(folders: Folders, kind: str, embedder_id: str) -> float:
 
 
 def _tell(query: Query, result: SearchResult, terminal: Terminal) -> None:
-    is_measured = result.threshold < NO_THRESHOLD
+    is_measured = result.has_threshold
     above = len(result.above_threshold)
     headline = _NO_CANDIDATE if not above else f"{above} at or above the threshold"
     if not is_measured:

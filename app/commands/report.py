@@ -24,10 +24,10 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         summary="write the report of a case again",
         description="Writes the PDF and the JSON of a case from what the case holds; nothing is analysed. What is\n"
         "given about the case replaces what was entered before. Evidence files are hashed once more.",
-        examples="  unswap report cases/2026-17\n"
-        "  unswap report cases/2026-17 --examiner 'J. Doe' --question 'Who is shown?' --report final.pdf",
+        examples="  unswap report --case cases/2026-17\n"
+        "  unswap report --case cases/2026-17 --examiner 'J. Doe' --question 'Who is shown?' --report final.pdf",
     )
-    parser.add_argument("case", type=Path, metavar="DIR", help="the case folder")
+    parser.add_argument("--case", type=Path, required=True, metavar="DIR", help="the case folder")
     add_case_options(parser)
     parser.set_defaults(run=run)
 

@@ -1,0 +1,156 @@
+"""Starting the command line: what it loads, what it says, how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from app.settings import Folders
+from core.errors import GalleryError
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("torch", "torchvision", "cv2", "av", "PIL", "PySide6", "reportlab", "sqlite_utils", "sqlite3", "tqdm", "scipy")
+
+
+def python(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_importing_the_command_line_loads_nothing_heavy():
+    code = f"import sys, app.cli; app.cli.build_parser(); print(*(m for m in {HEAVY} if m in sys.modules))"
+    assert python("-c", code).stdout.split() == []
+
+
+def test_without_arguments_it_explains_itself():
+    done = python("main.py")
+    assert done.returncode == 0
+    assert "analyze" in done.stdout
+    assert "Unswap has no window yet" in done.stdout
+
+
+def test_main_is_a_short_file():
+    assert len((ROOT / "main.py").read_text(encoding="utf-8").splitlines()) <= 20
+
+
+def test_version(unswap):
+    done = unswap("--version")
+    assert done.code == 0
+    assert done.out.startswith("Unswap ")
+
+
+@pytest.mark.parametrize(
+    "words", [["frobnicate"], ["gallery"], ["analyze", "a.mp4"], ["--nonsense", "doctor"], ["--ver"]]
+)
+def test_wrong_usage_has_exit_code_2(unswap, words):
+    assert unswap(*words).code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["analyze"], ["recover"], ["report"], ["doctor"], ["models", "list"], ["models", "import"], ["models", "verify"]]
+    + [["gallery", a] for a in ("add", "import", "list", "search", "merge", "rename", "erase", "audit")],
+)
+def test_every_command_shows_examples(unswap, command):
+    done = unswap(*command, "--help")
+    assert done.code == 0
+    assert f"unswap {' '.join(command)}" in done.out.partition("examples:")[2]
+
+
+def test_common_options_may_stand_before_or_after_the_command(unswap):
+    for words in (["--json", "gallery", "list"], ["gallery", "--json", "list"], ["gallery", "list", "--json"]):
+        assert json.loads(unswap(*words).out)["error"] == "GalleryError"
+
+
+def test_a_fault_of_the_input_is_one_line_and_a_record(unswap, folders):
+    done = unswap("gallery", "list", "--json")
+    assert done.code == GalleryError.exit_code
+    assert done.err.startswith("unswap: ")
+    assert len(done.err.splitlines()) == 1
+    record = json.loads(done.out)
+    assert record["exit_code"] == GalleryError.exit_code
+    assert record["path"] == str(folders.gallery)
+    assert record["next_step"]
+
+
+class SurpriseError(Exception):
+    pass
+
+
+def _broken_list(*_):
+    raise SurpriseError("the inner workings")
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """A fault of the program itself in `models list`."""
+    monkeypatch.setattr("app.commands.models.list_models", _broken_list)
+
+
+def test_a_bug_goes_to_the_log_and_not_onto_the_screen(unswap, folders, broken):
+    done = unswap("models", "list", "--json")
+    assert done.code == 70
+    assert "Traceback" not in done.err
+    assert str(folders.log_file) in done.err
+    assert json.loads(done.out)["log_file"] == str(folders.log_file)
+    log = folders.log_file.read_text(encoding="utf-8")
+    assert "Traceback" in log
+    assert "the inner workings" in log
+
+
+def test_verbose_shows_the_details_of_a_bug(unswap, broken):
+    assert "Traceback" in unswap("models", "list", "--verbose").err
+
+
+def test_a_bug_is_logged_elsewhere_when_the_log_folder_cannot_be_written(unswap, tmp_path, broken, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "taken").write_text("a file, no folder")
+    folders = Folders(resources=ROOT / "resources", data=tmp_path / "user", logs=tmp_path / "taken")
+    assert unswap("models", "list", folders=folders).code == 70
+    assert "the inner workings" in (tmp_path / "unswap.log").read_text(encoding="utf-8")
+
+
+def test_a_full_log_makes_room(unswap, folders, broken):
+    folders.logs.mkdir()
+    folders.log_file.write_text("x" * 2**21)
+    unswap("models", "list")
+    assert folders.log_file.stat().st_size < 2**20
+    assert folders.log_file.with_suffix(".old.log").stat().st_size == 2**21
+
+
+def test_ctrl_c_ends_with_130(unswap, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.commands.models.list_models", interrupted)
+    done = unswap("models", "list")
+    assert done.code == cli.INTERRUPTED
+    assert "running the same command again" in done.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="head is a tool of POSIX systems")
+def test_a_reader_that_goes_away_is_no_error():
+    command = f"{sys.executable} main.py doctor | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Unswap ")
+    assert done.returncode == cli.BROKEN_PIPE
+    assert done.stderr == ""
+
+
+def test_names_that_the_terminal_cannot_show_do_not_stop_it(tmp_path):
+    code = (
+        "from app.cli import run; import sys; sys.exit(run(['gallery', 'erase', '--name', 'Zoë 李', '--reason', 'x']))"
+    )
+    done = python("-c", code, PYTHONIOENCODING="ascii", UNSWAP_HOME=str(tmp_path))
+    assert done.returncode == GalleryError.exit_code
+    assert "Traceback" not in done.stderr
