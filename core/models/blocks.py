@@ -58,19 +58,23 @@ class AttentionGate(nn.Module):
 
     q = sigmoid(conv1x1(BN(conv1x1(x)))), psi = sigmoid(BN(conv1x1(relu(BN(conv1x1(g)) + BN(conv1x1(x)))))),
     output x * (psi + q). Both maps are (B, 1, H, W); the inner width is half of x's.
+
+    Args:
+        channels: of x.
+        gate_channels: of g; None means those of x.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, gate_channels: int | None = None) -> None:
         super().__init__()
         inner = channels // 2
         self.W = conv1x1_bn(channels, inner)
         self.Conv1x1 = nn.Conv2d(inner, 1, 1, bias=False)
-        self.W_g = conv1x1_bn(channels, inner)
+        self.W_g = conv1x1_bn(gate_channels or channels, inner)
         self.W_x = conv1x1_bn(channels, inner)
         self.psi = conv1x1_bn(inner, 1)
 
     def forward(self, g: Tensor, x: Tensor) -> Tensor:
-        """g, x (B, C, H, W) -> (B, C, H, W)."""
+        """g (B, C_g, H, W), x (B, C, H, W) -> (B, C, H, W)."""
         q = torch.sigmoid(self.Conv1x1(self.W(x)))  # (B, 1, H, W)
         psi = torch.sigmoid(self.psi(torch.relu(self.W_g(g) + self.W_x(x))))  # (B, 1, H, W)
         return x * (psi + q)

@@ -15,10 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.training.corpus import PACKED_PX
+from core.training.masks import CROP_PX, star_masks
 from core.training.warping import FLIP68, similarity, thin_plate_grid
-
-CROP_PX = 224
-ANGLES = 72
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +153,7 @@ class ForgeryGenerator:
         warped = _sample(photos_s, thin_plate_grid(wanted, marks_s, CROP_PX, PACKED_PX), flip_s) * colour_s
 
         inner = self._restyle(warped, target)
-        mask = self._mask(marks) * (~is_real).view(-1, 1, 1, 1)
+        mask = star_masks(marks, self.generator) * (~is_real).view(-1, 1, 1, 1)
         partial = 0.7 + 0.3 * self._uniform(count, 1, 1, 1)
         mask = mask * torch.where(self._uniform(count, 1, 1, 1) < 0.3, partial, torch.ones_like(partial))
         image = torch.lerp(target, inner, mask)
@@ -229,45 +227,6 @@ class ForgeryGenerator:
 
         leak = (self._uniform(count, 1, 1, 1) * 1.2 - 0.6).clamp(0, 0.6)
         return (inner + leak * (target - _low_frequencies(target, 4))).clamp(0, 1)
-
-    def _mask(self, marks: Tensor) -> Tensor:
-        """(B, 1, 224, 224) soft star-shaped mask around the inner face, many-sided: hull, forehead, cheeks, feather."""
-        count, device = len(marks), marks.device
-        centre = marks[:, 27:36].mean(1)
-        up = (marks[:, 27] - marks[:, 8]) / 2  # nose root minus chin
-        jaw = marks[:, :17]
-        shrink = 0.72 + 0.36 * self._uniform(count, 1, 1)
-        jaw = centre[:, None] + (jaw - centre[:, None]) * shrink
-        arch = torch.sin(torch.linspace(0.2, torch.pi - 0.2, 10, device=device)).view(1, 10, 1)
-        brows = marks[:, 17:27] + up[:, None] * arch * (0.05 + 0.85 * self._uniform(count, 1, 1))
-        outline = torch.cat([jaw, brows.flip(1)], 1) - centre[:, None]
-        angle = torch.atan2(outline[..., 1], outline[..., 0])
-        radius = outline.norm(dim=2)
-        angle, order = angle.sort(1)
-        radius = radius.gather(1, order)
-        angle = torch.cat([angle[:, -1:] - 2 * torch.pi, angle, angle[:, :1] + 2 * torch.pi], 1)
-        radius = torch.cat([radius[:, -1:], radius, radius[:, :1]], 1)
-        at = torch.linspace(-torch.pi, torch.pi, ANGLES + 1, device=device).expand(count, -1).contiguous()
-        right = torch.searchsorted(angle.contiguous(), at).clamp(1, angle.shape[1] - 1)
-        a0, a1 = angle.gather(1, right - 1), angle.gather(1, right)
-        weight = ((at - a0) / (a1 - a0).clamp_min(1e-4)).clamp(0, 1)
-        table = radius.gather(1, right - 1) * (1 - weight) + radius.gather(1, right) * weight
-        waves = self._normal(count, 4, 2) * 0.03
-        for k in range(1, 5):
-            table = table * (1 + waves[:, k - 1, :1] * torch.cos(k * at) + waves[:, k - 1, 1:] * torch.sin(k * at))
-
-        half = CROP_PX // 2
-        axis = torch.arange(half, device=device) * 2 + 0.5
-        dx = axis.view(1, 1, -1) - centre[:, 0].view(-1, 1, 1)
-        dy = axis.view(1, -1, 1) - centre[:, 1].view(-1, 1, 1)
-        place = (torch.atan2(dy.expand(-1, -1, half), dx.expand(-1, half, -1)) + torch.pi) / (2 * torch.pi) * ANGLES
-        low = place.floor().long().clamp(0, ANGLES - 1).flatten(1)
-        edge = torch.lerp(table.gather(1, low), table.gather(1, low + 1), place.flatten(1) - low).view(
-            count, half, half
-        )
-        feather = 1.5 + 7 * self._uniform(count, 1, 1) ** 2
-        soft = torch.sigmoid((edge - torch.sqrt(dx**2 + dy**2)) / feather)
-        return F.interpolate(soft.unsqueeze(1), size=(CROP_PX, CROP_PX), mode="bilinear", align_corners=False)
 
     def _resynthesise(self, image: Tensor, mask: Tensor) -> Tensor:
         """Some forgers repaint the face or the whole crop at a lower resolution before pasting it back."""

@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from core.models.compact import CHIP_LEFT_PX, CHIP_PX, CHIP_TOP_PX, CompactConfig, CompactDfrec
+from core.models.compact import CompactConfig, CompactDfrec
+from core.models.compact_sirm import CHIP_LEFT_PX, CHIP_PX, CHIP_TOP_PX
 from core.models.embedder import DlibResNet
 
 EMBEDDER = Path("resources/models/dlib-resnet-v1.safetensors")
