@@ -6,51 +6,21 @@ import numpy as np
 import pytest
 import torch
 
+from core.models.registry import ModelRegistry
+from core.recovery.loading import load_embedder, load_recoverer
 from core.training.corpus import FaceCorpus
 from core.training.engine import TrainConfig, Trainer
+from core.training.export import export
 from core.training.forgeries import ForgeryConfig, ForgeryGenerator
 from core.training.warping import FLIP68, similarity, thin_plate_grid
+from tests.builders_faces import mean_face, scripted_corpus
 
 EMBEDDER = Path("resources/models/dlib-resnet-v1.safetensors")
 
 
-def mean_face() -> np.ndarray:
-    """68 points of a plain face in a 256 px square."""
-    jaw = [(128 - 62 * np.cos(t), 118 + 88 * np.sin(t)) for t in np.linspace(0, np.pi, 17)]
-    brows = [(78 + 9 * i, 98 - 3 * (2 - abs(i - 2))) for i in range(5)]
-    brows += [(142 + 9 * i, 98 - 3 * (2 - abs(i - 2))) for i in range(5)]
-    nose = [(128, 110 + 9 * i) for i in range(4)] + [(116 + 6 * i, 146 + 2 * (2 - abs(i - 2))) for i in range(5)]
-    circle = np.linspace(np.pi, -np.pi, 7)[:6]
-    eyes = [(x + 11 * np.cos(t), 112 - 5 * np.sin(t)) for x in (97, 159) for t in circle]
-    outer = [(128 + 24 * np.cos(t), 170 - 9 * np.sin(t)) for t in np.linspace(np.pi, -np.pi, 13)[:12]]
-    inner = [(128 + 15 * np.cos(t), 170 - 3 * np.sin(t)) for t in np.linspace(np.pi, -np.pi, 9)[:8]]
-    return np.array(jaw + brows + nose + eyes + outer + inner, dtype=np.float32)
-
-
 @pytest.fixture(scope="module")
 def corpus() -> FaceCorpus:
-    random = np.random.default_rng(0)
-    count = 48
-    marks = mean_face()[None] + random.normal(0, 1.5, (count, 68, 2)).astype(np.float32)
-    y, x = np.mgrid[:256, :256]
-    images = np.stack(
-        [
-            np.stack([128 + 90 * np.sin((x + y * k) / (9 + i % 7) + i) for k in (-1, 0.3, 1)], -1).astype(np.uint8)
-            for i in range(count)
-        ]
-    )
-    vectors = random.normal(size=(count, 128)).astype(np.float32)
-    names = np.array([f"person/{i}" for i in range(count)])
-    return FaceCorpus(
-        images=images,
-        landmarks68=marks.astype(np.float32),
-        landmarks5=np.zeros((count, 5, 2), np.float32),
-        embedding=vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
-        sets=np.array(["lfw"] * count),
-        identity=names,
-        family=names,
-        group=np.array([""] * count),
-    )
+    return scripted_corpus()
 
 
 def forger(corpus: FaceCorpus, config: ForgeryConfig, seed: int = 0) -> ForgeryGenerator:
@@ -126,3 +96,19 @@ def test_a_resumed_run_goes_on_with_the_same_weights_and_clock(corpus: FaceCorpu
     assert torch.equal(resumed.random.get_state(), trainer.random.get_state())
     for (name, a), b in zip(trainer.model.state_dict().items(), resumed.model.state_dict().values(), strict=True):
         assert torch.equal(a, b), name
+
+
+def test_what_a_run_exports_the_application_loads_and_runs(corpus: FaceCorpus, tmp_path: Path) -> None:
+    trainer = Trainer(corpus, EMBEDDER, tmp_path / "run", TrainConfig(stage="identity", minutes=9), torch.device("cpu"))
+    trainer.save()
+    trainer._log({"step": 20, "steps": 20, "batch": 4, "minutes": 1.0})
+    shipped = ModelRegistry(EMBEDDER.parent, EMBEDDER.parent)
+    embedder = load_embedder(shipped, "dlib-resnet-v1", "cpu")
+    card = export(tmp_path / "run", tmp_path / "models", "fresh", embedder.embedder_id, ("it is not trained",))
+    assert "80 faces" in card.schedule
+    registry = ModelRegistry(tmp_path / "models", tmp_path / "none")
+    assert registry.find("fresh") == card
+    recoverer = load_recoverer(registry, "fresh", "cpu", embedder)
+    crops = np.zeros((1, 224, 224, 3), np.uint8) + np.uint8(90)
+    arrays = recoverer.infer(crops, None, seed=0)
+    assert arrays.source @ arrays.input[0] > 0.999  # untrained heads say what the embedder says
