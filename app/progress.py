@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 # "s/s" would not tell which second is which.
-_UNITS = {"s": " s of video", "faces": " faces"}
+_UNITS = {"s": "s of video"}
 
 
 class EventDisplay:

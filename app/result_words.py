@@ -26,8 +26,7 @@ def result_lines(number: int, result: EvidenceResult) -> Iterator[str]:
     for person in result.persons:
         yield f"  Person {person.person_track_id}, {person.first.clock()} to {person.last.clock()}"
         for statement in statements(person):
-            words = " ".join(filter(None, (statement.reason, statement.search)))
-            yield f"    {statement.question} {statement.category}. {printable(words)}"
+            yield f"    {statement.question} {statement.category}. {printable(statement.reason)}"
         for finding in person.findings:
             yield from _candidate_lines(finding)
 

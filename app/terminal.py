@@ -20,7 +20,7 @@ JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[st
 
 
 # Whole numbers, and seconds of video without a tail of digits.
-_BAR = "{desc}: {percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f}{unit} [{elapsed}<{remaining}, {rate_fmt}]"
+_BAR = "{desc}: {percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f}{unit} [{elapsed}<{remaining}, {rate_noinv_fmt}]"
 
 
 class Terminal:
@@ -64,7 +64,7 @@ class Terminal:
         is_screen = sys.stderr.isatty()
         return tqdm(
             desc=printable(label),
-            unit=unit,
+            unit=f" {unit}",
             total=total,
             initial=done,
             bar_format=_BAR if total else None,
