@@ -43,7 +43,8 @@ def run(_: Namespace, folders: Folders, terminal: Terminal) -> int:
         if check.next_step:
             terminal.say(f"{'':9}-> {check.next_step}")
     failed = [check for check in checks if check.state is State.FAILED]
-    terminal.say(f"{len(failed)} of {len(checks)} checks failed" if failed else f"all {len(checks)} checks passed")
+    warned = sum(check.state is State.WARNING for check in checks)
+    terminal.say(f"{len(checks)} checks: {len(failed)} failed, {warned} with a warning")
     terminal.record(
         {
             "version": application_version(),
