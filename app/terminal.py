@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, NoReturn
 
@@ -34,7 +34,7 @@ class Terminal:
     def __init__(self, *, as_json: bool, verbose: bool) -> None:
         self.as_json = as_json
         self.verbose = verbose
-        self._bars_hidden: Callable[[], AbstractContextManager[None]] = nullcontext
+        self._bar: tqdm[NoReturn] | None = None
 
     def say(self, line: str) -> None:
         """A result line for people; dropped when a machine reads."""
@@ -60,9 +60,8 @@ class Terminal:
         """
         from tqdm import tqdm
 
-        self._bars_hidden = tqdm.external_write_mode
         is_screen = sys.stderr.isatty()
-        return tqdm(
+        self._bar = tqdm(
             desc=printable(label),
             unit=f" {unit}",
             total=total,
@@ -74,6 +73,15 @@ class Terminal:
             dynamic_ncols=True,
             mininterval=0.1 if is_screen else 10.0,
         )
+        return self._bar
+
+    def _bars_hidden(self) -> AbstractContextManager[None]:
+        """Takes the bar off while something is printed; one that waits to be drawn is not drawn by that."""
+        bar = self._bar
+        if bar is None or bar.disable or bar.last_print_t < bar.start_t + bar.delay:
+            return nullcontext()
+        hidden: AbstractContextManager[None] = bar.external_write_mode()
+        return hidden
 
     def record(self, content: Mapping[str, JsonValue]) -> None:
         """A result for machines; dropped when a person reads."""
