@@ -12,6 +12,7 @@ from app.assembly import build_engines
 from app.commands.gallery_access import embedder_of
 from app.deliver import deliver
 from app.media_inputs import expanded
+from app.places import check_report_place, is_there
 from app.progress import EventDisplay
 from app.settings import Folders
 from app.terminal import Terminal
@@ -23,7 +24,7 @@ from core.domain.events import AnalysisDone
 from core.domain.evidence import EvidenceItem
 from core.domain.report import CaseInfo
 from core.domain.time import TimeRange
-from core.errors import AnalysisCancelledError, CaseError, NoFramesError, ReportError
+from core.errors import AnalysisCancelledError, CaseError, NoFramesError
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from core.pipeline import Engines, analyse, build_report
@@ -87,10 +88,11 @@ class AnalysisRun:
             CaseError: what concerns all inputs: models, gallery, case, report; or the run was cancelled.
         """
         order, started_at = self._order, datetime.now(UTC)
-        _check_place(order.report, order.case_folder)
+        had_case = is_there(order.case_folder / DATABASE_NAME)
+        missing = [f for f in (order.case_folder, *order.case_folder.absolute().parents) if not is_there(f)]
+        keep = order.inputs if order.gallery is None else (*order.inputs, order.gallery)
+        check_report_place(order.report, order.case_folder, is_new_case=not had_case, keep=keep)
         embedder = None if order.gallery is None else embedder_of(order.gallery)
-        had_case = (order.case_folder / DATABASE_NAME).exists()
-        missing = [f for f in (order.case_folder, *order.case_folder.absolute().parents) if not f.exists()]
         with self._open:
             for entry in expanded(order.inputs, leave_out=order.case_folder):
                 self._cancel.raise_if_cancelled()
@@ -169,15 +171,6 @@ class AnalysisRun:
             gallery_name=order.gallery.name if order.gallery else "",
         )
         deliver(report, order.report, self._folders, self._terminal)
-
-
-def _check_place(report: Path, case_folder: Path) -> None:
-    """Refuse an impossible place for the report before the long work, not after it."""
-    folder = report.absolute().parent
-    if report.is_dir() or not (folder.is_dir() or folder == case_folder.absolute()):
-        raise ReportError(
-            "the report cannot be written there", next_step="name a file in a folder that exists", path=report
-        )
 
 
 def _taken_in(entry: Path | CaseError) -> EvidenceItem:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.domain.report import WeightsRecord
+from core.errors import ModelError
 from core.evidence.hashing import file_sha256
 
 if TYPE_CHECKING:
@@ -24,9 +25,21 @@ MTCNN = "mtcnn"
 
 
 def build_registry(folders: Folders) -> ModelRegistry:
-    """All models, those of the application and those of the user."""
+    """All models, those of the application and those of the user.
+
+    Raises:
+        ModelError: the user's folder of models cannot be looked at.
+    """
     from core.models.registry import ModelRegistry
 
+    try:
+        folders.user_models.exists()
+    except OSError as error:
+        raise ModelError(
+            f"your folder of models cannot be read ({error.strerror})",
+            next_step="check its permissions, or name another data folder with UNSWAP_HOME",
+            path=folders.user_models,
+        ) from error
     return ModelRegistry(shipped=folders.shipped_models, user=folders.user_models)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.arguments import clock_time, new_command, positive_seconds, whole
 from app.commands.case_options import REPORT_NAME, add_case_options, merged_info
 from app.interrupts import cancel_on_interrupt
+from app.places import is_there
 from app.settings import DEFAULT_MODEL, Folders
 from app.terminal import Terminal
 from core.config import AnalysisSettings
@@ -79,29 +80,30 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
 
 def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`analyze`."""
-    from app.analysis_run import AnalysisOrder, AnalysisRun
-
     if args.start is not None and args.end is not None and args.end <= args.start:
         args.parser.error("--to must lie after --from")
     gallery = args.gallery
-    if gallery is None and not args.no_gallery and folders.gallery.exists():
+    if gallery is None and not args.no_gallery and is_there(folders.gallery):
         gallery = folders.gallery
         terminal.note(f"searching your gallery {gallery}; --no-gallery or --gallery DB changes that")
-    order = AnalysisOrder(
-        inputs=tuple(args.inputs),
-        case_folder=args.case,
-        gallery=gallery,
-        report=args.report or args.case / REPORT_NAME,
-        time_range=TimeRange(start=args.start, end=args.end),
-        settings=AnalysisSettings(
-            sample_period_s=args.sample_period,
-            frames_per_person=args.frames,
-            model=args.model,
-            detector=args.detector,
-            device=args.device,
-        ),
-        entered=partial(merged_info, args=args),
-        command=args.command_line,
-    )
     with cancel_on_interrupt() as cancel:
+        # Inside: a Ctrl-C that breaks the loading of a library off half-way may crash the process.
+        from app.analysis_run import AnalysisOrder, AnalysisRun
+
+        order = AnalysisOrder(
+            inputs=tuple(args.inputs),
+            case_folder=args.case,
+            gallery=gallery,
+            report=args.report or args.case / REPORT_NAME,
+            time_range=TimeRange(start=args.start, end=args.end),
+            settings=AnalysisSettings(
+                sample_period_s=args.sample_period,
+                frames_per_person=args.frames,
+                model=args.model,
+                detector=args.detector,
+                device=args.device,
+            ),
+            entered=partial(merged_info, args=args),
+            command=args.command_line,
+        )
         return AnalysisRun(order, folders, terminal, cancel).run()

@@ -40,6 +40,6 @@ def merged_info(stored: CaseInfo, args: Namespace) -> CaseInfo:
 
 def _pdf_path(text: str) -> Path:
     path = Path(text)
-    if path.suffix.lower() == ".json":
-        raise ArgumentTypeError("name the PDF; the JSON is written beside it")
+    if path.suffix.lower() != ".pdf":
+        raise ArgumentTypeError(f"{text!r} does not end in .pdf; name the PDF; the JSON is written beside it")
     return path

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.assembly import build_calibration, build_registry
+from app.places import is_there
 from app.settings import APPLICATION, DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders
 from core.errors import CaseError
 
@@ -138,7 +139,11 @@ def _device() -> Check:
 
 
 def _models(folders: Folders) -> Iterator[Check]:
-    registry = build_registry(folders)
+    try:
+        registry = build_registry(folders)
+    except CaseError as error:
+        yield Check(name="weights", state=State.FAILED, value=error.what, next_step=error.next_step)
+        return
     found = set()
     for status in registry.verify():
         name = status.card.name if status.card else status.path.stem
@@ -229,7 +234,11 @@ def _writable(name: str, folder: Path) -> Check:
 
 
 def _disk(name: str, folder: Path) -> Check:
-    free = shutil.disk_usage(_nearest_existing(folder)).free
+    try:
+        free = shutil.disk_usage(_nearest_existing(folder)).free
+    except OSError as error:
+        value = f"{folder} cannot be looked at ({error.strerror})"
+        return Check(name=name, state=State.FAILED, value=value, next_step="check its permissions")
     state = State.OK if free >= GOOD_FREE_BYTES else State.WARNING if free >= LEAST_FREE_BYTES else State.FAILED
     step = "" if state is State.OK else "free some space: a case keeps the crops of every face it looks at"
     return Check(name=name, state=state, value=f"{free / 2**30:.1f} GiB free", next_step=step)
@@ -237,4 +246,4 @@ def _disk(name: str, folder: Path) -> Check:
 
 def _nearest_existing(folder: Path) -> Path:
     """The folder, or the closest one above it that is there: `doctor` makes no folders."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
+    return next(place for place in (folder, *folder.parents) if is_there(place))

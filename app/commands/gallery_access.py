@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.places import is_there
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.errors import GalleryError
 
@@ -34,7 +35,7 @@ def open_existing(path: Path) -> Gallery:
     """
     from core.gallery.store import Gallery
 
-    if not path.exists():
+    if not is_there(path):
         raise GalleryError(
             "there is no gallery", next_step="enrol somebody with `gallery add` or `gallery import`", path=path
         )
@@ -57,7 +58,7 @@ def embedder_for(path: Path, wish: str | None) -> str:
     Raises:
         GalleryError: the gallery cannot be opened, or another embedder than its own was asked for.
     """
-    if not path.exists():
+    if not is_there(path):
         return wish or DEFAULT_EMBEDDER
     bound = embedder_of(path)
     if wish not in (None, bound):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from app.assembly import build_templater
 from app.commands.gallery_access import actor, embedder_for, gallery_path
+from app.places import is_folder
 from app.settings import Folders
 from app.terminal import JsonValue, Terminal
-from core.errors import PhotoRefusedError
+from core.errors import GalleryError, PhotoRefusedError
 
 if TYPE_CHECKING:
     from core.gallery.enrol import EnrolOutcome, FaceTemplater
@@ -55,7 +56,7 @@ def import_many(args: Namespace, folders: Folders, terminal: Terminal) -> int:
         listing: Path = args.listing
         outcomes = (
             import_folder(gallery, templater, listing, basis=args.basis, actor=actor(args))
-            if listing.is_dir()
+            if is_folder(listing)
             else import_csv(gallery, templater, listing, actor=actor(args))
         )
         with terminal.progress_bar("enrolling", "photo") as bar:
@@ -79,7 +80,14 @@ def _enrolling(args: Namespace, folders: Folders) -> Iterator[tuple[Gallery, Fac
     path = gallery_path(args, folders)
     templater = build_templater(folders, embedder_for(path, args.embedder), args.device)
     if args.gallery is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GalleryError(
+                f"your data folder cannot be made ({error.strerror})",
+                next_step="run `doctor`, or name a gallery file with --gallery",
+                path=path.parent,
+            ) from error
     with Gallery.open(path, create=True, embedder_id=templater.embedder_id, actor=actor(args)) as gallery:
         yield gallery, templater
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.arguments import new_command
 from app.commands.case_options import REPORT_NAME, add_case_options, merged_info
+from app.places import check_report_place
 from app.settings import Folders
 from app.terminal import Terminal
 
@@ -44,5 +45,8 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
         if now != before:
             case.set_case_info(now)
         report = stored_report(case)
-    deliver(report, args.report or args.case / REPORT_NAME, folders, terminal)
+    pdf = args.report or args.case / REPORT_NAME
+    keep = [result.evidence.path for result in report.results]
+    check_report_place(pdf, args.case, is_new_case=False, keep=keep)
+    deliver(report, pdf, folders, terminal)
     return 0

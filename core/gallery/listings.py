@@ -50,7 +50,7 @@ def folder_listing(folder: Path, *, basis: str) -> Iterator[Listed]:
         GalleryError: `folder` is no readable folder.
     """
     try:
-        entries = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+        entries = sorted((p, p.is_dir()) for p in folder.iterdir() if not p.name.startswith("."))
     except OSError as error:
         raise GalleryError(
             f"the folder cannot be read ({error.strerror})",
@@ -60,19 +60,23 @@ def folder_listing(folder: Path, *, basis: str) -> Iterator[Listed]:
     return _folder_photos(entries, basis)
 
 
-def _folder_photos(entries: list[Path], basis: str) -> Iterator[Listed]:
-    for entry in entries:
-        if not entry.is_dir():
+def _folder_photos(entries: list[tuple[Path, bool]], basis: str) -> Iterator[Listed]:
+    for entry, is_folder in entries:
+        if not is_folder:
             why = "it lies outside of any person's folder"
             yield listed(entry, name=entry.stem, note="", basis=basis, photo_name=entry.name, refusal=why)
             continue
-        for folder, subfolders, files in os.walk(entry):
+        unreadable: list[OSError] = []
+        for folder, subfolders, files in os.walk(entry, onerror=unreadable.append):
             subfolders[:] = sorted(d for d in subfolders if not d.startswith("."))
             for file in sorted(f for f in files if not f.startswith(".")):
                 path = Path(folder, file)
                 why = "" if path.suffix.lower() in PHOTO_SUFFIXES else "it does not have a photo's file name"
                 photo_name = path.relative_to(entry).as_posix()
                 yield listed(path, name=entry.name, note="", basis=basis, photo_name=photo_name, refusal=why)
+        for error in unreadable:
+            path, why = Path(error.filename or entry), f"the folder cannot be read ({error.strerror})"
+            yield listed(path, name=entry.name, note="", basis=basis, photo_name=path.name, refusal=why)
 
 
 def csv_listing(csv_path: Path) -> Iterator[Listed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 import struct
 import warnings
 from dataclasses import dataclass
@@ -52,7 +53,10 @@ def read_photo_bytes(path: Path) -> tuple[bytes, str]:
         PhotoRefusedError: missing, a folder, unreadable, empty, or larger than 256 MiB.
     """
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+            raise PhotoRefusedError("this is no regular file", next_step="copy the photo to a file first", path=path)
+        size = found.st_size
         if size > MAX_PHOTO_BYTES:
             raise PhotoRefusedError(
                 f"the file has {size / 2**20:.0f} MiB, more than {MAX_PHOTO_BYTES // 2**20}",

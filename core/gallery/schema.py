@@ -98,11 +98,13 @@ def backups_of(path: Path) -> list[Path]:
 
 def _check_file(path: Path, *, create: bool) -> None:
     """Say in words what SQLite would only call "unable to open database file"."""
-    if path.is_dir():
-        raise GalleryError("a folder stands where the gallery file was expected", next_step="name a file", path=path)
-    if not path.parent.is_dir():
-        raise GalleryError("the gallery's folder does not exist", next_step="make it or check the path", path=path)
     try:
+        if path.is_dir():
+            raise GalleryError(
+                "a folder stands where the gallery file was expected", next_step="name a file", path=path
+            )
+        if not path.parent.is_dir():
+            raise GalleryError("the gallery's folder does not exist", next_step="make it or check the path", path=path)
         with path.open("rb") as file:
             start = file.read(len(_HEADER))
     except FileNotFoundError:

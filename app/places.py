@@ -1,0 +1,55 @@
+"""Places on the disk that a person names: asking about them never fails, and nothing of theirs is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.errors import ReportError
+
+
+def is_there(path: Path) -> bool:
+    """Whether something stands at `path`, or may stand there where the system does not let us look."""
+    try:
+        return path.exists()
+    except OSError as error:  # a name too long, a disk that fails
+        return isinstance(error, PermissionError)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder that can be seen."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def check_report_place(report: Path, case_folder: Path, *, is_new_case: bool, keep: Iterable[Path] = ()) -> None:
+    """Refuse an impossible place for the report before the long work, not after it.
+
+    Args:
+        report: the PDF; the JSON goes beside it.
+        case_folder: of the case; made later when missing.
+        is_new_case: nothing in the case folder is of our making.
+        keep: files that the report must not replace, the evidence above all.
+
+    Raises:
+        ReportError: no folder to write to, or something else stands there.
+    """
+    folder = report.absolute().parent
+    if is_folder(report) or not (is_folder(folder) or folder == case_folder.absolute()):
+        raise ReportError(
+            "the report cannot be written there", next_step="name a file in a folder that exists", path=report
+        )
+    kept = {path.resolve() for path in keep}
+    for target in (report, report.with_suffix(".json")):
+        if target.resolve() in kept:
+            raise ReportError(
+                "the report would replace a file that is being read", next_step="name another file", path=target
+            )
+        if is_new_case and folder == case_folder.absolute() and is_there(target):
+            raise ReportError(
+                "a file that is not of this case would be replaced",
+                next_step="move it away, or name another folder for the case",
+                path=target,
+            )
