@@ -34,15 +34,15 @@ def forgery_decision(
     if score is None:
         return Decision.UNABLE_TO_EVALUATE, "no face passed the quality gate"
     if not calibration.calibration_id:
-        return Decision.INCONCLUSIVE, f"the score is {score:.2f}, but {UNCALIBRATED}"
+        return Decision.INCONCLUSIVE, f"the score is {score:.3f}, but {UNCALIBRATED}"
     if n_frames < MIN_FRAMES and not is_still:
         return Decision.INCONCLUSIVE, f"only {n_frames} usable frames; at least {MIN_FRAMES} are asked for"
     if score >= calibration.fake_from:
-        return Decision.SUPPORTED, f"the score {score:.2f} reaches the threshold {calibration.fake_from:.2f}"
+        return Decision.SUPPORTED, f"the score {score:.3f} reaches the threshold {calibration.fake_from:.3f}"
     if score < calibration.real_below:
-        return Decision.NOT_SUPPORTED, f"the score {score:.2f} lies below {calibration.real_below:.2f}"
-    span = f"{calibration.real_below:.2f} and {calibration.fake_from:.2f}"
-    return Decision.INCONCLUSIVE, f"the score {score:.2f} lies between the thresholds {span}"
+        return Decision.NOT_SUPPORTED, f"the score {score:.3f} lies below {calibration.real_below:.3f}"
+    span = f"{calibration.real_below:.3f} and {calibration.fake_from:.3f}"
+    return Decision.INCONCLUSIVE, f"the score {score:.3f} lies between the thresholds {span}"
 
 
 def false_positive_identification_rate(false_match_rate: float, n_people: int) -> float:
@@ -134,4 +134,4 @@ def _decide(
         return Decision.INCONCLUSIVE, f"in a gallery of {search.n_people} a stranger may reach the threshold ({chance})"
     if len(above) > 1:
         return Decision.INCONCLUSIVE, f"{len(above)} people lie above the threshold; a person has to compare them"
-    return Decision.SUPPORTED, f"one candidate as {role.value} lies above the threshold ({best.score:.2f})"
+    return Decision.SUPPORTED, f"one candidate as {role.value} lies above the threshold ({best.score:.3f})"
