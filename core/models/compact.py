@@ -78,7 +78,15 @@ class IdentityHead(nn.Module):
 
 
 class CompactDfrec(nn.Module):
-    """ISM -> SIRM -> TIRM with identity heads."""
+    """ISM -> SIRM -> TIRM with identity heads.
+
+    Photographs of different people lie close together around the embedder's mean face. The heads are taught directions
+    from that mean; `identity_mean` and `identity_spread`, of the training's photographs, put a stated identity at a
+    photograph's usual distance from it, so that its cosines are on the scale of photographs.
+    """
+
+    identity_mean: Tensor
+    identity_spread: Tensor
 
     def __init__(self, config: CompactConfig | None = None) -> None:
         super().__init__()
@@ -88,6 +96,8 @@ class CompactDfrec(nn.Module):
         self.tirm = CompactTirm(self.config)
         self.source_head = IdentityHead(self.config.width)
         self.target_head = IdentityHead(self.config.width)
+        self.register_buffer("identity_mean", torch.zeros(EMBEDDING_DIM))
+        self.register_buffer("identity_spread", torch.ones(()))
 
     def start_from_embedder(self, state: dict[str, Tensor]) -> None:
         """Copy the CC0 embedder's weights (`DlibResNet` state) into every part shaped like it."""
@@ -108,6 +118,11 @@ class CompactDfrec(nn.Module):
         """Source and target vectors (B, 128) from the trunk alone: the first stage of training."""
         _, f_s, f_t = self.sirm.encode(images, torch.zeros_like(images[:, :1]))
         return self.source_head(f_s, None), self.target_head(f_t, None)
+
+    def as_photograph(self, vector: Tensor) -> Tensor:
+        """Identity vectors (B, 128) as unit vectors that compare with those of photographs."""
+        direction = F.normalize(F.normalize(vector, dim=1) - self.identity_mean, dim=1)
+        return F.normalize(self.identity_mean + self.identity_spread * direction, dim=1)
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> DfrecOutput:
         """Recover both faces.
@@ -144,8 +159,8 @@ class CompactDfrec(nn.Module):
             idx_keep=keep,
             masked_input=images * (1 - hidden),
             fake_logit=fake_logit.float(),
-            source_embedding=F.normalize(source_vector, dim=1),
-            target_embedding=F.normalize(target_vector, dim=1),
+            source_embedding=self.as_photograph(source_vector),
+            target_embedding=self.as_photograph(target_vector),
         )
         return CompactPass(
             output=output,

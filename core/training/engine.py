@@ -109,6 +109,11 @@ class Trainer:
         self.retrieval = GalleryRetrieval(embedding[self.train_rows], identity[self.train_rows]).to(device)
         self.place = torch.full((len(embedding),), -1, device=device)
         self.place[self.train_rows] = torch.arange(len(self.train_rows), device=device)
+        photos = embedding[self.train_rows]
+        self.model.identity_mean.copy_(photos.mean(0))
+        self.model.identity_spread.copy_((photos - photos.mean(0)).norm(dim=1).mean())
+        for name in ("identity_mean", "identity_spread"):
+            self.average[name].copy_(self.model.state_dict()[name])
         self._resume()
 
     def _groups(self) -> list[dict[str, Any]]:
