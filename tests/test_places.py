@@ -12,7 +12,8 @@ from app.media_inputs import expanded
 from app.places import check_report_place, is_there
 from app.settings import Folders
 from app.terminal import Terminal
-from core.errors import EvidenceNotFoundError, GalleryError, PhotoRefusedError, ReportError
+from core.casefile.store import CaseFile
+from core.errors import CaseFileError, EvidenceNotFoundError, GalleryError, PhotoRefusedError, ReportError
 from core.gallery.photos import read_photo_bytes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,3 +88,8 @@ def test_a_note_does_not_draw_a_bar_that_waits(monkeypatch, shown):
             bar.last_print_t = time.time() + bar.delay
         terminal.note("a word")
     assert ("scanning" in stream.getvalue()) is shown
+
+
+def test_a_case_whose_name_is_too_long_for_the_disk_cannot_be_made(tmp_path):
+    with pytest.raises(CaseFileError, match="cannot be made"):
+        CaseFile.open(tmp_path / TOO_LONG / "case", create=True)

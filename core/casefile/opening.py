@@ -31,7 +31,7 @@ def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TI
         CaseFileError: missing, not a case, damaged, locked, not writable, or made by a newer version.
     """
     path = folder / DATABASE_NAME
-    if folder.exists() and not folder.is_dir():
+    if _is_there(folder) and not folder.is_dir():
         raise CaseFileError("a file stands where the case folder was expected", next_step=_NAME_ANOTHER, path=folder)
     if not _is_there(path):
         if not create:
