@@ -1,5 +1,7 @@
-"""``python -m core.evaluation --faces PACKED --models FOLDER --model NAME``: measure a model, fill in its card and
-write the table of error rates beside it."""
+"""``python -m core.evaluation --faces PACKED``: measure a model, fill in its card, write the table of error rates.
+
+With ``--swaps FOLDER`` rank published swaps instead, among 1,000 validation photographs, and change nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,18 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from core.detection.mtcnn import MtcnnDetector
+from core.domain.arrays import FloatArray
 from core.errors import CaseError
+from core.evaluation.published import SwapRank, SwapTrial
 from core.evaluation.validation import validate
 from core.models.registry import ModelRegistry
 from core.recovery.loading import load_embedder, load_recoverer, pick_device
 from core.training import corpus
+
+STRANGERS = 1000
 
 
 def main() -> int:
@@ -25,12 +34,18 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1536, help="faces to recover")
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--swaps", type=Path, help="folder of case folders with source.*, target.* and swap*.*")
     args = parser.parse_args()
     try:
         registry = ModelRegistry(args.models, args.models)
         device = pick_device(args.device)
         embedder = load_embedder(registry, args.embedder, device)
         recoverer = load_recoverer(registry, args.model, device, embedder)
+        if args.swaps is not None:
+            strangers = _strangers(corpus.load(args.faces), args.seed)
+            trial = SwapTrial(MtcnnDetector(device=device), embedder, recoverer, strangers, args.seed)
+            _print_swaps(trial.run(args.swaps))
+            return 0
         measured = validate(recoverer, corpus.load(args.faces), args.count, args.seed)
         replace(registry.find(args.model), figures=measured.figures).write(args.models)
         measured.calibration.write(args.models / "calibration.json")
@@ -41,6 +56,31 @@ def main() -> int:
         none = "" if figure.none_row is None else f"   None {figure.none_row:.4f}"
         print(f"{figure.measure:75s} {figure.value:.4f}{none}   n {figure.n}")
     return 0
+
+
+def _strangers(faces: corpus.FaceCorpus, seed: int) -> FloatArray:
+    rows = np.random.default_rng(seed).permutation(np.flatnonzero(faces.is_validation))
+    chosen: FloatArray = faces.embedding[rows[:STRANGERS]]
+    return chosen
+
+
+def _print_swaps(results: list[SwapRank]) -> None:
+    for r in results:
+        print(
+            f"{r.name:60s} source {r.source:4d} (None {r.none_source:4d})  "
+            f"target {r.target:4d} (None {r.none_target:4d})  fake {r.fake_score:.2f}"
+        )
+    for label, ranks in (
+        ("source, recovered", [r.source for r in results]),
+        ("source, None", [r.none_source for r in results]),
+        ("target, recovered", [r.target for r in results]),
+        ("target, None", [r.none_target for r in results]),
+    ):
+        values = np.array(ranks)
+        first, five = 100 * np.mean(values <= 1), 100 * np.mean(values <= 5)
+        print(
+            f"{label:20s} first {first:.0f} %  first five {five:.0f} %  median {np.median(values):.0f}  n {len(values)}"
+        )
 
 
 if __name__ == "__main__":
