@@ -157,9 +157,7 @@ class TestPatchWeights:
         assert weights.tolist()[0] == pytest.approx([128.0] * 16)
 
     def test_random_when_the_mean_sum_reaches_250(self) -> None:
-        assert torch.equal(
-            patch_weights(self.maps(torch.full((1, 16), 250 / 256)), 16, self.noise), self.noise
-        )
+        assert torch.equal(patch_weights(self.maps(torch.full((1, 16), 250 / 256)), 16, self.noise), self.noise)
 
     def test_not_random_just_below(self) -> None:
         weights = patch_weights(self.maps(torch.full((1, 16), 249 / 256)), 16, self.noise)
@@ -180,9 +178,7 @@ class TestPatchWeights:
 
     def test_patches_with_least_source_are_kept(self) -> None:
         order = torch.randperm(16, generator=torch.Generator().manual_seed(5)).float()
-        out = tiny_tirm()(
-            torch.rand(1, 3, 64, 64), self.maps((100 + order[None]) / 256), torch.rand(1, 8, 16)
-        )
+        out = tiny_tirm()(torch.rand(1, 3, 64, 64), self.maps((100 + order[None]) / 256), torch.rand(1, 8, 16))
         assert set(out.idx_keep[0].tolist()) == set(order.argsort()[:8].tolist())
 
 

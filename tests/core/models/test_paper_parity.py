@@ -64,8 +64,5 @@ def test_names_and_shapes_are_those_of_the_official_checkpoint() -> None:
 def test_parameter_counts_are_the_published_ones() -> None:
     with torch.device("meta"):
         network = OfficialDfrec()
-    millions = {
-        ours: sum(p.numel() for p in network.get_submodule(ours).parameters()) / 1e6
-        for ours in PARTS.values()
-    }
+    millions = {ours: sum(p.numel() for p in network.get_submodule(ours).parameters()) / 1e6 for ours in PARTS.values()}
     assert millions == pytest.approx({"ism": 4.91, "sirm": 17.57, "tirm": 308.60}, abs=0.01)
