@@ -24,7 +24,7 @@ from core.domain.events import AnalysisDone
 from core.domain.evidence import EvidenceItem
 from core.domain.report import CaseInfo
 from core.domain.time import TimeRange
-from core.errors import AnalysisCancelledError, CaseError, NoFramesError
+from core.errors import AnalysisCancelledError, CaseError, CaseFileError, GalleryError, ModelError, NoFramesError
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from core.pipeline import Engines, analyse, build_report
@@ -152,8 +152,8 @@ class AnalysisRun:
                     raise NoFramesError(
                         "no picture lies within the part asked for", next_step="change --from and --to", path=item.path
                     )
-            except AnalysisCancelledError:
-                raise
+            except (AnalysisCancelledError, CaseFileError, GalleryError, ModelError):
+                raise  # not this item's fault: the next would fail alike, and what is in the case must stay
             except CaseError as error:
                 self._terminal.complain(error)
                 self._refused.append((str(item.path), error))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.terminal import JsonValue
 from core.domain.identity import IdentityFinding, SearchResult
 from core.domain.report import EvidenceResult, PersonTrack
-from core.report.content import item_label, item_outcome, statements
+from core.report.content import hash_statement, item_label, item_outcome, statements
 from core.report.text import printable
 
 SHOWN_CANDIDATES = 3
@@ -21,8 +21,10 @@ def result_lines(number: int, result: EvidenceResult) -> Iterator[str]:
         result: of its analysis.
     """
     yield f"{item_label(number)}: {printable(result.evidence.path.name)}: {item_outcome(result)}"
+    if not result.evidence.sha256 == result.sha256_before == result.sha256_after:
+        yield f"  {hash_statement(result)}"
     if result.n_frames_corrupt:
-        yield f"  {result.n_frames_corrupt} damaged frames were met."
+        yield f"  Damaged frames: {result.n_frames_corrupt}."
     for person in result.persons:
         yield f"  Person {person.person_track_id}, {person.first.clock()} to {person.last.clock()}"
         for statement in statements(person):

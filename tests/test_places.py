@@ -3,18 +3,26 @@
 import io
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.analysis_run import AnalysisOrder, AnalysisRun, _Bench
 from app.cli import run
+from app.commands.gallery_search import embedding_queries
 from app.media_inputs import expanded
 from app.places import check_report_place, is_there
+from app.result_words import result_lines
 from app.settings import Folders
 from app.terminal import Terminal
 from core.casefile.store import CaseFile
+from core.config import AnalysisSettings
+from core.domain.cancel import CancelToken
+from core.domain.time import TimeRange
 from core.errors import CaseFileError, EvidenceNotFoundError, GalleryError, PhotoRefusedError, ReportError
 from core.gallery.photos import read_photo_bytes
+from tests import builders_report
 
 ROOT = Path(__file__).resolve().parents[1]
 TOO_LONG = "n" * 300
@@ -93,3 +101,37 @@ def test_a_note_does_not_draw_a_bar_that_waits(monkeypatch, shown):
 def test_a_case_whose_name_is_too_long_for_the_disk_cannot_be_made(tmp_path):
     with pytest.raises(CaseFileError, match="cannot be made"):
         CaseFile.open(tmp_path / TOO_LONG / "case", create=True)
+
+
+def test_a_file_changed_since_its_analysis_is_said_on_the_screen():
+    changed = replace(builders_report.result(), sha256_after="0" * 64)
+    assert any("CHANGED" in line for line in result_lines(1, changed))
+    assert not any("CHANGED" in line for line in result_lines(1, builders_report.result()))
+
+
+@pytest.mark.parametrize(("name", "words"), [("gone.npz", "cannot be read"), ("photo.png", "no file of embeddings")])
+def test_what_is_no_file_of_embeddings_is_told_in_plain_words(tmp_path, name, words):
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG")
+    with pytest.raises(PhotoRefusedError, match=words) as refusal:
+        embedding_queries(tmp_path / name, ["source"])
+    assert "pickle" not in str(refusal.value)
+
+
+def test_a_case_that_takes_nothing_more_ends_the_run_and_is_not_taken_back(tmp_path, folders):
+    item = builders_report.result().evidence
+    case = tmp_path / "case"
+    order = AnalysisOrder(
+        inputs=(tmp_path / "a.mp4",),
+        case_folder=case,
+        gallery=None,
+        report=case / "report.pdf",
+        time_range=TimeRange(),
+        settings=AnalysisSettings(),
+        entered=lambda info: info,
+        command=("unswap",),
+    )
+    run_of_it = AnalysisRun(order, folders, Terminal(as_json=False, verbose=False), CancelToken())
+    with CaseFile.open(case, create=True) as full:
+        full._conn.execute("PRAGMA query_only = ON")
+        with pytest.raises(CaseFileError, match="may only be read"):
+            run_of_it._analyse(item, _Bench(case=full, engines=None, gallery=None))

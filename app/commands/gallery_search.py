@@ -75,8 +75,9 @@ def embedding_queries(path: Path, roles: list[str]) -> list[Query]:
             embedder = str(arrays["embedder_id"]) if "embedder_id" in arrays else None
             vectors = {role: np.asarray(arrays[role], dtype=np.float32) for role in roles}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
         raise PhotoRefusedError(
-            f"this is no file of embeddings ({error})",
+            f"the file cannot be read ({reason})" if reason else "this is no file of embeddings",
             next_step="give an embeddings.npz as `recover` writes it",
             path=path,
         ) from error
