@@ -36,7 +36,7 @@ def forgery_decision(
     if not calibration.calibration_id:
         return Decision.INCONCLUSIVE, f"the score is {score:.3f}, but {UNCALIBRATED}"
     if n_frames < MIN_FRAMES and not is_still:
-        return Decision.INCONCLUSIVE, f"only {n_frames} usable frames; at least {MIN_FRAMES} are asked for"
+        return Decision.INCONCLUSIVE, f"too few usable frames: {n_frames}, and at least {MIN_FRAMES} are asked for"
     if score >= calibration.fake_from:
         return Decision.SUPPORTED, f"the score {score:.3f} reaches the threshold {calibration.fake_from:.3f}"
     if score < calibration.real_below:
@@ -134,4 +134,4 @@ def _decide(
         return Decision.INCONCLUSIVE, f"in a gallery of {search.n_people} a stranger may reach the threshold ({chance})"
     if len(above) > 1:
         return Decision.INCONCLUSIVE, f"{len(above)} people lie above the threshold; a person has to compare them"
-    return Decision.SUPPORTED, f"one candidate as {role.value} lies above the threshold ({best.score:.3f})"
+    return Decision.SUPPORTED, f"one candidate as {role.value} lies above the threshold, with {best.score:.3f}"

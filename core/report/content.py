@@ -128,11 +128,12 @@ def forgery_statement(person: PersonTrack) -> Statement:
 
 def finding_statement(finding: IdentityFinding) -> Statement:
     """Which enrolled people does the recovered face of this role resemble?"""
+    reason, headline = sentence(finding.reason), search_headline(finding.search)
     return Statement(
         question=f"Whom does the recovered {finding.role.value} ({ROLE_MEANING[finding.role]}) resemble?",
         decision=finding.decision,
-        reason=sentence(finding.reason),
-        search=search_headline(finding.search),
+        reason=reason,
+        search="" if headline.casefold() == reason.casefold() else headline,
     )
 
 
@@ -169,7 +170,7 @@ def item_outcome(result: EvidenceResult) -> str:
 def hash_statement(result: EvidenceResult) -> str:
     """Whether the file stayed as it was."""
     if not result.sha256_after:
-        return "The hash after the analysis was not taken."
+        return "At export the file could not be read where it was, so its hash was not compared once more."
     if result.sha256_before == result.sha256_after == result.evidence.sha256:
         return "Unchanged: the hashes at intake, before the analysis and at export are equal."
     return (

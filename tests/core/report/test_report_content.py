@@ -47,6 +47,18 @@ def test_a_changed_file_is_said_loudly() -> None:
     assert content.hash_statement(build.result()).startswith("Unchanged")
 
 
+def test_a_file_that_is_gone_at_export_is_not_said_to_be_unhashed() -> None:
+    assert "could not be read" in content.hash_statement(replace(build.result(), sha256_after=""))
+
+
+def test_an_answer_says_nothing_twice() -> None:
+    found = build.search(build.NAMES[1:4], 0.21)
+    same = build.finding(Role.SOURCE, Decision.NOT_SUPPORTED, "no candidate above the threshold", found)
+    other = build.finding(Role.SOURCE, Decision.INCONCLUSIVE, "the frames disagree", found)
+    assert content.finding_statement(same).search == ""
+    assert content.finding_statement(other).search == "No candidate above the threshold."
+
+
 def test_gates_are_counted_and_zero_counts_left_out() -> None:
     words = content.gate_sentence(build.person())
     assert "too blurred: 11; turned too far aside: 4." in words
