@@ -74,7 +74,7 @@ def started(data, resources, *words):
     return subprocess.Popen(
         [sys.executable, "-c", COMMAND, str(resources), str(data), *map(str, words)],
         cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env=dict(os.environ),  # as many threads as here: sums depend on how they are divided
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
