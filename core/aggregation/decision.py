@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -100,6 +101,27 @@ def identity_finding(
         ),
         frame_indices=tuple(frame_indices),
         limitations=tuple(limits),
+    )
+
+
+def tempered(findings: Sequence[IdentityFinding], forgery: Decision) -> tuple[IdentityFinding, ...]:
+    """Take back support for identities where the swap itself is in doubt, or where one person leads both roles.
+
+    Args:
+        findings: of the roles of one person.
+        forgery: category for "this face was swapped".
+    """
+    leaders = {f.search.candidates[0].person_id for f in findings if f.search and f.search.candidates}
+    doubt = ""
+    if forgery is not Decision.SUPPORTED:
+        doubt = "that this face was swapped is not supported"
+    elif len(findings) > 1 and len(leaders) == 1:
+        doubt = "the same person leads as source and as target"
+    return tuple(
+        replace(f, decision=Decision.INCONCLUSIVE, reason=f"{f.reason}; but {doubt}")
+        if doubt and f.decision is Decision.SUPPORTED
+        else f
+        for f in findings
     )
 
 

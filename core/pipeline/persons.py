@@ -9,7 +9,7 @@ from operator import attrgetter
 import numpy as np
 
 from core.aggregation.calibration import Calibration
-from core.aggregation.decision import forgery_decision, identity_finding, track_score
+from core.aggregation.decision import forgery_decision, identity_finding, tempered, track_score
 from core.aggregation.selection import FaceCandidate, best_spread
 from core.aggregation.template import aggregate
 from core.casefile.records import CropKey
@@ -133,7 +133,9 @@ def describe_person(
         forgery_reason=reason,
         frames=tuple(sorted(frames, key=lambda f: (-f.face.quality.score, f.face.frame_index))),
         findings=(
-            (finding(Role.SOURCE, "source_embedding"), finding(Role.TARGET, "target_embedding")) if frames else ()
+            tempered((finding(Role.SOURCE, "source_embedding"), finding(Role.TARGET, "target_embedding")), decision)
+            if frames
+            else ()
         ),
         input_finding=finding(Role.SOURCE, "input_embedding", is_photo=True) if frames else None,
     )

@@ -13,6 +13,7 @@ from core.aggregation.decision import (
     false_positive_identification_rate,
     forgery_decision,
     identity_finding,
+    tempered,
     track_score,
 )
 from core.aggregation.selection import FaceCandidate, best_spread
@@ -139,6 +140,17 @@ def test_a_large_gallery_turns_support_into_a_question() -> None:
     assert large.decision is Decision.INCONCLUSIVE
     assert large.false_positive_identification_rate == pytest.approx(1 - 0.999**5000)
     assert false_positive_identification_rate(0.001, 1000) == pytest.approx(0.632, abs=0.001)
+
+
+def test_no_identity_is_supported_where_the_swap_is_not_or_where_one_person_leads_both_roles() -> None:
+    supported, other = finding([0.95, 0.7]), finding([0.85, 0.7])
+    for forgery in (Decision.INCONCLUSIVE, Decision.NOT_SUPPORTED):
+        (doubted,) = tempered([supported], forgery)
+        assert doubted.decision is Decision.INCONCLUSIVE and "not supported" in doubted.reason
+    both = tempered([supported, supported], Decision.SUPPORTED)
+    assert {f.decision for f in both} == {Decision.INCONCLUSIVE}
+    assert tempered([supported], Decision.SUPPORTED) == (supported,)
+    assert tempered([other], Decision.INCONCLUSIVE) == (other,)
 
 
 def test_nobody_is_named_as_identified() -> None:
