@@ -60,9 +60,8 @@ def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: i
         crops = (batch.image * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
         parts.append(recoverer.infer(crops, None, seed))
         batches.append(batch)
-    names = RecoveryArrays.__dataclass_fields__
     return Trials(
-        arrays=RecoveryArrays(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}),
+        arrays=RecoveryArrays.joined(parts),
         truth_target=torch.cat([batch.target for batch in batches]).numpy(),
         mask=torch.cat([batch.mask for batch in batches]).numpy(),
         is_fake=torch.cat([batch.is_fake for batch in batches]).numpy() > 0,

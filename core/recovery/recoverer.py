@@ -46,6 +46,12 @@ class RecoveryArrays:
     source: FloatArray
     target: FloatArray
 
+    @classmethod
+    def joined(cls, parts: Sequence[RecoveryArrays]) -> RecoveryArrays:
+        """The faces of all parts, in order; at least one part."""
+        names = cls.__dataclass_fields__
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
 
 class FaceRecoverer:
     """Runs a DFREC network and an embedder on face crops.
@@ -99,10 +105,7 @@ class FaceRecoverer:
             self._infer_batch(crops[at : at + BATCH], landmarks[at : at + BATCH], generator)
             for at in range(0, len(crops), BATCH)
         ]
-        if len(parts) == 1:
-            return parts[0]
-        names = RecoveryArrays.__dataclass_fields__
-        return RecoveryArrays(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+        return parts[0] if len(parts) == 1 else RecoveryArrays.joined(parts)
 
     def recover(self, faces: Sequence[AlignedFace], seed: int) -> list[RecoveredFaces]:
         """Recover aligned faces; pictures are rounded to 8 bits. See `infer` for `seed`."""
