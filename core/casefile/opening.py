@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from core.casefile.failures import reported
-from core.casefile.schema import APPLICATION_ID, SCHEMA_VERSION, SCRIPT
+from core.casefile.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, SCRIPT
 from core.errors import CaseFileError
 
 DATABASE_NAME = "case.sqlite"
@@ -202,3 +202,36 @@ def _set_up(conn: sqlite3.Connection, path: Path) -> None:
         )
     for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "cell_size_check = ON"):
         conn.execute(f"PRAGMA {pragma}")
+    if version < SCHEMA_VERSION:
+        _migrate(conn, path, version)
+
+
+def _migrate(conn: sqlite3.Connection, path: Path, version: int) -> None:
+    """Bring an older case up to date, after copying it to ``case.sqlite.v<version>.bak`` beside it."""
+    backup = path.with_name(f"{path.name}.v{version}.bak")
+    staging = path.with_name(f".{backup.name}.{secrets.token_hex(4)}.new")
+    try:
+        with closing(_connect(staging, "rwc", BUSY_TIMEOUT_S)) as copy:
+            conn.backup(copy)
+        staging.replace(backup)
+    except OSError as error:
+        raise CaseFileError(
+            f"the case is of an older version and cannot be copied before it is brought up to date ({error.strerror})",
+            next_step=f"make room and free the name {backup.name} in the case folder, then open it again",
+            path=path.parent,
+        ) from error
+    finally:
+        staging.unlink(missing_ok=True)
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        # Another program may have migrated it meanwhile.
+        for step in range(int(conn.execute("PRAGMA user_version").fetchone()[0]), SCHEMA_VERSION):
+            for statement in MIGRATIONS[step].split(";\n"):
+                if statement.strip():
+                    conn.execute(statement)
+            conn.execute(f"PRAGMA user_version = {step + 1}")
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise

@@ -5,39 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
-from core.domain.evidence import EvidenceItem, FrameRecord
+from core.domain.evidence import FrameRecord
 from core.domain.faces import AlignedFace, FaceDetection
 from core.domain.report import ErrorRate, RunManifest
 from core.domain.time import TimeRange
-
-
-class EvidenceState(StrEnum):
-    """How far the analysis of an item is."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvidence:
-    """One item of the case.
-
-    Attributes:
-        id: of the item within the case, > 0, in intake order.
-        item: as taken in first.
-        state: how far its analysis is. ``running`` in a case that nobody analyses means: interrupted.
-        failure: why it failed; '' otherwise.
-    """
-
-    id: int
-    item: EvidenceItem
-    state: EvidenceState
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def insert_batch(conn: sqlite3.Connection, run_id: int, batch: ScanBatch) -> Non
     for frame, detections in zip(batch.frames, batch.detections, strict=True):
         _insert_detections(conn, run_id, frame, detections=tuple(detections))
     for crop in batch.crops:
-        _insert_crop(conn, run_id, crop)
+        insert_crop(conn, run_id, crop)
     conn.executemany(f"DELETE FROM crops WHERE {_KEY}", ((run_id, *key) for key in batch.dropped_crops))
     conn.execute(
         "UPDATE runs SET finder_state = ?, n_decoded = ?, n_corrupt = ?, warnings = ? WHERE id = ?",
@@ -121,7 +121,12 @@ def _insert_detections(
     )
 
 
-def _insert_crop(conn: sqlite3.Connection, run_id: int, stored: StoredCrop) -> None:
+def insert_crop(conn: sqlite3.Connection, run_id: int, stored: StoredCrop) -> None:
+    """Store one crop, in place of an earlier one of the same face.
+
+    Raises:
+        BugError: the crop is of another frame.
+    """
     if stored.face.frame_index != stored.frame_index:
         raise BugError(f"a crop of frame {stored.face.frame_index} was listed for frame {stored.frame_index}")
     updates = ", ".join(f"{name} = excluded.{name}" for name in ("track_key", *_CROP_NAMES))

@@ -7,9 +7,36 @@ Paths may hold undecodable bytes and are BLOBs (`core.casefile.codec.text_blob`)
 from __future__ import annotations
 
 APPLICATION_ID = 0x55736361  # "Usca", at offset 68 of the file
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-SCRIPT = """
+# What schema 2 added: a person's decisions, and faces that a person drew.
+REVIEW_SCRIPT = """
+CREATE TABLE review (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1))
+);
+
+CREATE TABLE added_detections (
+  run_id INTEGER NOT NULL,
+  track_id INTEGER NOT NULL,
+  frame_index INTEGER NOT NULL,
+  face_number INTEGER NOT NULL,
+  pts INTEGER NOT NULL,
+  time_base TEXT NOT NULL,
+  box_and_score TEXT NOT NULL,
+  landmarks BLOB NOT NULL,
+  quality TEXT,
+  embedding BLOB,
+  is_refined INTEGER NOT NULL,
+  PRIMARY KEY (run_id, frame_index, face_number),
+  FOREIGN KEY (run_id, frame_index) REFERENCES frames (run_id, frame_index) ON DELETE CASCADE
+) WITHOUT ROWID;
+"""
+
+_FIRST_SCRIPT = """
 CREATE TABLE case_info (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   info TEXT NOT NULL
@@ -145,3 +172,7 @@ BEGIN
   SELECT RAISE(ABORT, 'audit entries are only appended');
 END;
 """
+
+SCRIPT = _FIRST_SCRIPT + REVIEW_SCRIPT
+MIGRATIONS = {1: REVIEW_SCRIPT}
+"""By the version it starts from: what brings a case one version further."""

@@ -9,14 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.casefile import audit, opening
+from core.casefile import audit, opening, review_rows
 from core.casefile.codec import blob_text, printable, text_blob
 from core.casefile.codec_evidence import case_info_from_json, case_info_json, item_from_json, item_json
 from core.casefile.codec_run import run_basis_from_json, run_basis_json
 from core.casefile.failures import decoding, reported
-from core.casefile.records import AuditHead, EvidenceState, RunBasis, StoredEvidence
-from core.domain.evidence import EvidenceItem
+from core.casefile.records import AuditHead, RunBasis
+from core.domain.evidence import EvidenceItem, EvidenceState, StoredEvidence
 from core.domain.report import AuditEntry, CaseInfo
+from core.domain.review import Review, ReviewAction, ReviewEntry
 from core.errors import BugError
 
 
@@ -180,6 +181,29 @@ class CaseSession:
         """
         with self._snapshot() as conn:
             return audit.problems(conn, expected)
+
+    def decide(self, actor: str, action: ReviewAction) -> ReviewEntry:
+        """Add a person's action, and its line in the custody log."""
+        with self._transaction() as conn:
+            return review_rows.add_action(conn, actor, action)
+
+    def set_decision_active(self, actor: str, action_id: int, *, is_active: bool) -> None:
+        """Undo (False) or redo (True) an action, and add the line that says so to the custody log.
+
+        Raises:
+            BugError: no such action.
+        """
+        with self._transaction() as conn:
+            review_rows.set_active(conn, actor, action_id, is_active=is_active)
+
+    def decisions(self) -> tuple[ReviewEntry, ...]:
+        """All actions, oldest first, undone ones too."""
+        with self._snapshot() as conn, decoding(self.path, "the decisions"):
+            return review_rows.entries(conn)
+
+    def review(self) -> Review:
+        """The state of the review: the actions that hold."""
+        return Review.of(self.decisions())
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

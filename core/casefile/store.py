@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from core.casefile import result_rows, scan_rows
+from core.casefile import result_rows, review_rows, scan_rows
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
-from core.casefile.records import CropKey, FaceKey, ScanBatch, ScanState, StoredRun
+from core.casefile.records import CropKey, FaceKey, ScanBatch, ScanState, StoredCrop, StoredRun
 from core.casefile.session import CaseSession
-from core.domain.faces import AlignedFace
+from core.domain.faces import AlignedFace, FaceDetection
 from core.domain.recovery import RecoveredFaces
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
@@ -120,6 +120,20 @@ class CaseFile(CaseSession):
         """One crop with its pixels; BugError when it is not stored."""
         with self._reading(evidence_id, f"the crop of frame {frame_index}") as (conn, run_id):
             return scan_rows.crop(conn, run_id, FaceKey(frame_index, face_number))
+
+    def put_added_face(
+        self, evidence_id: int, track_id: int, crops: Sequence[StoredCrop], faces: Sequence[tuple[int, FaceDetection]]
+    ) -> None:
+        """Store a face that a person drew, followed over analysed frames: (face number, detection), and crops."""
+        with self._writing(evidence_id) as (conn, run_id):
+            review_rows.insert_added(conn, run_id, track_id, faces)
+            for crop in crops:
+                scan_rows.insert_crop(conn, run_id, crop)
+
+    def added_faces(self, evidence_id: int) -> dict[int, tuple[FaceDetection, ...]]:
+        """Detections of the drawn faces looked at so far, by the id of their track, in order of time."""
+        with self._reading(evidence_id, "the added faces") as (conn, run_id):
+            return review_rows.added(conn, run_id)
 
     def put_recovered(self, evidence_id: int, batch: Sequence[tuple[int, int, RecoveredFaces]]) -> None:
         """Store (frame index, face number, recovery) of stored crops, all or none; earlier ones are replaced."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.domain.evidence import EvidenceItem
 from core.domain.faces import FaceTrack
@@ -62,6 +63,25 @@ class AnalysisDone:
     """The work on one evidence item ended well."""
 
     result: EvidenceResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorReport:
+    """A failure as a worker hands it to the window.
+
+    Attributes:
+        what: what happened, one clause, no full stop.
+        next_step: what to do about it, one clause.
+        path: the file or folder concerned, None when there is none.
+        is_bug: True when it is ours to mend and not the user's doing.
+        detail: for the log and for a bug report; never shown on its own.
+    """
+
+    what: str
+    next_step: str
+    path: Path | None = None
+    is_bug: bool = False
+    detail: str = ""
 
 
 PipelineEvent = StageStarted | Progress | TrackClosed | FacesRecovered | FindingReady | StageWarning | AnalysisDone

@@ -70,6 +70,32 @@ class EvidenceItem:
     encoder: str = ""
 
 
+class EvidenceState(StrEnum):
+    """How far the analysis of an item is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvidence:
+    """One item of the case.
+
+    Attributes:
+        id: of the item within the case, > 0, in intake order.
+        item: as taken in first.
+        state: how far its analysis is. ``running`` in a case that nobody analyses means: interrupted.
+        failure: why it failed; '' otherwise.
+    """
+
+    id: int
+    item: EvidenceItem
+    state: EvidenceState
+    failure: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
     """One decoded picture.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.casefile.records import EvidenceState, ScanState
+from core.casefile.records import ScanState
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
 from core.domain.cancel import CancelToken
 from core.domain.events import AnalysisDone, FindingReady, PipelineEvent, StageStarted
-from core.domain.evidence import EvidenceItem
+from core.domain.evidence import EvidenceItem, EvidenceState
 from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame
 from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, EvidenceChangedError

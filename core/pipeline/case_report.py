@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 
-from core.casefile.records import EvidenceState, RunBasis, StoredEvidence
+from core.casefile.records import RunBasis
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
+from core.domain.evidence import EvidenceState, StoredEvidence
 from core.domain.report import CaseReport, EvidenceResult, RunManifest
 from core.domain.time import TimeRange
 from core.errors import CaseFileError

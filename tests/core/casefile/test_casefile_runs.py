@@ -22,8 +22,9 @@ from casefile_builders import (
     recovery,
 )
 
-from core.casefile.records import CropKey, EvidenceState, ScanBatch
+from core.casefile.records import CropKey, ScanBatch
 from core.casefile.store import CaseFile
+from core.domain.evidence import EvidenceState
 from core.domain.report import CaseInfo
 from core.domain.time import TimeRange
 from core.errors import BugError, CaseFileError

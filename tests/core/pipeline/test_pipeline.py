@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from core.aggregation.calibration import Calibration
-from core.casefile.records import EvidenceState
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
 from core.detection.mtcnn import MtcnnDetector
 from core.detection.quality import QualityGate
 from core.domain.cancel import CancelToken
 from core.domain.events import AnalysisDone, FacesRecovered, PipelineEvent, Progress
+from core.domain.evidence import EvidenceState
 from core.domain.identity import Decision, Role
 from core.domain.report import EvidenceResult, WeightsRecord
 from core.domain.time import TimeRange

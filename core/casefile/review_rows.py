@@ -1,0 +1,82 @@
+"""Rows of the review: a person's actions, and the faces that a person added. Called inside transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from core.casefile import audit
+from core.casefile.codec import moment_text, printable
+from core.casefile.codec_faces import DETECTION_COLUMNS, detection_from_row, detection_row
+from core.casefile.codec_review import action_from_json, action_json
+from core.domain.faces import FaceDetection
+from core.domain.review import ReviewAction, ReviewEntry, described
+from core.errors import BugError
+
+
+def add_action(conn: sqlite3.Connection, actor: str, action: ReviewAction) -> ReviewEntry:
+    """Store an action and say so in the custody log."""
+    at = datetime.now(UTC)
+    number = conn.execute(
+        "INSERT INTO review (at, actor, action) VALUES (?, ?, ?)",
+        (moment_text(at), printable(actor), action_json(action)),
+    ).lastrowid
+    audit.append(conn, actor=actor, action="decision", detail=f"{number}: {described(action)}")
+    return ReviewEntry(id=int(number or 0), at=at, actor=actor, action=action)
+
+
+def set_active(conn: sqlite3.Connection, actor: str, action_id: int, *, is_active: bool) -> None:
+    """Undo or redo an action and say so in the custody log; nothing happens when it is so already.
+
+    Raises:
+        BugError: no such action.
+    """
+    row = conn.execute("SELECT action, active FROM review WHERE id = ?", (action_id,)).fetchone()
+    if row is None:
+        raise BugError(f"the case holds no action {action_id}")
+    if bool(row[1]) == is_active:
+        return
+    conn.execute("UPDATE review SET active = ? WHERE id = ?", (int(is_active), action_id))
+    verb = "decision redone" if is_active else "decision undone"
+    audit.append(conn, actor=actor, action=verb, detail=f"{action_id}: {described(action_from_json(row[0]))}")
+
+
+def entries(conn: sqlite3.Connection) -> tuple[ReviewEntry, ...]:
+    """All actions, oldest first, undone ones too."""
+    return tuple(
+        ReviewEntry(
+            id=number,
+            at=datetime.fromisoformat(at),
+            actor=actor,
+            action=action_from_json(action),
+            is_active=bool(active),
+        )
+        for number, at, actor, action, active in conn.execute(
+            "SELECT id, at, actor, action, active FROM review ORDER BY id"
+        )
+    )
+
+
+def insert_added(
+    conn: sqlite3.Connection, run_id: int, track_id: int, faces: Sequence[tuple[int, FaceDetection]]
+) -> None:
+    """Store the (face number, detection) of one added face on analysed frames."""
+    conn.execute("DELETE FROM added_detections WHERE run_id = ? AND track_id = ?", (run_id, track_id))
+    conn.executemany(
+        f"INSERT INTO added_detections (run_id, track_id, frame_index, face_number, {DETECTION_COLUMNS}) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((run_id, track_id, d.frame_index, number, *detection_row(d)) for number, d in faces),
+    )
+
+
+def added(conn: sqlite3.Connection, run_id: int) -> dict[int, tuple[FaceDetection, ...]]:
+    """Detections of the added faces by the id of their track, in order of time."""
+    found: dict[int, list[FaceDetection]] = {}
+    for track_id, index, *row in conn.execute(
+        f"SELECT track_id, frame_index, {DETECTION_COLUMNS} FROM added_detections WHERE run_id = ? "
+        "ORDER BY track_id, frame_index",
+        (run_id,),
+    ):
+        found.setdefault(track_id, []).append(detection_from_row(index, tuple(row)))
+    return {track_id: tuple(detections) for track_id, detections in found.items()}
