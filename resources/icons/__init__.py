@@ -1,0 +1,1 @@
+"""Icons of the window, drawn for it: 24 px strokes in currentColor, tinted by the theme."""
