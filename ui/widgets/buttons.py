@@ -1,0 +1,65 @@
+"""Buttons in the looks of the theme, with a name for screen readers and a tooltip that tells the shortcut."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+
+from ui.icons import Icon, Tint, icon
+from ui.theme import ButtonKind
+from ui.tokens import SPACE
+
+_TINTS = {
+    ButtonKind.PRIMARY: Tint.ACCENT_TEXT,
+    ButtonKind.DANGER: Tint.DANGER_TEXT,
+    ButtonKind.PLAIN: Tint.TEXT,
+    ButtonKind.FLAT: Tint.TEXT,
+}
+
+
+def push_button(
+    text: str,
+    *,
+    kind: ButtonKind = ButtonKind.PLAIN,
+    glyph: Icon | None = None,
+    tip: str = "",
+    keys: str = "",
+    parent: QWidget | None = None,
+) -> QPushButton:
+    """Return a button with words; `keys` is told in its tooltip, the shortcut itself is set elsewhere."""
+    button = QPushButton(text, parent)
+    button.setProperty("kind", kind.value)
+    button.setToolTip(with_keys(tip or text.replace("&", ""), keys))
+    button.setAccessibleName(text.replace("&", ""))
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    if glyph is not None:
+        button.setIcon(icon(glyph, _TINTS[kind]))
+        button.setIconSize(QSize(2 * SPACE, 2 * SPACE))
+    return button
+
+
+def tool_button(
+    glyph: Icon,
+    name: str,
+    *,
+    keys: str = "",
+    checkable: bool = False,
+    tint: Tint = Tint.TEXT,
+    parent: QWidget | None = None,
+) -> QToolButton:
+    """Return a flat button that shows an icon only; `name` is its tooltip and what a screen reader says."""
+    button = QToolButton(parent)
+    button.setProperty("kind", ButtonKind.FLAT.value)
+    button.setIcon(icon(glyph, tint))
+    button.setIconSize(QSize(18, 18))
+    button.setToolTip(with_keys(name, keys))
+    button.setAccessibleName(name)
+    button.setCheckable(checkable)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    return button
+
+
+def with_keys(tip: str, keys: str) -> str:
+    """Return a tooltip that ends with its shortcut."""
+    return f"{tip} ({keys})" if keys else tip
