@@ -94,6 +94,7 @@ class Tint(StrEnum):
 
     TEXT = "text"
     MUTED = "muted"
+    DISABLED = "disabled"
     ACCENT = "accent"
     ACCENT_TEXT = "accent_text"
     SUCCESS = "success"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from ui.icons import Icon
@@ -102,7 +102,7 @@ class JobBar(QFrame):
         self._resume.setVisible(running and paused)
         self._cancel.setVisible(running)
 
-    def _button(self, glyph: Icon, name: str, intent: Signal) -> QToolButton:
+    def _button(self, glyph: Icon, name: str, intent: SignalInstance) -> QToolButton:
         button = tool_button(glyph, name, parent=self)
         button.clicked.connect(intent)
         return button

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -32,7 +32,7 @@ class ReconstructionBadge(QLabel):
         font = QFont(painter.font())
         font.setPixelSize(TYPE.small)
         font.setWeight(QFont.Weight.DemiBold)
-        words = ReconstructionBadge.tr("reconstruction")
+        words = QCoreApplication.translate("ReconstructionBadge", "reconstruction")
         metrics = QFontMetrics(font)
         plate = QRect(0, 0, metrics.horizontalAdvance(words) + 2 * (SPACE - 2), metrics.height() + 4)
         plate.setWidth(min(plate.width(), picture.width() - SPACE))
