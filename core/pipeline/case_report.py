@@ -56,7 +56,24 @@ def build_report(
 ) -> CaseReport:
     """Everything that the PDF and the JSON say about a case; evidence is hashed once more for it.
 
-    What the run was made with is kept in the case, so that `stored_report` can say it again.
+    What the run was made with is kept in the case (`record_run`), so that `stored_report` can say it again.
+    """
+    record_run(
+        case, settings=settings, engines=engines, command=command, started_at=started_at, gallery_name=gallery_name
+    )
+    return stored_report(case)
+
+
+def record_run(
+    case: CaseFile,
+    *,
+    settings: AnalysisSettings,
+    engines: Engines,
+    command: Sequence[str],
+    started_at: datetime,
+    gallery_name: str,
+) -> None:
+    """Keep in the case what a run was made with.
 
     Args:
         case: with finished analyses.
@@ -86,7 +103,6 @@ def build_report(
             gallery_name=gallery_name,
         )
     )
-    return stored_report(case)
 
 
 def stored_report(case: CaseFile) -> CaseReport:

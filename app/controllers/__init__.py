@@ -1,0 +1,1 @@
+"""Controllers: they join the views to the session and its workers."""
