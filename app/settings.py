@@ -21,7 +21,7 @@ class Folders:
 
     Attributes:
         resources: of the application, only read.
-        data: of the user: gallery and imported models; made when first needed.
+        data: of the user: gallery, imported models, preferences; made when first needed.
         logs: of the user; made when something goes wrong.
     """
 
@@ -53,6 +53,16 @@ class Folders:
     def gallery(self) -> Path:
         """The gallery that is used when none is named."""
         return self.data / "gallery.db"
+
+    @property
+    def preferences(self) -> Path:
+        """What the user set in the window."""
+        return self.data / "preferences.json"
+
+    @property
+    def layout(self) -> Path:
+        """Sizes and places of the window and its docks, as Qt writes them."""
+        return self.data / "layout.ini"
 
     @property
     def log_file(self) -> Path:
