@@ -13,6 +13,7 @@ import av
 from core.domain.evidence import EvidenceItem, EvidenceKind, Frame
 from core.domain.time import TimePoint, TimeRange
 from core.errors import NoFramesError
+from core.video.extent import missing_bytes
 from core.video.limits import MAX_SIDE_PX, too_large
 from core.video.packet_table import PacketTable, read_packet_table
 from core.video.passes import NamedPicture, PicturePass
@@ -137,6 +138,8 @@ class PyAvReader:
                     f"the file ends early: its header promises {table.n_announced} pictures, "
                     f"{table.n_packets} are there"
                 )
+            elif missing := missing_bytes(self._item.path):
+                self._warn(f"the file ends early: its container announces {missing} more bytes than are there")
             elif not table.n_announced and self._ends_long_before(table):
                 self._warn("the last picture comes long before the announced end: the file may be cut off")
             if not table.is_reliable:
