@@ -11,7 +11,7 @@ from pathlib import Path
 from app.assembly import build_engines
 from app.commands.gallery_access import embedder_of
 from app.deliver import deliver
-from app.media_inputs import expanded
+from app.media_inputs import PassedOver, expanded
 from app.places import check_report_place, is_there
 from app.progress import EventDisplay
 from app.settings import Folders
@@ -76,6 +76,7 @@ class AnalysisRun:
         self._open = ExitStack()
         self._bench: _Bench | None = None
         self._refused: list[tuple[str, CaseError]] = []
+        self._passed_over: list[PassedOver] = []
         self._n_analysed = 0
 
     def run(self) -> int:
@@ -94,7 +95,7 @@ class AnalysisRun:
         check_report_place(order.report, order.case_folder, is_new_case=not had_case, keep=keep)
         embedder = None if order.gallery is None else embedder_of(order.gallery)
         with self._open:
-            for entry in expanded(order.inputs, leave_out=order.case_folder):
+            for entry in expanded(order.inputs, leave_out=order.case_folder, passed_over=self._pass_over):
                 self._cancel.raise_if_cancelled()
                 try:
                     item = _taken_in(entry)
@@ -116,6 +117,13 @@ class AnalysisRun:
         if self._bench:
             self._bench.case.add_refused(path, error.what)
 
+    def _pass_over(self, files: PassedOver) -> None:
+        self._terminal.note(f"{files.folder}: {files.reason}; name them to have them tried")
+        self._terminal.record({"event": "warning", "stage": "intake", "message": f"{files.folder}: {files.reason}"})
+        self._passed_over.append(files)
+        if self._bench:
+            self._bench.case.add_refused(str(files.folder), files.reason)
+
     def _set_up(self, embedder: str | None) -> _Bench:
         order = self._order
         engines = build_engines(self._folders, order.settings, embedder)
@@ -130,6 +138,8 @@ class AnalysisRun:
             search = GallerySearch(gallery, actor=info.examiner, purpose=info.case_number or info.title)
         for path, error in self._refused:
             case.add_refused(path, error.what)
+        for files in self._passed_over:
+            case.add_refused(str(files.folder), files.reason)
         return _Bench(case=case, engines=engines, gallery=search)
 
     def _analyse(self, item: EvidenceItem, bench: _Bench) -> None:

@@ -6,13 +6,16 @@ import argparse
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from app.commands import analyze, doctor, gallery, models, recover, report
 from app.faults import log_fault
+from app.places import is_there
 from app.settings import Folders, application_version, standard_folders
 from app.terminal import Terminal, discard_stdout, tolerate_any_text
 from core.errors import BugError, CaseError
+from core.report.text import printable
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -76,6 +79,8 @@ def run(arguments: Sequence[str], folders: Folders | None = None) -> int:
     try:
         args = build_parser().parse_args(arguments)
     except SystemExit as stop:  # argparse has printed the help or the usage error
+        if stop.code:
+            _explain_dashes(arguments)
         return int(stop.code or 0)
     args.command_line = ("unswap", *arguments)
     terminal = Terminal(as_json=args.json, verbose=args.verbose)
@@ -98,6 +103,14 @@ def run(arguments: Sequence[str], folders: Folders | None = None) -> int:
             return BROKEN_PIPE
         except Exception as error:  # the one catch-all of the command line
             return _fault(error, folders, terminal)
+
+
+def _explain_dashes(arguments: Sequence[str]) -> None:
+    """After a usage error: files whose names look like options are the likeliest reason."""
+    for word in arguments:
+        if word.startswith("-") and len(word) > 1 and is_there(Path(word)):
+            name = printable(word)
+            print(f"unswap: the file {name} looks like an option because of its '-'; write ./{name}", file=sys.stderr)
 
 
 def _fault(error: Exception, folders: Folders, terminal: Terminal) -> int:

@@ -257,3 +257,18 @@ def test_the_table_of_another_model_is_not_used(analyze, untrained, tmp_path):
 
 def test_report_needs_a_finished_case(unswap, tmp_path):
     assert unswap("report", "--case", tmp_path).code == CaseFileError.exit_code
+
+
+def test_files_left_out_of_a_folder_are_told_and_enter_the_report(analyze, tmp_path):
+    seized = tmp_path / "seized"
+    seized.mkdir()
+    shutil.copy(HOPPER, seized / "photo.jpg")
+    (seized / "notes.txt").write_text("not analysed")
+    done = analyze(seized, "--case", tmp_path / "case", "--no-gallery", "--json")
+    assert done.code == 0
+    assert f"{seized}: 1 file was left out" in done.err
+    events = [json.loads(line) for line in done.out.splitlines()]
+    assert next(e["stage"] for e in events if e["event"] == "warning") == "intake"
+    assert events[-1]["refused"] == [
+        {"path": str(seized), "reason": "1 file was left out, its name is not that of media (1 .txt)"}
+    ]

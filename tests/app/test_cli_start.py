@@ -10,7 +10,7 @@ import pytest
 
 from app import cli
 from app.settings import Folders
-from core.errors import GalleryError
+from core.errors import GalleryError, NotMediaError
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "torchvision", "cv2", "av", "PIL", "PySide6", "reportlab", "sqlite_utils", "sqlite3", "tqdm", "scipy")
@@ -154,3 +154,15 @@ def test_names_that_the_terminal_cannot_show_do_not_stop_it(tmp_path):
     done = python("-c", code, PYTHONIOENCODING="ascii", UNSWAP_HOME=str(tmp_path))
     assert done.returncode == GalleryError.exit_code
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["-clip.mp4", "--clip.mp4"])
+def test_a_file_that_looks_like_an_option_is_explained(unswap, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).touch()
+    done = unswap("analyze", name, "--case", "case")
+    assert done.code == 2
+    assert f"write ./{name}" in done.err.splitlines()[-1]
+    assert unswap("analyze", f"./{name}", "--case", "case").code == NotMediaError.exit_code, (
+        "it is empty, and was tried"
+    )

@@ -39,3 +39,32 @@ def test_a_folder_without_media_is_an_error_among_the_rest(tmp_path):
     first, second = expanded([tmp_path / "empty", tmp_path / "a.mp4"], leave_out=tmp_path / "case")
     assert isinstance(first, EvidenceIsDirectoryError)
     assert second == tmp_path / "a.mp4"
+
+
+def test_what_is_left_out_of_a_folder_is_told(tmp_path):
+    made(tmp_path, "a.mp4", "notes.TXT", "sub/more.txt", "disk.dat", "README", ".hidden", "case/report.pdf")
+    told = []
+    found = list(expanded([tmp_path, tmp_path / "a.mp4"], leave_out=tmp_path / "case", passed_over=told.append))
+    assert found == [tmp_path / "a.mp4"]
+    (files,) = told
+    assert files.folder == tmp_path
+    assert files.suffixes == ((".txt", 2), ("", 1), (".dat", 1))
+    assert files.reason == (
+        "4 files were left out, their names are not those of media (2 .txt, 1 without a suffix, 1 .dat)"
+    )
+
+
+def test_nothing_left_out_is_nothing_to_tell(tmp_path):
+    made(tmp_path, "a.mp4", "case/case.sqlite")
+    told = []
+    assert list(expanded([tmp_path], leave_out=tmp_path / "case", passed_over=told.append)) == [tmp_path / "a.mp4"]
+    assert told == []
+
+
+def test_a_folder_of_other_files_says_which(tmp_path):
+    made(tmp_path, *(f"file.{letter}" for letter in "abcdefgh"), "clip.dav")
+    (error,) = expanded([tmp_path], leave_out=tmp_path / "case")
+    assert isinstance(error, EvidenceIsDirectoryError)
+    assert error.what == (
+        "the folder holds no media file, only others (1 .a, 1 .b, 1 .c, 1 .d, 1 .dav, 1 .e, 3 others)"
+    )
