@@ -61,8 +61,8 @@ def result_json(result: EvidenceResult, store: ResultStore) -> str:
     )
 
 
-def result_from_json(text: str, store: ResultStore) -> EvidenceResult:
-    """Back from `result_json`."""
+def result_from_json(text: str, store: ResultStore, *, with_faces: bool = True) -> EvidenceResult:
+    """Back from `result_json`; `with_faces` False leaves the persons' recovered frames out and reads no pixels."""
     values = json.loads(text)
     frames = values["frames"]
     return EvidenceResult(
@@ -76,10 +76,16 @@ def result_from_json(text: str, store: ResultStore) -> EvidenceResult:
         n_frames_duplicate=values["n_frames_duplicate"],
         n_cuts=values["n_cuts"],
         frames=store.scanned_frames() if frames is None else tuple(frame_from_json(f) for f in frames),
-        persons=tuple(_person_from_json(person, store) for person in values["persons"]),
+        persons=tuple(_person_from_json(person, store, with_faces) for person in values["persons"]),
         warnings=tuple(values["warnings"]),
         failure=values["failure"],
     )
+
+
+def face_keys_from_json(text: str, person_track_id: int) -> tuple[FaceKey, ...]:
+    """The recovered frames of one person of a stored result, best quality first; empty when there is no such person."""
+    persons = json.loads(text)["persons"]
+    return tuple(FaceKey(*key) for p in persons if p["person_track_id"] == person_track_id for key in p["frames"])
 
 
 def _person_json(person: PersonTrack, store: ResultStore) -> dict[str, Any]:
@@ -101,7 +107,7 @@ def _person_json(person: PersonTrack, store: ResultStore) -> dict[str, Any]:
     }
 
 
-def _person_from_json(values: Any, store: ResultStore) -> PersonTrack:
+def _person_from_json(values: Any, store: ResultStore, with_faces: bool) -> PersonTrack:
     other = values["input_finding"]
     return PersonTrack(
         person_track_id=values["person_track_id"],
@@ -114,7 +120,7 @@ def _person_from_json(values: Any, store: ResultStore) -> PersonTrack:
         fake_score=values["fake_score"],
         forgery_decision=Decision(values["forgery_decision"]),
         forgery_reason=values["forgery_reason"],
-        frames=tuple(store.frame_of(FaceKey(*key)) for key in values["frames"]),
+        frames=tuple(store.frame_of(FaceKey(*key)) for key in values["frames"]) if with_faces else (),
         findings=tuple(finding_from_json(finding, store.get_picture) for finding in values["findings"]),
         input_finding=None if other is None else finding_from_json(other, store.get_picture),
     )

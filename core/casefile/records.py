@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from core.domain.arrays import FloatArray
 from core.domain.evidence import FrameRecord
-from core.domain.faces import AlignedFace, FaceDetection
+from core.domain.faces import AlignedFace, FaceDetection, FaceQuality
 from core.domain.report import ErrorRate, RunManifest
-from core.domain.time import TimeRange
+from core.domain.time import TimePoint, TimeRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,27 @@ class ScanState:
     n_corrupt: int
     scan_done: bool
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RecoveredFace:
+    """All that is stored of one recovered face but its pictures; these are read by `key`.
+
+    Attributes:
+        key: names it within its run.
+        time, frame_sha256: of its frame.
+        quality: of the face.
+        fake_score: [0, 1].
+        source_embedding, target_embedding: (D,) float32, unit norm.
+    """
+
+    key: FaceKey
+    time: TimePoint
+    frame_sha256: str
+    quality: FaceQuality
+    fake_score: float
+    source_embedding: FloatArray
+    target_embedding: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

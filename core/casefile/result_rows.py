@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable
 
 from core.casefile import scan_rows
-from core.casefile.codec_faces import RECOVERED_COLUMNS, crop_row, recovered_from_row, recovered_row
-from core.casefile.codec_result import result_from_json, result_json
-from core.casefile.records import FaceKey
+from core.casefile.codec import blob_floats, time_from_json
+from core.casefile.codec_faces import (
+    RECOVERED_COLUMNS,
+    crop_row,
+    quality_from_json,
+    recovered_from_row,
+    recovered_row,
+)
+from core.casefile.codec_result import face_keys_from_json, result_from_json, result_json
+from core.casefile.records import FaceKey, RecoveredFace
 from core.domain.evidence import FrameRecord
 from core.domain.recovery import RecoveredFaces
 from core.domain.report import EvidenceResult, RecoveredFrame
@@ -58,10 +66,40 @@ def put_result(conn: sqlite3.Connection, run_id: int, result: EvidenceResult) ->
     conn.execute("UPDATE results SET result = ? WHERE run_id = ?", (text, run_id))
 
 
-def result(conn: sqlite3.Connection, run_id: int) -> EvidenceResult | None:
-    """The run's result; None while there is none."""
+def result(conn: sqlite3.Connection, run_id: int, *, with_faces: bool = True) -> EvidenceResult | None:
+    """The run's result, without pixels where asked; None while there is none."""
+    text = _result_text(conn, run_id)
+    return None if text is None else result_from_json(text, _RunStore(conn, run_id), with_faces=with_faces)
+
+
+def person_faces(conn: sqlite3.Connection, run_id: int, person_track_id: int) -> tuple[RecoveredFace, ...]:
+    """The recovered faces of one person of the run's result, best quality first; reads no pixels."""
+    text = _result_text(conn, run_id)
+    keys = () if text is None else face_keys_from_json(text, person_track_id)
+    return tuple(_face(conn, run_id, key) for key in keys)
+
+
+def _result_text(conn: sqlite3.Connection, run_id: int) -> str | None:
     row = conn.execute("SELECT result FROM results WHERE run_id = ?", (run_id,)).fetchone()
-    return None if row is None else result_from_json(row[0], _RunStore(conn, run_id))
+    return None if row is None else str(row[0])
+
+
+def _face(conn: sqlite3.Connection, run_id: int, key: FaceKey) -> RecoveredFace:
+    pts, time_base, sha256, quality, facts, source, target = conn.execute(
+        "SELECT c.pts, c.time_base, c.frame_sha256, c.quality, r.facts, r.source_embedding, r.target_embedding "
+        "FROM recovered r JOIN crops c USING (run_id, frame_index, face_number) "
+        "WHERE r.run_id = ? AND r.frame_index = ? AND r.face_number = ?",
+        (run_id, *key),
+    ).fetchone()
+    return RecoveredFace(
+        key=key,
+        time=time_from_json((pts, time_base)),
+        frame_sha256=sha256,
+        quality=quality_from_json(quality),
+        fake_score=json.loads(facts)[0],
+        source_embedding=blob_floats(source),
+        target_embedding=blob_floats(target),
+    )
 
 
 class _RunStore:

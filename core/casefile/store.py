@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from core.casefile import result_rows, review_rows, scan_rows
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
-from core.casefile.records import CropKey, FaceKey, ScanBatch, ScanState, StoredCrop, StoredRun
+from core.casefile.records import CropKey, FaceKey, RecoveredFace, ScanBatch, ScanState, StoredCrop, StoredRun
 from core.casefile.session import CaseSession
 from core.domain.faces import AlignedFace, FaceDetection
 from core.domain.recovery import RecoveredFaces
@@ -165,6 +165,18 @@ class CaseFile(CaseSession):
             return None
         with self._reading(evidence_id, "the result") as (conn, run_id):
             return result_rows.result(conn, run_id)
+
+    def outline(self, evidence_id: int) -> EvidenceResult | None:
+        """Like `result`, but the persons come without their recovered frames: reads no pixels, and is quick."""
+        if self.run(evidence_id) is None:
+            return None
+        with self._reading(evidence_id, "the result") as (conn, run_id):
+            return result_rows.result(conn, run_id, with_faces=False)
+
+    def person_faces(self, evidence_id: int, person_track_id: int) -> tuple[RecoveredFace, ...]:
+        """The recovered faces of one person of the result, best quality first; reads no pixels."""
+        with self._reading(evidence_id, f"the faces of person {person_track_id}") as (conn, run_id):
+            return result_rows.person_faces(conn, run_id, person_track_id)
 
     @contextmanager
     def _writing(self, evidence_id: int) -> Iterator[tuple[sqlite3.Connection, int]]:

@@ -66,6 +66,26 @@ def test_a_result_comes_back_bit_by_bit(tmp_path: Path, shown: list[tuple[int, R
         assert case.problems() == []
 
 
+def test_the_outline_is_the_result_without_its_faces(tmp_path: Path, shown: list[tuple[int, RecoveredFrame]]) -> None:
+    result = reports.result(persons=PERSONS)
+    case, number = analysed(tmp_path / "case", result, shown)
+    with case:
+        assert case.outline(number) is None
+        case.put_result(number, result)
+        bare = replace(result, persons=tuple(replace(person, frames=()) for person in result.persons))
+        assert plain(case.outline(number)) == plain(bare)
+        for person in result.persons:
+            faces = case.person_faces(number, person.person_track_id)
+            assert [(f.time, f.frame_sha256, f.quality, f.fake_score) for f in faces] == [
+                (f.face.time, f.face.frame_sha256, f.face.quality, f.recovered.fake_score) for f in person.frames
+            ]
+            for face, frame in zip(faces, person.frames, strict=True):
+                assert np.array_equal(face.source_embedding, frame.recovered.source_embedding)
+                assert np.array_equal(face.target_embedding, frame.recovered.target_embedding)
+                assert np.array_equal(case.crop(number, *face.key).rgb, frame.face.rgb)
+        assert case.person_faces(number, 99) == ()
+
+
 def test_pixels_and_thumbnails_are_stored_once(tmp_path: Path, shown: list[tuple[int, RecoveredFrame]]) -> None:
     result = reports.result(persons=PERSONS)
     case, number = analysed(tmp_path / "case", result, shown)
