@@ -11,7 +11,7 @@ from app.settings import DEFAULT_EMBEDDER, Folders
 from core.errors import GalleryError
 
 if TYPE_CHECKING:
-    from core.gallery.records import PersonRecord
+    from core.domain.gallery import PersonRecord
     from core.gallery.store import Gallery
 
 

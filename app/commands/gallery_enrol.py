@@ -13,10 +13,11 @@ from app.commands.gallery_access import actor, embedder_for, gallery_path
 from app.places import is_folder
 from app.settings import Folders
 from app.terminal import JsonValue, Terminal
+from core.domain.gallery import EnrolOutcome, EnrolStatus
 from core.errors import GalleryError, PhotoRefusedError
 
 if TYPE_CHECKING:
-    from core.gallery.enrol import EnrolOutcome, FaceTemplater
+    from core.gallery.enrol import FaceTemplater
     from core.gallery.store import Gallery
 
 
@@ -49,7 +50,7 @@ def add(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 def import_many(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery import`."""
-    from core.gallery.enrol import EnrolStatus, import_csv, import_folder
+    from core.gallery.enrol import import_csv, import_folder
 
     counts = dict.fromkeys(EnrolStatus, 0)
     with _enrolling(args, folders) as (gallery, templater):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from core.domain.arrays import FloatArray, UInt8Array, frozen_array
+from core.domain.gallery import EnrolOutcome, EnrolStatus
 from core.errors import EmbedderMismatchError, GalleryError, PhotoRefusedError
 from core.gallery.listings import Listed, csv_listing, folder_listing
 from core.gallery.photos import decode_photo, read_photo_bytes
@@ -56,38 +56,6 @@ class FaceTemplater(Protocol):
         Raises:
             PhotoRefusedError: no face, several faces, too small, too blurred.
         """
-
-
-class EnrolStatus(StrEnum):
-    """What became of one photo."""
-
-    ENROLLED = "enrolled"
-    ALREADY_ENROLLED = "already enrolled"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnrolOutcome:
-    """What became of one photo; once handed out it is committed.
-
-    Attributes:
-        path: the photo.
-        name: of the person, as stored.
-        status: see EnrolStatus.
-        person_id, template_id: None unless enrolled (`person_id` also when enrolled before).
-        reason: why it was refused, '' otherwise.
-        warnings: what a person should look at, one sentence each.
-        quality: of the face, [0, 1]; None unless enrolled now.
-    """
-
-    path: Path
-    name: str
-    status: EnrolStatus
-    person_id: int | None = None
-    template_id: int | None = None
-    reason: str = ""
-    warnings: tuple[str, ...] = ()
-    quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

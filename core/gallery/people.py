@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from core.domain.gallery import PersonRecord
 from core.errors import GalleryError
-from core.gallery.records import PersonRecord
 from core.gallery.schema import utc_now
 
 _SELECT = """

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from sqlite_utils import Database
 
 from core.domain.arrays import FloatArray
+from core.domain.gallery import PersonRecord, TemplateRecord
 from core.errors import BugError, EmbedderMismatchError, GalleryError
 from core.gallery import audit, erasure, people, templates
 from core.gallery.failures import reported
-from core.gallery.records import Erasure, GalleryAction, GalleryAuditEntry, PersonRecord, TemplateRecord
+from core.gallery.records import Erasure, GalleryAction, GalleryAuditEntry
 from core.gallery.schema import backups_of
 from core.gallery.session import GallerySession
 from core.gallery.texts import checked_name, checked_text

@@ -12,8 +12,8 @@ import numpy as np
 from sqlite_utils import Database
 
 from core.domain.arrays import FloatArray
+from core.domain.gallery import TemplateRecord
 from core.errors import BugError, EmbedderMismatchError, GalleryError, PhotoRefusedError
-from core.gallery.records import TemplateRecord
 from core.gallery.schema import utc_now
 from core.gallery.texts import shown
 

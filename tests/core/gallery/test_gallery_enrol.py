@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from gallery_builders import StandInTemplater, make_gallery, write_photo
 
+from core.domain.gallery import EnrolOutcome, EnrolStatus
 from core.errors import EmbedderMismatchError, GalleryError, PhotoRefusedError
-from core.gallery.enrol import EnrolOutcome, EnrolStatus, enrol_photo, import_csv, import_folder
+from core.gallery.enrol import enrol_photo, import_csv, import_folder
 from core.gallery.photos import read_photo
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery

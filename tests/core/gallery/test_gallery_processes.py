@@ -9,7 +9,8 @@ from pathlib import Path
 
 from gallery_builders import EMBEDDER, StandInTemplater, make_gallery, unit, write_photo, write_version_1
 
-from core.gallery.enrol import EnrolStatus, import_folder
+from core.domain.gallery import EnrolStatus
+from core.gallery.enrol import import_folder
 from core.gallery.schema import backups_of
 from core.gallery.store import Gallery
 

@@ -16,9 +16,10 @@ from skimage.data import astronaut, coffee
 from core.detection.mtcnn import MtcnnDetector
 from core.domain.arrays import UInt8Array
 from core.domain.evidence import Frame
+from core.domain.gallery import EnrolStatus
 from core.domain.time import TimePoint
 from core.errors import PhotoRefusedError
-from core.gallery.enrol import EnrolStatus, PhotoTemplate, import_folder
+from core.gallery.enrol import PhotoTemplate, import_folder
 from core.gallery.photos import read_photo, thumbnail_png
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery

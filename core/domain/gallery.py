@@ -1,0 +1,157 @@
+"""People one knows: who they are, their photos, and what became of photos that were handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRecord:
+    """One person of the gallery.
+
+    Attributes:
+        id: never given to anyone else, not even after an erasure.
+        name: as entered, Unicode NFC.
+        note: free text.
+        basis: on what ground the data is held, as entered.
+        n_templates: enrolled photos.
+        added_at: UTC.
+        legal_hold: why erasure is blocked, '' when it is not.
+    """
+
+    id: int
+    name: str
+    note: str
+    basis: str
+    n_templates: int
+    added_at: datetime
+    legal_hold: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateRecord:
+    """One enrolled photo.
+
+    Attributes:
+        id: never used twice.
+        person_id: whose photo.
+        photo_sha256: hex digest of the photo file, '' when it was not given.
+        photo_name: file name of the photo when it was enrolled.
+        thumbnail_png: PNG of at most 96 px a side, b'' when none was kept.
+        quality: of the face, [0, 1].
+        added_at: UTC.
+    """
+
+    id: int
+    person_id: int
+    photo_sha256: str
+    photo_name: str
+    thumbnail_png: bytes
+    quality: float
+    added_at: datetime
+
+
+class EnrolStatus(StrEnum):
+    """What became of one photo."""
+
+    ENROLLED = "enrolled"
+    ALREADY_ENROLLED = "already enrolled"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolOutcome:
+    """What became of one photo; once handed out it is committed.
+
+    Attributes:
+        path: the photo.
+        name: of the person, as stored.
+        status: see EnrolStatus.
+        person_id, template_id: None unless enrolled (`person_id` also when enrolled before).
+        reason: why it was refused, '' otherwise.
+        warnings: what a person should look at, one sentence each.
+        quality: of the face, [0, 1]; None unless enrolled now.
+    """
+
+    path: Path
+    name: str
+    status: EnrolStatus
+    person_id: int | None = None
+    template_id: int | None = None
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+    quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolRequest:
+    """Photos that somebody handed in.
+
+    Attributes:
+        photos: files that all show one person.
+        listings: folders of people's folders, and CSV lists; each names its own people.
+        person_id: whose photos they are; None when `name` says so.
+        name: of the person, added when nobody bears it.
+        note: about a person who is new.
+        basis: on what ground the data of people who are new is held.
+    """
+
+    photos: tuple[Path, ...] = ()
+    listings: tuple[Path, ...] = ()
+    person_id: int | None = None
+    name: str = ""
+    note: str = ""
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolCounts:
+    """How far an enrolment is: photos enrolled, enrolled before, and refused."""
+
+    enrolled: int = 0
+    known: int = 0
+    refused: int = 0
+
+    @property
+    def done(self) -> int:
+        """Photos dealt with."""
+        return self.enrolled + self.known + self.refused
+
+    def plus(self, status: EnrolStatus) -> EnrolCounts:
+        """The same with one photo more."""
+        return EnrolCounts(
+            enrolled=self.enrolled + (status is EnrolStatus.ENROLLED),
+            known=self.known + (status is EnrolStatus.ALREADY_ENROLLED),
+            refused=self.refused + (status is EnrolStatus.REFUSED),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GalleryFacts:
+    """An open gallery.
+
+    Attributes:
+        path: its file.
+        embedder_id: the embedder that it is bound to, with its checksum.
+        n_photos: templates of all people.
+    """
+
+    path: Path
+    embedder_id: str
+    n_photos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasurePreview:
+    """What an erasure of a person would take.
+
+    Attributes:
+        person: who.
+        backups: names of copies of the whole gallery beside its file, which go too.
+    """
+
+    person: PersonRecord
+    backups: tuple[str, ...]
