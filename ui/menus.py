@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, SignalInstance
@@ -98,7 +99,7 @@ class MainMenu(QMenuBar):
     def _build_view(self) -> None:
         menu = self.addMenu(self.tr("&View"))
         for page in Page:
-            self._entry(menu, page_title(page), lambda page=page: self.page_asked.emit(page), page.glyph, page.keys)
+            self._entry(menu, page_title(page), partial(self.page_asked.emit, page), page.glyph, page.keys)
         menu.addSeparator()
         themes = menu.addMenu(self.tr("&Theme"))
         themes.setIcon(icon(Icon.THEME))
@@ -109,7 +110,7 @@ class MainMenu(QMenuBar):
             ThemeMode.SYSTEM: self.tr("As the &system"),
         }
         for mode, text in words.items():
-            action = self._entry(themes, text, lambda mode=mode: self.theme_chosen.emit(mode))
+            action = self._entry(themes, text, partial(self.theme_chosen.emit, mode))
             action.setCheckable(True)
             group.addAction(action)
             self._themes[mode] = action

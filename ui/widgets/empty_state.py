@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.theme import ButtonKind
@@ -35,7 +35,6 @@ class EmptyState(QWidget):
         self._text.setProperty("rank", "muted")
         self._text.setWordWrap(True)
         self._text.setMaximumWidth(420)
-        self._text.setMinimumWidth(200)
         for label in (self._title, self._text):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -46,7 +45,11 @@ class EmptyState(QWidget):
         column.addStretch(2)
         column.addWidget(self._picture)
         column.addWidget(self._title)
-        column.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()  # an aligned label would not get the height its lines need
+        middle.addStretch(1)
+        middle.addWidget(self._text, 100)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addSpacing(SPACE)
         column.addWidget(self._action, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)

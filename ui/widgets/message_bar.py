@@ -63,6 +63,7 @@ class Message(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("message")
+        self.setProperty("level", level.value)
         self.level = level
         self._glyph, self._tint = _LOOKS[level]
         self._detail = detail
@@ -135,7 +136,10 @@ class Message(QFrame):
 
 
 class MessageBar(QWidget):
-    """Stack of messages, newest first; what exceeds `MAX_VISIBLE` waits behind "N more"."""
+    """Stack of messages, newest first; what exceeds `MAX_VISIBLE` waits behind "N more".
+
+    A message that says the same as an open one takes its place.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,9 +147,16 @@ class MessageBar(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, 0)
         self._column.setSpacing(SPACE // 2)
+        self._is_open = False
         self._more = push_button("", kind=ButtonKind.FLAT, parent=self)
-        self._more.clicked.connect(self.clear)
-        self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignRight)
+        self._more.clicked.connect(self._unfold)
+        self._close_all = push_button(self.tr("Close all"), kind=ButtonKind.FLAT, parent=self)
+        self._close_all.clicked.connect(self.clear)
+        foot = QHBoxLayout()
+        foot.addStretch()
+        foot.addWidget(self._more)
+        foot.addWidget(self._close_all)
+        self._column.addLayout(foot)
         self._arrange()
 
     def show_info(self, what: str, next_step: str = "") -> Message:
@@ -178,6 +189,8 @@ class MessageBar(QWidget):
     ) -> Message:
         """Add a message on top and return it, so that its `action_asked` can be heard."""
         message = Message(level, what, next_step, path, detail, action_text, self)
+        for same in [m for m in self._messages if (m.level, m.text()) == (level, message.text())]:
+            self._drop(same)
         message.closed.connect(lambda: self._drop(message))
         self._messages.insert(0, message)
         self._column.insertWidget(0, message)
@@ -201,12 +214,21 @@ class MessageBar(QWidget):
             message.deleteLater()
             self._arrange()
 
+    def _unfold(self) -> None:
+        self._is_open = not self._is_open
+        self._arrange()
+
     def _arrange(self) -> None:
+        n_more = len(self._messages) - MAX_VISIBLE
+        self._is_open = self._is_open and n_more > 0
         for place, message in enumerate(self._messages):
-            message.setVisible(place < MAX_VISIBLE)
-        n_more = max(0, len(self._messages) - MAX_VISIBLE)
+            message.setVisible(self._is_open or place < MAX_VISIBLE)
+        words = self.tr("Show fewer") if self._is_open else self.tr("%n more", "", max(n_more, 0))
+        self._more.setText(words)
+        self._more.setAccessibleName(words)
+        self._more.setToolTip(self.tr("Show all messages, or the newest only"))
         self._more.setVisible(n_more > 0)
-        self._more.setText(self.tr("%n more – close all", "", n_more))
+        self._close_all.setVisible(n_more > 0)
         self.setVisible(bool(self._messages))
 
 

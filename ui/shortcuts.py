@@ -1,0 +1,143 @@
+"""The one table of keys: what is bound, what the shortcuts page shows, and whether a person is typing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+
+class ShortcutGroup(StrEnum):
+    """Where a key works."""
+
+    PLAYBACK = "Playback"
+    MARKS = "Marks"
+    TIMELINE = "Timeline and picture"
+    REVIEW = "Review"
+    WINDOW = "Everywhere"
+
+
+class Command(StrEnum):
+    """What a key does."""
+
+    PLAY = "play"
+    REVERSE = "reverse"
+    STOP = "stop"
+    FORWARD = "forward"
+    FRAME_BACK = "frame back"
+    FRAME_ON = "frame on"
+    SECOND_BACK = "second back"
+    SECOND_ON = "second on"
+    FIRST = "first"
+    LAST = "last"
+    MARK_IN = "mark in"
+    MARK_OUT = "mark out"
+    BOOKMARK = "bookmark"
+    ZOOM_IN = "zoom in"
+    ZOOM_OUT = "zoom out"
+    FIT = "fit"
+    NEXT_TRACK = "next track"
+    PEAK = "peak"
+    NEXT_UNREVIEWED = "next unreviewed"
+    UNDO = "undo"
+    REDO = "redo"
+    PAGES = "pages"
+    NEW_CASE = "new case"
+    OPEN_CASE = "open case"
+    EXPORT = "export"
+    PREFERENCES = "preferences"
+    SHORTCUTS = "shortcuts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    """One line of the table.
+
+    Attributes:
+        command: what it does.
+        keys: alternatives in Qt's portable notation.
+        group: where it works.
+        text: what it does, for people; English, see `said`.
+    """
+
+    command: Command
+    keys: tuple[str, ...]
+    group: ShortcutGroup
+    text: str
+
+    def said(self) -> str:
+        """Return `text` in the language of the window."""
+        return QCoreApplication.translate("Shortcut", self.text)
+
+
+def _row(command: Command, keys: str, group: ShortcutGroup, text: object) -> Shortcut:
+    return Shortcut(command=command, keys=tuple(keys.split()), group=group, text=str(text))
+
+
+_G, _C, _T = ShortcutGroup, Command, QT_TRANSLATE_NOOP
+
+SHORTCUTS: tuple[Shortcut, ...] = (
+    _row(_C.PLAY, "Space", _G.PLAYBACK, _T("Shortcut", "Play or pause")),
+    _row(_C.REVERSE, "J", _G.PLAYBACK, _T("Shortcut", "Play backwards; again: faster")),
+    _row(_C.STOP, "K", _G.PLAYBACK, _T("Shortcut", "Stop")),
+    _row(_C.FORWARD, "L", _G.PLAYBACK, _T("Shortcut", "Play forwards; again: faster")),
+    _row(_C.FRAME_BACK, "Left", _G.PLAYBACK, _T("Shortcut", "One decoded frame back")),
+    _row(_C.FRAME_ON, "Right", _G.PLAYBACK, _T("Shortcut", "One decoded frame on")),
+    _row(_C.SECOND_BACK, "Shift+Left", _G.PLAYBACK, _T("Shortcut", "One second back")),
+    _row(_C.SECOND_ON, "Shift+Right", _G.PLAYBACK, _T("Shortcut", "One second on")),
+    _row(_C.FIRST, "Home", _G.PLAYBACK, _T("Shortcut", "First frame")),
+    _row(_C.LAST, "End", _G.PLAYBACK, _T("Shortcut", "Last frame")),
+    _row(_C.MARK_IN, "I", _G.MARKS, _T("Shortcut", "Start of the range to analyse")),
+    _row(_C.MARK_OUT, "O", _G.MARKS, _T("Shortcut", "End of the range to analyse")),
+    _row(_C.BOOKMARK, "M", _G.MARKS, _T("Shortcut", "Bookmark this frame into the report")),
+    _row(_C.ZOOM_IN, "+ =", _G.TIMELINE, _T("Shortcut", "Zoom in")),
+    _row(_C.ZOOM_OUT, "-", _G.TIMELINE, _T("Shortcut", "Zoom out")),
+    _row(_C.FIT, "F", _G.TIMELINE, _T("Shortcut", "Fit all")),
+    _row(_C.NEXT_TRACK, "N", _G.REVIEW, _T("Shortcut", "Next track")),
+    _row(_C.PEAK, "P", _G.REVIEW, _T("Shortcut", "Highest fake score")),
+    _row(_C.NEXT_UNREVIEWED, "U", _G.REVIEW, _T("Shortcut", "Next item without a review")),
+    _row(_C.UNDO, "Ctrl+Z", _G.WINDOW, _T("Shortcut", "Undo a decision")),
+    _row(_C.REDO, "Ctrl+Shift+Z Ctrl+Y", _G.WINDOW, _T("Shortcut", "Redo a decision")),
+    _row(_C.PAGES, " ".join(f"Ctrl+{n}" for n in range(1, 7)), _G.WINDOW, _T("Shortcut", "Go to a page")),
+    _row(_C.NEW_CASE, "Ctrl+N", _G.WINDOW, _T("Shortcut", "New case")),
+    _row(_C.OPEN_CASE, "Ctrl+O", _G.WINDOW, _T("Shortcut", "Open a case")),
+    _row(_C.EXPORT, "Ctrl+E", _G.WINDOW, _T("Shortcut", "Export the report")),
+    _row(_C.PREFERENCES, "Ctrl+,", _G.WINDOW, _T("Shortcut", "Preferences")),
+    _row(_C.SHORTCUTS, "?", _G.WINDOW, _T("Shortcut", "This table")),
+)
+
+
+def keys_of(command: Command) -> str:
+    """Return its first key as the desktop writes it, for tooltips."""
+    row = next(row for row in SHORTCUTS if row.command is command)
+    return QKeySequence(row.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def command_of(event: QKeyEvent) -> Command | None:
+    """Return what a pressed key asks for; None while a person is typing, or for a key not in the table.
+
+    Views call it from `keyPressEvent`, so that a focused button or list keeps the keys it lives on.
+    """
+    if is_typing():
+        return None
+    pressed = QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText)
+    pressed = pressed.replace("Num+", "")
+    for row in SHORTCUTS:
+        if pressed in row.keys or (event.text() and not event.text().isalnum() and event.text() in row.keys):
+            return row.command
+    return None
+
+
+def is_typing(widget: QWidget | None = None) -> bool:
+    """Whether a field that takes text has the focus.
+
+    Args:
+        widget: the one to judge; by default the one with the focus.
+    """
+    focused = widget if widget is not None else QApplication.focusWidget()
+    if isinstance(focused, QLineEdit | QPlainTextEdit | QTextEdit):
+        return not focused.isReadOnly()
+    return isinstance(focused, QAbstractSpinBox) or (isinstance(focused, QComboBox) and focused.isEditable())
