@@ -1,0 +1,50 @@
+"""Which persons of an item a human has still to decide on."""
+
+from __future__ import annotations
+
+from core.domain.report import EvidenceResult, PersonTrack
+from core.domain.review import Review, WriteNote
+
+REVIEWED = "Reviewed"
+"""First word of a note that closes the review of a person without a verdict."""
+
+
+def unreviewed(result: EvidenceResult, review: Review, evidence_id: int) -> tuple[int, ...]:
+    """The persons of an item that wait for a human, by person track id, in the order of the result.
+
+    A person is reviewed when the first candidate of each searched role has a verdict (confirmed, rejected or
+    unknown), when a note says so (see `says_reviewed`), or when all of its tracks are ignored. Where no candidate
+    was ranked there is nothing to judge: then any note or observation shows that somebody looked.
+
+    Args:
+        result: of the item; the persons' frames may be left out.
+        review: the state that holds.
+        evidence_id: of the item within the case.
+    """
+    ignored = review.ignored(evidence_id)
+    return tuple(
+        person.person_track_id
+        for person in result.persons
+        if not set(person.track_ids) <= ignored and not is_reviewed(person, review, evidence_id)
+    )
+
+
+def is_reviewed(person: PersonTrack, review: Review, evidence_id: int) -> bool:
+    """Whether a human has decided on this person; see `unreviewed`."""
+    notes = review.notes(evidence_id, person.track_ids)
+    if any(isinstance(note.action, WriteNote) and says_reviewed(note.action.text) for note in notes):
+        return True
+    first = {
+        (finding.role, finding.search.candidates[0].person_id)
+        for finding in person.findings
+        if finding.search is not None and finding.search.candidates
+    }
+    if not first:
+        return bool(notes) or review.observation(evidence_id, person.track_ids) is not None
+    return first <= review.verdicts(evidence_id, person.track_ids).keys()
+
+
+def says_reviewed(note: str) -> bool:
+    """Whether a note begins with the word ``Reviewed``."""
+    words = note.split(maxsplit=1)
+    return bool(words) and words[0].rstrip(".:,;").casefold() == REVIEWED.casefold()
