@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +59,19 @@ class AnalysisSettings:
     def as_pairs(self) -> tuple[tuple[str, str], ...]:
         """(name, value) of every field, for the manifest and for telling whether a stored run may be resumed."""
         return tuple((field.name, str(getattr(self, field.name))) for field in fields(self))
+
+    @classmethod
+    def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> AnalysisSettings:
+        """Back from `as_pairs`; fields that are not named keep their defaults.
+
+        Raises:
+            ValueError: an unknown name, or a value that does not fit.
+        """
+        values: dict[str, Any] = {}
+        standard = cls()
+        kinds: dict[str, type] = {field.name: type(getattr(standard, field.name)) for field in fields(cls)}
+        for name, text in pairs:
+            if name not in kinds:
+                raise ValueError(f"no setting is called {name}")
+            values[name] = kinds[name](text)
+        return cls(**values)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from core.casefile import audit
-from core.casefile.codec import moment_text, printable
+from core.casefile.codec import moment_text, printable, to_json
 from core.casefile.codec_faces import DETECTION_COLUMNS, detection_from_row, detection_row
 from core.casefile.codec_review import action_from_json, action_json
-from core.domain.faces import FaceDetection
+from core.domain.faces import FaceDetection, TrackView
 from core.domain.review import ReviewAction, ReviewEntry, described
 from core.errors import BugError
 
@@ -80,3 +81,53 @@ def added(conn: sqlite3.Connection, run_id: int) -> dict[int, tuple[FaceDetectio
     ):
         found.setdefault(track_id, []).append(detection_from_row(index, tuple(row)))
     return {track_id: tuple(detections) for track_id, detections in found.items()}
+
+
+def put_tracks(conn: sqlite3.Connection, run_id: int, tracks: Sequence[TrackView]) -> None:
+    """Store the tracks of a finished run in place of earlier ones.
+
+    Raises:
+        BugError: a track holds a detection that is not stored.
+    """
+    numbers = {
+        (index, pts, box): (number, is_added)
+        for table, is_added in (("detections", 0), ("added_detections", 1))
+        for index, number, pts, box in conn.execute(
+            f"SELECT frame_index, face_number, pts, box_and_score FROM {table} WHERE run_id = ?", (run_id,)
+        )
+    }
+    conn.execute("DELETE FROM tracks WHERE run_id = ?", (run_id,))
+    for track in tracks:
+        faces = []
+        for detection in track.detections:
+            pts, _, box = detection_row(detection)[:3]
+            known = numbers.get((detection.frame_index, pts, box))
+            if known is None:
+                raise BugError(f"track {track.track_id} holds an unknown face in frame {detection.frame_index}")
+            faces.append([detection.frame_index, *known])
+        conn.execute(
+            "INSERT INTO tracks (run_id, track_id, person_track_id, is_ignored, faces) VALUES (?, ?, ?, ?, ?)",
+            (run_id, track.track_id, track.person_track_id, int(track.is_ignored), to_json(faces)),
+        )
+
+
+def tracks(conn: sqlite3.Connection, run_id: int) -> tuple[TrackView, ...]:
+    """The tracks of a finished run in order of id."""
+    known: dict[tuple[int, int, int], FaceDetection] = {}
+    for table, is_added in (("detections", 0), ("added_detections", 1)):
+        for index, number, *row in conn.execute(
+            f"SELECT frame_index, face_number, {DETECTION_COLUMNS} FROM {table} WHERE run_id = ?", (run_id,)
+        ):
+            known[index, number, is_added] = detection_from_row(index, tuple(row))
+    return tuple(
+        TrackView(
+            track_id=track_id,
+            person_track_id=person,
+            is_ignored=bool(ignored),
+            detections=tuple(known[index, number, is_added] for index, number, is_added in json.loads(faces)),
+        )
+        for track_id, person, ignored, faces in conn.execute(
+            "SELECT track_id, person_track_id, is_ignored, faces FROM tracks WHERE run_id = ? ORDER BY track_id",
+            (run_id,),
+        )
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x55736361  # "Usca", at offset 68 of the file
 SCHEMA_VERSION = 2
 
-# What schema 2 added: a person's decisions, and faces that a person drew.
+# What schema 2 added: a person's decisions, faces that a person drew, and the tracks of a finished run.
 REVIEW_SCRIPT = """
 CREATE TABLE review (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,6 +33,16 @@ CREATE TABLE added_detections (
   is_refined INTEGER NOT NULL,
   PRIMARY KEY (run_id, frame_index, face_number),
   FOREIGN KEY (run_id, frame_index) REFERENCES frames (run_id, frame_index) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+-- faces: JSON list of [frame index, face number, 1 where a person drew the face]
+CREATE TABLE tracks (
+  run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  track_id INTEGER NOT NULL,
+  person_track_id INTEGER,
+  is_ignored INTEGER NOT NULL,
+  faces TEXT NOT NULL,
+  PRIMARY KEY (run_id, track_id)
 ) WITHOUT ROWID;
 """
 

@@ -158,6 +158,14 @@ class CaseSession:
         with decoding(self.path, "the list of refused inputs"):
             return tuple((blob_text(path), reason) for path, reason in rows)
 
+    def dismiss_refused(self, actor: str, path: str) -> None:
+        """Take an input off the list of refused ones; the custody log keeps what it was. Nothing happens twice."""
+        with self._transaction() as conn:
+            row = conn.execute("SELECT reason FROM refused WHERE path = ?", (text_blob(path),)).fetchone()
+            if row is not None:
+                conn.execute("DELETE FROM refused WHERE path = ?", (text_blob(path),))
+                audit.append(conn, actor=actor, action="refusal dismissed", detail=f"{path}: {row[0]}")
+
     def append_audit(self, actor: str, action: str, detail: str) -> AuditEntry:
         """Add an entry to the custody log."""
         with self._transaction() as conn:

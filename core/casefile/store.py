@@ -13,7 +13,7 @@ from core.casefile.codec import moment_text, range_from_json, range_json, to_jso
 from core.casefile.failures import decoding
 from core.casefile.records import CropKey, FaceKey, RecoveredFace, ScanBatch, ScanState, StoredCrop, StoredRun
 from core.casefile.session import CaseSession
-from core.domain.faces import AlignedFace, FaceDetection
+from core.domain.faces import AlignedFace, FaceDetection, TrackView
 from core.domain.recovery import RecoveredFaces
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
@@ -134,6 +134,18 @@ class CaseFile(CaseSession):
         """Detections of the drawn faces looked at so far, by the id of their track, in order of time."""
         with self._reading(evidence_id, "the added faces") as (conn, run_id):
             return review_rows.added(conn, run_id)
+
+    def put_tracks(self, evidence_id: int, tracks: Sequence[TrackView]) -> None:
+        """Store the tracks of a finished run in place of earlier ones; their detections must be stored."""
+        with self._writing(evidence_id) as (conn, run_id):
+            review_rows.put_tracks(conn, run_id, tracks)
+
+    def tracks(self, evidence_id: int) -> tuple[TrackView, ...]:
+        """The tracks of a finished run in order of id, ignored ones too; empty before the first and without a run."""
+        if self.run(evidence_id) is None:
+            return ()
+        with self._reading(evidence_id, "the tracks") as (conn, run_id):
+            return review_rows.tracks(conn, run_id)
 
     def put_recovered(self, evidence_id: int, batch: Sequence[tuple[int, int, RecoveredFaces]]) -> None:
         """Store (frame index, face number, recovery) of stored crops, all or none; earlier ones are replaced."""

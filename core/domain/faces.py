@@ -111,6 +111,23 @@ class FaceTrack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrackView:
+    """A track of a finished run, as a person looks at it.
+
+    Attributes:
+        track_id: of the tracker, or made by a person (see `core.domain.review.FIRST_MADE_TRACK`).
+        person_track_id: the person it was counted to; None when it is ignored.
+        is_ignored: a person said that it does not matter.
+        detections: in time order, at least one.
+    """
+
+    track_id: int
+    person_track_id: int | None
+    is_ignored: bool
+    detections: tuple[FaceDetection, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AlignedFace:
     """A face crop in the framing of the recovery networks.
 

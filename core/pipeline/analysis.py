@@ -15,10 +15,11 @@ from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, EvidenceChangedError
 from core.evidence.hashing import file_sha256
 from core.gallery.search import GallerySearch
+from core.pipeline.added_faces import find_added_faces
 from core.pipeline.engines import Engines, run_key
 from core.pipeline.persons import describe_person, recover, select_faces
+from core.pipeline.reviewed import reviewed_tracks
 from core.pipeline.scan import scan, tracks_of
-from core.tracking.merge import merge_tracks
 
 
 def analyse(
@@ -92,8 +93,13 @@ def _analyse(
     )
     stored = case.scanned(evidence_id)
     scanned = tracks_of(stored, settings, engines)
-    groups = merge_tracks(scanned.tracks, settings.merge_cosine)
-    chosen = select_faces(groups, case.crops(evidence_id), scanned.aliases, settings)
+    review = case.review()
+    yield from find_added_faces(evidence, evidence_id, review, stored, case=case, engines=engines, cancel=cancel)
+    reviewed = reviewed_tracks(
+        scanned.tracks, case.added_faces(evidence_id), review, evidence_id, settings.merge_cosine
+    )
+    groups = reviewed.persons
+    chosen = select_faces(reviewed, case.crops(evidence_id), scanned.aliases, settings)
     yield from recover(evidence, evidence_id, chosen, case=case, settings=settings, engines=engines, cancel=cancel)
 
     yield StageStarted(stage="identify", evidence=evidence)
@@ -117,6 +123,7 @@ def _analyse(
         persons.append(person)
         yield FindingReady(person=person)
 
+    case.put_tracks(evidence_id, reviewed.views())
     result = _result(evidence, before, time_range, stored, persons, scanned.n_dropped)
     case.put_result(evidence_id, result)
     case.set_state(evidence_id, EvidenceState.DONE)

@@ -23,12 +23,13 @@ from core.domain.identity import NO_THRESHOLD, IdentityFinding, Role
 from core.domain.report import PersonTrack, RecoveredFrame
 from core.gallery.search import GallerySearch
 from core.pipeline.engines import Engines
+from core.pipeline.reviewed import ReviewedTracks
 
 STAGE = "recover"
 
 
 def select_faces(
-    persons: Sequence[Sequence[FaceTrack]],
+    reviewed: ReviewedTracks,
     crops: Sequence[CropKey],
     aliases: Mapping[int, int],
     settings: AnalysisSettings,
@@ -36,14 +37,14 @@ def select_faces(
     """For each person the faces to recover, in order of time."""
     seen = {
         (track.track_id, d.frame_index): (d.time.seconds, d.quality.score)
-        for person in persons
+        for person in reviewed.persons
         for track in person
         for d in track.detections
         if d.quality is not None
     }
     by_track: dict[int, list[FaceCandidate]] = {}
     for crop in crops:
-        track_id = aliases.get(crop.track_key, crop.track_key)
+        track_id = reviewed.holder(aliases.get(crop.track_key, crop.track_key), crop.frame_index)
         if (track_id, crop.frame_index) in seen:
             seconds, quality = seen[track_id, crop.frame_index]
             by_track.setdefault(track_id, []).append(
@@ -53,7 +54,7 @@ def select_faces(
             )
     return [
         best_spread([face for track in person for face in by_track.get(track.track_id, [])], settings.frames_per_person)
-        for person in persons
+        for person in reviewed.persons
     ]
 
 

@@ -1,90 +1,24 @@
 """The whole sequence on the demo clip, with the real networks: findings, resuming, failing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.aggregation.calibration import Calibration
 from core.casefile.store import CaseFile
-from core.config import AnalysisSettings
-from core.detection.mtcnn import MtcnnDetector
-from core.detection.quality import QualityGate
 from core.domain.cancel import CancelToken
-from core.domain.events import AnalysisDone, FacesRecovered, PipelineEvent, Progress
+from core.domain.events import AnalysisDone, FacesRecovered
 from core.domain.evidence import EvidenceState
 from core.domain.identity import Decision, Role
-from core.domain.report import EvidenceResult, WeightsRecord
+from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
-from core.errors import AnalysisCancelledError, EvidenceChangedError
-from core.gallery.enrol import EnrolStatus, import_folder
+from core.errors import EvidenceChangedError
 from core.gallery.search import GallerySearch
-from core.gallery.store import Gallery
-from core.models.registry import ModelRegistry
-from core.photo_templater import PhotoTemplater
 from core.pipeline import Engines, analyse
-from core.recovery.loading import load_embedder, load_recoverer
 from core.video.probe import probe
+from tests.builders_analysis import CLIP, PART, SETTINGS, run
 from tests.builders_media import ClipSpec, write_clip
-
-CLIP = Path("resources/demo/swap.mp4")
-PEOPLE = Path("resources/demo/gallery")
-PART = TimeRange(start=Fraction(1), end=Fraction(5, 2))
-SETTINGS = AnalysisSettings(frames_per_person=3, recovery_batch=2, decode_batch=3, device="cpu")
-
-
-@pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Engines:
-    registry = ModelRegistry(Path("resources/models"), tmp_path_factory.mktemp("models"))
-    embedder = load_embedder(registry, "dlib-resnet-v1", "cpu")
-    return Engines(
-        detector=MtcnnDetector(),
-        embedder=embedder,
-        recoverer=load_recoverer(registry, "dfrec-compact", "cpu", embedder),
-        calibration=Calibration.none(),
-        device="cpu",
-        weights=tuple(WeightsRecord(name=c.name, sha256=c.sha256, terms=c.terms) for c in registry.list()),
-    )
-
-
-@pytest.fixture(scope="module")
-def search(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GallerySearch]:
-    path = tmp_path_factory.mktemp("gallery") / "people.sqlite"
-    templater = PhotoTemplater(engines.detector, engines.embedder, QualityGate())
-    with Gallery.open(path, create=True, embedder_id=engines.embedder.embedder_id) as gallery:
-        outcomes = list(import_folder(gallery, templater, PEOPLE, basis="public domain", actor="test"))
-        assert {o.status for o in outcomes} == {EnrolStatus.ENROLLED}, [o.reason for o in outcomes]
-        yield GallerySearch(gallery, actor="test", purpose="test")
-
-
-def run(
-    folder: Path, engines: Engines, search: GallerySearch | None, cancel_at: int | None = None
-) -> tuple[EvidenceResult | None, list[PipelineEvent]]:
-    """Analyse; with `cancel_at`, somebody asks to stop at that progress event."""
-    cancel, events, seen = CancelToken(), [], 0
-    with CaseFile.open(folder, create=not folder.exists()) as case:
-        try:
-            for event in analyse(
-                probe(CLIP),
-                case=case,
-                settings=SETTINGS,
-                engines=engines,
-                gallery=search,
-                time_range=PART,
-                cancel=cancel,
-            ):
-                events.append(event)
-                seen += isinstance(event, Progress)
-                if cancel_at is not None and seen >= cancel_at:
-                    cancel.cancel()
-        except AnalysisCancelledError:
-            return None, events
-    last = events[-1]
-    assert isinstance(last, AnalysisDone)
-    return last.result, events
 
 
 @pytest.fixture(scope="module")
