@@ -77,6 +77,19 @@ def test_a_refused_path_is_listed_once_and_leaves_the_list_when_taken_in(tmp_pat
         assert case.refused() == (("/x/caf\udce9.txt", "still not a video"),)
 
 
+def test_a_dismissed_refusal_leaves_the_list_and_stays_in_the_custody_log(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "case", create=True) as case:
+        case.add_refused("/x/caf\udce9.txt", "not a video")
+        case.add_refused("/x/gone.mp4", "there is no such file")
+        for _ in range(2):
+            case.dismiss_refused("Zoë", "/x/caf\udce9.txt")
+        assert case.refused() == (("/x/gone.mp4", "there is no such file"),)
+        (entry,) = case.audit()
+        assert (entry.actor, entry.action) == ("Zoë", "refusal dismissed")
+        assert entry.detail == "/x/caf\\udce9.txt: not a video"
+        assert case.verify_audit() == []
+
+
 def test_committed_batches_come_back_bit_by_bit(tmp_path: Path) -> None:
     case, number = begun(tmp_path / "case")
     with case:
