@@ -71,6 +71,7 @@ def all_checks(folders: Folders) -> Iterator[Check]:
         yield _codecs()
         yield _fonts(folders)
     yield _window()
+    yield _display()
     yield _sqlite(folders)
     places = {"data folder": folders.data, "log folder": folders.logs, "temporary folder": Path(tempfile.gettempdir())}
     for name, folder in places.items():
@@ -206,6 +207,24 @@ def _window() -> Check:
     last = trial.stderr.strip().splitlines()[-1:] or [f"status {trial.returncode}"]
     step = "the command line works without it; on Debian: apt install libegl1 libgl1 libxkbcommon0"
     return Check(name="window toolkit", state=State.WARNING, value=f"Qt does not load ({last[0]})", next_step=step)
+
+
+def _display() -> Check:
+    # In a process of its own, too: it loads Qt's plugin.
+    trial = subprocess.run(
+        [sys.executable, "-m", "app.qt_environment"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    lines = trial.stdout.strip().splitlines() or trial.stderr.strip().splitlines()[-1:]
+    if trial.returncode == 0:
+        platform_name = lines[0] if lines else "the system's own"
+        return Check(name="display", state=State.OK, value=f"a window can open ({platform_name})")
+    what, *steps = lines or [f"status {trial.returncode}"]
+    step = steps[0] if steps else "the command line works without it"
+    return Check(name="display", state=State.WARNING, value=what, next_step=step)
 
 
 def _sqlite(folders: Folders) -> Check:
