@@ -69,6 +69,18 @@ def build_embedder(folders: Folders, name: str, device: str) -> Embedder:
     return load_embedder(build_registry(folders), name, device)
 
 
+def default_embedder_id(folders: Folders) -> str:
+    """Id, with its checksum, of the embedder that a new gallery is bound to.
+
+    Raises:
+        ModelError: it is missing.
+    """
+    from core.models.embedding import embedder_id
+
+    card = build_registry(folders).find(DEFAULT_EMBEDDER)
+    return embedder_id(card.name, card.sha256)
+
+
 def embedder_name_for(folders: Folders, model: str) -> str:
     """The embedder in whose space a recovery model speaks; the default one where it speaks in none.
 

@@ -43,8 +43,8 @@ class JobWorker(QObject):
     """Lives on the engine thread.
 
     Signals (all with the job's id): `started`, `progressed` (at most 20 a second, the last one of a stage always),
-    `reported` (every other event), then exactly one of `succeeded` (with the generator's return value), `cancelled`, `failed` (with an
-    `ErrorReport`), then `finished`.
+    `reported` (every other event), then exactly one of `succeeded` (with the generator's return value), `cancelled`,
+    `failed` (with an `ErrorReport`), then `finished`.
     """
 
     started = Signal(int)

@@ -1,0 +1,172 @@
+"""Jobs on a case: taking evidence in, analysing it. They run on a worker's thread and open the case there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.preferences import analysis_settings
+from app.workers.engine_room import EngineRoom
+from core.domain.cancel import CancelToken
+from core.domain.events import ErrorReport, Progress
+from core.domain.preferences import Preferences
+from core.domain.report import EvidenceResult
+from core.domain.time import TimeRange
+from core.errors import CaseError, CaseFileError, EvidenceNotFoundError
+
+INTAKE_STAGE = "take in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """An input was hashed, understood and put into the case."""
+
+    evidence_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """An input cannot be evidence; the case keeps its path and the reason."""
+
+    error: ErrorReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeJob:
+    """Hashes and probes inputs and puts them into the case; yields `Progress`, `TakenIn`, `Refused`.
+
+    Attributes:
+        case_folder: of the open case.
+        inputs: files and folders.
+    """
+
+    case_folder: Path
+    inputs: tuple[Path, ...]
+
+    def run(self, room: EngineRoom, cancel: CancelToken) -> Generator[object, None, tuple[int, ...]]:
+        """The generator of the job; returns the ids of the items taken in."""
+        from app.media_inputs import expanded
+        from app.workers.boundary import error_report
+        from core.casefile.store import CaseFile
+        from core.video.probe import probe
+
+        taken: list[int] = []
+        with CaseFile.open(self.case_folder, create=False) as case:
+            found = list(expanded(self.inputs, leave_out=self.case_folder))
+            for number, entry in enumerate(found):
+                cancel.raise_if_cancelled()
+                yield Progress(stage=INTAKE_STAGE, done=number, total=len(found), unit="files")
+                try:
+                    if isinstance(entry, CaseError):
+                        raise entry
+                    item = probe(entry)
+                except CaseFileError:
+                    raise
+                except CaseError as error:
+                    case.add_refused(str(error.path), error.what)
+                    yield Refused(error=error_report(error))
+                    continue
+                taken.append(case.add_evidence(item))
+                case.append_audit("unswap", "evidence taken in", f"{item.path} {item.sha256}")
+                yield TakenIn(evidence_id=taken[-1])
+            yield Progress(stage=INTAKE_STAGE, done=len(found), total=len(found), unit="files")
+        return tuple(taken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisJob:
+    """Analyses one item of a case; yields the events of `core.pipeline.analyse`, returns the `EvidenceResult`.
+
+    Attributes:
+        case_folder: of the open case.
+        evidence_id: the item.
+        preferences: how, for an item that was not analysed before or is to be analysed `anew`.
+        gallery: to search; None searches nobody.
+        time_range: part of the item; None goes on with the part that was asked for last.
+        actor: the examiner, for the gallery's log.
+        anew: take today's preferences, even where the stored run was made with others.
+    """
+
+    case_folder: Path
+    evidence_id: int
+    preferences: Preferences
+    gallery: Path | None
+    time_range: TimeRange | None = None
+    actor: str = ""
+    anew: bool = False
+
+    def run(self, room: EngineRoom, cancel: CancelToken) -> Generator[object, None, EvidenceResult | None]:
+        """The generator of the job."""
+        from contextlib import ExitStack
+
+        from core.casefile.store import CaseFile
+        from core.config import AnalysisSettings
+        from core.gallery.search import GallerySearch
+        from core.gallery.store import Gallery
+        from core.pipeline import analyse, record_run
+        from core.pipeline.engines import run_key
+
+        yield Progress(stage="load", done=0, total=None, unit="networks")
+        started_at = datetime.now(UTC)
+        with ExitStack() as stack:
+            case = stack.enter_context(CaseFile.open(self.case_folder, create=False))
+            case.claim()
+            item = next((s.item for s in case.evidence() if s.id == self.evidence_id), None)
+            if item is None:
+                raise EvidenceNotFoundError(
+                    f"the case holds no item {self.evidence_id}", next_step="open the case again", path=self.case_folder
+                )
+            run = case.run(self.evidence_id)
+            time_range = self.time_range or (run.time_range if run is not None else TimeRange())
+            gallery, embedder = None, None
+            if self.gallery is not None:
+                gallery = stack.enter_context(Gallery.open(self.gallery, create=False, embedder_id=None))
+                embedder = gallery.embedder_id.rpartition(":")[0]
+            settings = analysis_settings(self.preferences)
+            engines = room.engines(settings, embedder)
+            basis = case.run_basis()
+            if run is not None and basis is not None and not self.anew:
+                # A person's decision must not start an item anew because a preference was changed meanwhile.
+                stored = AnalysisSettings.from_pairs(basis.manifest.config)
+                old = room.engines(stored, embedder)
+                if run_key(stored, old, time_range) == run.run_key:
+                    settings, engines = stored, old
+                else:
+                    engines = room.engines(settings, embedder)
+            info = case.case_info()
+            search = None
+            if gallery is not None:
+                search = GallerySearch(gallery, actor=self.actor, purpose=info.case_number or info.title)
+            result: EvidenceResult | None = None
+            for event in analyse(
+                item,
+                case=case,
+                settings=settings,
+                engines=engines,
+                gallery=search,
+                time_range=time_range,
+                cancel=cancel,
+            ):
+                result = getattr(event, "result", result)
+                yield event
+            record_run(
+                case,
+                settings=settings,
+                engines=engines,
+                command=self._command(settings.as_pairs(), [s.item.path for s in case.evidence()]),
+                started_at=started_at,
+                gallery_name=self.gallery.name if self.gallery else "",
+            )
+        return result
+
+    def _command(self, config: Sequence[tuple[str, str]], inputs: Sequence[Path]) -> tuple[str, ...]:
+        """Words of the command line that repeat the run, apart from a person's decisions, which are in the case."""
+        named = dict(config)
+        words = [Path(sys.executable).name, "main.py", "analyze", *map(str, inputs), "--case", "NEW_CASE_FOLDER"]
+        words += ["--sample-period", named["sample_period_s"], "--frames", named["frames_per_person"]]
+        words += ["--model", named["model"], "--detector", named["detector"], "--device", named["device"]]
+        words += ["--gallery", str(self.gallery)] if self.gallery else ["--no-gallery"]
+        return tuple(words)

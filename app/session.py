@@ -1,0 +1,294 @@
+"""What is open: a case, a gallery, the workers on them. Lives on the window's thread; controllers share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from app.case_jobs import AnalysisJob, IntakeJob, Refused, TakenIn
+from app.preferences import save_preferences
+from app.settings import Folders
+from app.undo import Decision
+from app.workers.boundary import error_report
+from app.workers.desk import Desk
+from app.workers.job_queue import JobQueue
+from app.workers.jobs import Job
+from core.domain.events import ErrorReport
+from core.domain.evidence import EvidenceState, StoredEvidence
+from core.domain.preferences import Preferences
+from core.domain.report import CaseInfo, EvidenceResult
+from core.domain.review import RESHAPING, Retract, Review, ReviewAction, ReviewEntry
+from core.domain.time import TimeRange
+from core.errors import CaseError
+
+if TYPE_CHECKING:
+    from core.casefile.store import CaseFile
+    from core.gallery.store import Gallery
+
+
+class Session(QObject):
+    """The open case and gallery, with what views need of them at hand.
+
+    Signals:
+        case_opened, case_closed: another case, or none, is open; everything cached has changed.
+        info_changed, items_changed, review_changed: that part of the case has changed.
+        result_changed: (evidence id) an analysis ended, well or badly.
+        gallery_changed: another gallery is open, or its content may have changed.
+        preferences_changed: the preferences are others.
+        refused: (ErrorReport) an input cannot be evidence.
+        failed: (ErrorReport) something else went wrong.
+    """
+
+    case_opened = Signal()
+    case_closed = Signal()
+    info_changed = Signal()
+    items_changed = Signal()
+    result_changed = Signal(int)
+    review_changed = Signal()
+    gallery_changed = Signal()
+    preferences_changed = Signal()
+    refused = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, folders: Folders, preferences: Preferences, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.folders = folders
+        self.preferences = preferences
+        self.case: Desk[CaseFile] = Desk("case", self)
+        self.gallery: Desk[Gallery] = Desk("gallery", self)
+        self.jobs = JobQueue(folders, self)
+        self.intake = JobQueue(folders, self)
+        self.undo_stack = QUndoStack(self)
+        self.case_folder: Path | None = None
+        self.gallery_path: Path | None = None
+        self.info = CaseInfo()
+        self.items: tuple[StoredEvidence, ...] = ()
+        self.entries: tuple[ReviewEntry, ...] = ()
+        self.review = Review()
+        self.case.unexpected.connect(self.failed)
+        self.gallery.unexpected.connect(self.failed)
+        self.intake.reported.connect(self._on_intake_event)
+        self.intake.failed.connect(lambda _, error: self.failed.emit(error))
+        self.jobs.started.connect(lambda job_id: self._reload_items())
+        self.jobs.failed.connect(lambda _, error: self.failed.emit(error))
+        self.jobs.finished.connect(self._on_job_finished)
+
+    @property
+    def actor(self) -> str:
+        """Who decides, for the logs: the case's examiner, or the one of the preferences."""
+        return self.info.examiner or self.preferences.examiner or "examiner"
+
+    # --- the case
+
+    def open_case(self, folder: Path, *, create: bool = False, info: CaseInfo | None = None) -> None:
+        """Open a case in place of the one that is open; `case_opened` or `failed` follows."""
+        self.close_case()
+        folder = Path(folder)
+
+        def make() -> CaseFile:
+            from core.casefile.store import CaseFile
+
+            case = CaseFile.open(folder, create=create)
+            if info is not None:
+                case.set_case_info(info)
+                case.append_audit(info.examiner or "examiner", "case made", str(folder))
+            return case
+
+        def loaded(state: tuple[CaseInfo, list[StoredEvidence], tuple[ReviewEntry, ...]]) -> None:
+            self.case_folder = folder
+            self.info, items, self.entries = state
+            self.items, self.review = tuple(items), Review.of(self.entries)
+            # Decisions of earlier days can be undone too.
+            for entry in self.entries:
+                if entry.is_active:
+                    self.undo_stack.push(Decision(self, entry.action, entry))
+            self.set_preferences(self.preferences.with_recent_case(folder.absolute()))
+            self.case_opened.emit()
+
+        self.case.open(make, None, self.failed.emit)
+        self.case.ask(lambda case: (case.case_info(), case.evidence(), case.decisions()), loaded)
+
+    def close_case(self) -> None:
+        """Stop the work on the open case and close it; what was finished and decided is in it."""
+        if self.case_folder is None:
+            return
+        self.jobs.cancel_all()
+        self.intake.cancel_all()
+        self.case.release()
+        self.undo_stack.clear()
+        self.case_folder, self.info = None, CaseInfo()
+        self.items, self.entries, self.review = (), (), Review()
+        self.case_closed.emit()
+
+    def set_info(self, info: CaseInfo) -> None:
+        """Save what was entered about the case."""
+        if info == self.info:
+            return
+        self.info = info
+        actor = self.actor
+
+        def write(case: CaseFile) -> None:
+            case.set_case_info(info)
+            case.append_audit(actor, "case facts changed", info.title or info.case_number)
+
+        self.case.ask(write, lambda _: self.info_changed.emit())
+
+    # --- evidence
+
+    def take_in(self, paths: Sequence[Path], *, analyse: bool = True) -> None:
+        """Hash and probe files and folders, put them into the case, and queue their analysis."""
+        if self.case_folder is None or not paths:
+            return
+        job = IntakeJob(case_folder=self.case_folder, inputs=tuple(Path(path) for path in paths))
+        name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+        job_id = self.intake.add(Job(label=f"Take in {name}", run=job.run))
+        if analyse:
+            folder = self.case_folder
+
+            def taken(done_id: int, ids: object) -> None:
+                if done_id != job_id:
+                    return
+                self.intake.succeeded.disconnect(taken)
+                if self.case_folder == folder and isinstance(ids, tuple):
+                    states = {item.id: item.state for item in self.items}
+                    for evidence_id in ids:
+                        if states.get(evidence_id) is not EvidenceState.DONE:
+                            self.analyse(evidence_id)
+
+            self.intake.succeeded.connect(taken)
+
+    def analyse(self, evidence_id: int, time_range: TimeRange | None = None, *, anew: bool = False) -> None:
+        """Queue the analysis of an item; see `AnalysisJob`. One that waits already is not queued twice."""
+        if self.case_folder is None:
+            return
+        waiting = set(self.jobs.waiting_ids())
+        if any(s.job_id in waiting and s.evidence_id == evidence_id for s in self.jobs.statuses()):
+            return
+        item = next((i.item for i in self.items if i.id == evidence_id), None)
+        job = AnalysisJob(
+            case_folder=self.case_folder,
+            evidence_id=evidence_id,
+            preferences=self.preferences,
+            gallery=self.gallery_path,
+            time_range=time_range,
+            actor=self.actor,
+            anew=anew,
+        )
+        name = item.path.name if item is not None else f"item {evidence_id}"
+        self.jobs.add(Job(label=f"Analyse {name}", run=job.run, evidence_id=evidence_id))
+
+    def result(self, evidence_id: int, done: Callable[[EvidenceResult | None], None]) -> None:
+        """Read the finished analysis of an item; `done` gets None while there is none."""
+        self.case.ask(lambda case: case.result(evidence_id), done)
+
+    # --- decisions
+
+    def decide(self, action: ReviewAction) -> None:
+        """Save a decision at once, undoable; the item is analysed again where its persons change by it."""
+        if self.case_folder is not None:
+            self.undo_stack.push(Decision(self, action))
+
+    def write_decision(self, work: Callable[[CaseFile], None], action: ReviewAction, command: Decision) -> None:
+        """Do a decision's work on the case's thread, then bring the review up to date. For `Decision` alone."""
+
+        def written(entries: tuple[ReviewEntry, ...]) -> None:
+            self.entries, self.review = entries, Review.of(entries)
+            self.review_changed.emit()
+            evidence_id = self._reshaped_item(action)
+            if evidence_id is not None:
+                self.analyse(evidence_id)
+
+        def refused(error: ErrorReport) -> None:
+            command.setObsolete(True)
+            self.failed.emit(error)
+
+        def write(case: CaseFile) -> tuple[ReviewEntry, ...]:
+            work(case)
+            return case.decisions()
+
+        self.case.ask(write, written, refused)
+
+    def _reshaped_item(self, action: ReviewAction) -> int | None:
+        if isinstance(action, Retract):
+            kept = next((e.action for e in self.entries if e.id == action.action_id), None)
+            return kept.evidence_id if isinstance(kept, RESHAPING) else None
+        return action.evidence_id if isinstance(action, RESHAPING) else None
+
+    # --- gallery and preferences
+
+    def open_gallery(self, path: Path, *, create: bool = False) -> None:
+        """Open a gallery in place of the one that is open; `gallery_changed` or `failed` follows."""
+        folders = self.folders
+
+        def make() -> Gallery:
+            from core.gallery.store import Gallery
+
+            embedder_id = None
+            if create and not path.exists():
+                from app.assembly import default_embedder_id
+
+                embedder_id = default_embedder_id(folders)
+            return Gallery.open(path, create=create, embedder_id=embedder_id)
+
+        def opened(_: object) -> None:
+            self.gallery_path = path
+            self.gallery_changed.emit()
+
+        self.gallery.open(make, opened, self.failed.emit)
+
+    def set_preferences(self, preferences: Preferences) -> None:
+        """Keep other preferences, also for the next start."""
+        if preferences == self.preferences:
+            return
+        self.preferences = preferences
+        try:
+            save_preferences(self.folders, preferences)
+        except CaseError as error:
+            self.failed.emit(error_report(error))
+        self.preferences_changed.emit()
+
+    def shut_down(self) -> None:
+        """End all workers; waits for the running step. Nothing finished or decided is lost."""
+        for queue in (self.jobs, self.intake):
+            queue.stop()
+        self.case.stop()
+        self.gallery.stop()
+
+    # --- what workers say
+
+    def _on_intake_event(self, _: int, event: object) -> None:
+        if isinstance(event, Refused):
+            self.refused.emit(event.error)
+        if isinstance(event, TakenIn | Refused):
+            self._reload_items()
+
+    def _on_job_finished(self, job_id: int) -> None:
+        status = next((s for s in self.jobs.statuses() if s.job_id == job_id), None)
+        if status is None or status.evidence_id is None or self.case_folder is None:
+            return
+        evidence_id = status.evidence_id
+        self._reload_items(lambda: self.result_changed.emit(evidence_id))
+
+    def _reload_items(self, after: Callable[[], None] | None = None) -> None:
+        def loaded(items: list[StoredEvidence]) -> None:
+            self.items = tuple(items)
+            self.items_changed.emit()
+            if after is not None:
+                after()
+
+        if self.case_folder is not None:
+            self.case.ask(lambda case: case.evidence(), loaded)
+
+
+def with_defaults(info: CaseInfo, preferences: Preferences) -> CaseInfo:
+    """A new case's facts with the examiner and organisation of the preferences where none were entered."""
+    return replace(
+        info,
+        examiner=info.examiner or preferences.examiner,
+        organisation=info.organisation or preferences.organisation,
+    )
