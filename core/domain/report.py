@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
+from core.domain.arrays import UInt8Array, frozen_array
 from core.domain.evidence import EvidenceItem, FrameRecord
 from core.domain.faces import AlignedFace, Rejection
 from core.domain.identity import Decision, IdentityFinding
 from core.domain.recovery import RecoveredFaces
+from core.domain.review import Review
 from core.domain.time import TimePoint, TimeRange
 
 
@@ -168,6 +172,38 @@ class CaseInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BookmarkedFrame:
+    """A frame that a person put into the report.
+
+    Attributes:
+        evidence_id: of the item within the case.
+        action_id: of the bookmark among the person's actions.
+        frame_index, time, frame_sha256, caption: as bookmarked.
+        actor, at: who, and when, UTC.
+        thumbnail_rgb: (h, w, 3) uint8 RGB, upright, reduced in size; None when it cannot be shown.
+        problem: one sentence on why it cannot be shown; '' when it is.
+    """
+
+    evidence_id: int
+    action_id: int
+    frame_index: int
+    time: TimePoint
+    frame_sha256: str
+    caption: str
+    actor: str
+    at: datetime
+    thumbnail_rgb: UInt8Array | None
+    problem: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.thumbnail_rgb is None) != bool(self.problem):
+            raise ValueError("a bookmarked frame has either a picture or a reason for having none")
+        if self.thumbnail_rgb is not None:
+            rgb = frozen_array(self.thumbnail_rgb, "BookmarkedFrame.thumbnail_rgb", (None, None, 3), np.uint8)
+            object.__setattr__(self, "thumbnail_rgb", rgb)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CaseReport:
     """Everything the PDF and the JSON beside it say.
 
@@ -181,6 +217,9 @@ class CaseReport:
         model_limits: sentences on what the models were and were not validated on.
         audit: custody log, grouped by the layout.
         gallery_name: file name of the searched gallery, '' when none was searched.
+        review: the decisions of a person that hold.
+        evidence_ids: id within the case of each of `results`, which the review names items by; 1, 2, ... when empty.
+        bookmark_frames: frames that a person put into the report, by item and time.
     """
 
     case: CaseInfo
@@ -192,3 +231,12 @@ class CaseReport:
     model_limits: tuple[str, ...]
     audit: tuple[AuditEntry, ...]
     gallery_name: str = ""
+    review: Review = Review()
+    evidence_ids: tuple[int, ...] = ()
+    bookmark_frames: tuple[BookmarkedFrame, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.evidence_ids:
+            object.__setattr__(self, "evidence_ids", tuple(range(1, len(self.results) + 1)))
+        if len(self.evidence_ids) != len(self.results):
+            raise ValueError(f"{len(self.evidence_ids)} ids for {len(self.results)} items")

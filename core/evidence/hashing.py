@@ -7,16 +7,29 @@ import struct
 from pathlib import Path
 
 from core.domain.arrays import UInt8Array
+from core.domain.cancel import CancelToken
+
+_BLOCK_BYTES = 1 << 20
 
 
-def file_sha256(path: Path) -> str:
+def file_sha256(path: Path, cancel: CancelToken | None = None) -> str:
     """Hex SHA-256 of a whole file, read once in blocks of constant size and opened for reading only.
+
+    Args:
+        path: the file.
+        cancel: checked before each block; evidence may be as large as a disk.
 
     Raises:
         OSError: the file cannot be opened or read.
+        AnalysisCancelledError: asked to stop.
     """
+    digest, block = hashlib.sha256(), memoryview(bytearray(_BLOCK_BYTES))
     with path.open("rb", buffering=0) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        while size := stream.readinto(block):
+            if cancel is not None:
+                cancel.raise_if_cancelled()
+            digest.update(block[:size])
+    return digest.hexdigest()
 
 
 def pixels_sha256(rgb: UInt8Array) -> str:

@@ -85,6 +85,6 @@ def _reduced(rgb: UInt8Array) -> UInt8Array:
     """The picture with its longer side at most `LONGEST_SIDE_PX`."""
     if max(rgb.shape[:2]) <= LONGEST_SIDE_PX:
         return rgb
-    picture = Image.fromarray(np.ascontiguousarray(rgb), mode="RGB")
+    picture = Image.fromarray(np.ascontiguousarray(rgb))
     picture.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.LANCZOS)
     return np.asarray(picture, dtype=np.uint8)
