@@ -45,11 +45,13 @@ class Palette:
         accent_text: words on `accent`.
         accent_soft: ground of the selected row or page.
         success, warning, danger: states, readable as words on window, surface and raised; never the only sign.
-        danger_text: words on `danger`.
+        danger_fill: ground of the button that destroys.
+        danger_text: words on `danger_fill`.
         source, target: the two roles of a swap, wherever a picture or a curve belongs to one.
         canvas: ground behind pictures, dark in both themes so that pictures look alike.
         canvas_text: words and hairlines on `canvas`.
-        tracks: colours of face tracks, told apart with any colour vision; more tracks start over.
+        tracks: colours of face tracks, told apart with any colour vision, on `surface` and on `canvas`; more tracks
+            start over. Over pictures draw them with a casing of `canvas`.
     """
 
     is_dark: bool
@@ -69,6 +71,7 @@ class Palette:
     success: str
     warning: str
     danger: str
+    danger_fill: str
     danger_text: str
     source: str
     target: str
@@ -89,7 +92,7 @@ LIGHT = Palette(
     hover="#e9edf1",
     pressed="#dce2e8",
     border="#d5dae1",
-    border_strong="#8791a0",
+    border_strong="#7d8796",
     text="#1b222c",
     muted="#55606f",
     disabled="#9aa3af",
@@ -99,12 +102,13 @@ LIGHT = Palette(
     success="#2a6f2f",
     warning="#845200",
     danger="#b3261e",
+    danger_fill="#b3261e",
     danger_text="#ffffff",
-    source="#b45309",
+    source="#a04a06",
     target="#1d64b0",
     canvas="#15181d",
     canvas_text="#e7eaef",
-    tracks=("#0072b2", "#b45309", "#007a5a", "#a3467c", "#5b3fa8", "#8a6d00", "#2b8fb8", "#7a1f3d", "#4d5663"),
+    tracks=("#a273f0", "#2d654b", "#979112", "#b76592", "#7225e6", "#5e6914", "#952b6e", "#409066"),
 )
 
 DARK = Palette(
@@ -125,10 +129,14 @@ DARK = Palette(
     success="#86c97a",
     warning="#e3b04b",
     danger="#f2857b",
-    danger_text="#2a0806",
+    danger_fill="#bf3d35",
+    danger_text="#ffffff",
     source="#f0a04b",
     target="#6fb4f2",
     canvas="#0d0f12",
     canvas_text="#e7eaef",
-    tracks=("#56b4e9", "#e69f00", "#2fbf8f", "#e58fbf", "#a48cf2", "#f0e442", "#3f8fd0", "#e0663a", "#b5bdc8"),
+    tracks=("#ced737", "#19aba5", "#9a65e9", "#cfa37e", "#c4647c", "#a6d9c6", "#818c1e", "#c0a4f7"),
 )
+
+HEAT = ("#0c0826", "#481668", "#932a6e", "#d94c52", "#f7924c", "#fce6a0")
+"""Stops of the identity map's colours at even steps from 0 to 1: the same as in the report, in both themes."""

@@ -46,7 +46,7 @@ class ShortcutsDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(2 * SPACE)
         grid.setVerticalSpacing(SPACE // 2 + 1)
-        grid.setColumnMinimumWidth(0, 16 * SPACE)
+        grid.setColumnMinimumWidth(0, 24 * SPACE if group is ShortcutGroup.WINDOW else 16 * SPACE)
         grid.setColumnStretch(1, 1)
         head = QLabel(QCoreApplication.translate("ShortcutGroup", group.value), self)
         head.setProperty("rank", "section")

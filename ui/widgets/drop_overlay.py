@@ -31,12 +31,18 @@ class DropOverlay(QWidget):
         self.raise_()
         self.show()
 
+    def words(self) -> str:
+        """Return what it says."""
+        if self._n_files == 1:
+            return self.tr("Drop the file here")
+        return self.tr("Drop {n} files here").format(n=self._n_files)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw veil, frame, icon and words."""
         palette = current_palette()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), colour(palette.window, 0.88))
+        painter.fillRect(self.rect(), colour(palette.window, 0.94))
         frame = self.rect().adjusted(2 * SPACE, 2 * SPACE, -2 * SPACE, -2 * SPACE)
         painter.setPen(QPen(colour(palette.accent), 2, Qt.PenStyle.DashLine))
         painter.setBrush(colour(palette.accent, 0.08))
@@ -50,7 +56,7 @@ class DropOverlay(QWidget):
         painter.setFont(font)
         painter.setPen(colour(palette.text))
         below = QRect(0, middle.y() + SPACE, self.width(), 5 * SPACE)
-        words = self.tr("Drop %n file(s) here", "", self._n_files)
+        words = self.words()
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
         font.setPixelSize(TYPE.body)
         font.setWeight(QFont.Weight.Normal)

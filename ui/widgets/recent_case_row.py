@@ -74,9 +74,9 @@ class RecentCaseRow(QAbstractButton):
         return str(self.recent.path)
 
     def when(self) -> str:
-        """Return when it was last opened, as the desktop writes dates."""
+        """Return when it was last opened, in local time."""
         local = QDateTime.fromSecsSinceEpoch(int(self.recent.opened_at.timestamp()))
-        return QLocale().toString(local, QLocale.FormatType.ShortFormat)
+        return QLocale().toString(local, "d MMM yyyy, HH:mm")
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a usual size; the list gives the width."""
