@@ -118,7 +118,7 @@ class StartView(QWidget):
 
     def _action(self, text: str, glyph: Icon, kind: ButtonKind, keys: str) -> QPushButton:
         button = push_button(text, kind=kind, glyph=glyph, keys=keys, parent=self)
-        button.setProperty("size", "large")
+        button.setProperty("large", True)
         return button
 
     def _recent_card(self) -> QFrame:
