@@ -208,6 +208,7 @@ class PicturePane(QWidget):
     def _paint_picture(self, painter: QPainter, picture: QImage, clip: QRect) -> None:
         painter.save()
         painter.setClipRect(clip)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.scale() < 1)
         painter.drawImage(self.picture_rect(), picture)
         painter.restore()
