@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from app.preferences import analysis_settings
 from app.workers.engine_room import EngineRoom
+from app.workers.heavy_imports import import_heavy_libraries
 from core.domain.cancel import CancelToken
 from core.domain.events import ErrorReport, Progress
 from core.domain.preferences import Preferences
@@ -100,7 +102,8 @@ class AnalysisJob:
 
     def run(self, room: EngineRoom, cancel: CancelToken) -> Generator[object, None, EvidenceResult | None]:
         """The generator of the job."""
-        from contextlib import ExitStack
+        yield Progress(stage="load", done=0, total=None, unit="networks")
+        import_heavy_libraries()
 
         from core.casefile.store import CaseFile
         from core.config import AnalysisSettings
@@ -109,7 +112,6 @@ class AnalysisJob:
         from core.pipeline import analyse, record_run
         from core.pipeline.engines import run_key
 
-        yield Progress(stage="load", done=0, total=None, unit="networks")
         started_at = datetime.now(UTC)
         with ExitStack() as stack:
             case = stack.enter_context(CaseFile.open(self.case_folder, create=False))

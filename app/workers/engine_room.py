@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.settings import Folders
+from app.workers.heavy_imports import import_heavy_libraries
 
 if TYPE_CHECKING:
     from core.config import AnalysisSettings
@@ -27,6 +28,7 @@ class EngineRoom:
         Raises:
             ModelError: a model is missing, altered or of the wrong kind, or the device is not there.
         """
+        import_heavy_libraries()
         from app.assembly import build_engines
 
         key = (settings.model, settings.detector, settings.device, embedder_name)
@@ -42,6 +44,7 @@ class EngineRoom:
         Raises:
             ModelError: no such embedder or device.
         """
+        import_heavy_libraries()
         from app.assembly import build_templater
 
         key = (embedder_name, device)
