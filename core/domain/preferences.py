@@ -32,6 +32,7 @@ class Preferences:
         gallery: the gallery that opens with a case; None takes the standard one.
         examiner, organisation: put into new cases; one line each, at most 200 characters.
         recent_cases: folders, the latest first, at most 12, each once.
+        checked_version: of the program whose self-check ran on this computer; '' before the first.
     """
 
     device: str = "auto"
@@ -46,6 +47,7 @@ class Preferences:
     examiner: str = ""
     organisation: str = ""
     recent_cases: tuple[Path, ...] = ()
+    checked_version: str = ""
 
     def __post_init__(self) -> None:
         for name, known in (("device", DEVICES), ("theme", THEMES)):
@@ -59,7 +61,7 @@ class Preferences:
         for name in ("model", "detector"):
             if not getattr(self, name).strip():
                 raise ValueError(f"{name} is empty")
-        for name in ("examiner", "organisation"):
+        for name in ("examiner", "organisation", "checked_version"):
             value = getattr(self, name)
             if len(value) > LONGEST_NAME or (value and not value.isprintable()):
                 raise ValueError(f"{name} must be one line of at most {LONGEST_NAME} characters")

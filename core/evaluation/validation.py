@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from core.aggregation.calibration import Calibration, OperatingPoint
 from core.domain.arrays import FloatArray
+from core.domain.installation import MeasuredFigure
 from core.evaluation.metrics import auc, equal_error_rate, psnr, ranks, wilson
-from core.models.card import Figure
 from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 from core.training.corpus import FaceCorpus
 from core.training.forgeries import ForgeryBatch, ForgeryConfig, ForgeryGenerator
@@ -42,7 +42,7 @@ class Trials:
 class Validation:
     """Figures for the model card and the table of error rates for the application."""
 
-    figures: tuple[Figure, ...]
+    figures: tuple[MeasuredFigure, ...]
     calibration: Calibration
 
 
@@ -86,11 +86,12 @@ def validate(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: int
     gallery, identity = corpus.embedding[rows], corpus.identity[rows]
     fake, arrays = trials.is_fake, trials.arrays
     forged, pristine = int(fake.sum()), int((~fake).sum())
-    figures: list[Figure] = []
+    figures: list[MeasuredFigure] = []
 
     def add(measure: str, value: float, none_row: float | None, n: int) -> None:
         none = None if none_row is None else round(none_row, 4)
-        figures.append(Figure(measure=measure, value=round(value, 4), none_row=none, population=POPULATION, n=n))
+        figure = MeasuredFigure(measure=measure, value=round(value, 4), none_row=none, population=POPULATION, n=n)
+        figures.append(figure)
 
     for role, vectors, truth in (
         ("source", arrays.source, trials.source_row),

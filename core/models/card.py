@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from core.domain.installation import MeasuredFigure
 from core.errors import ModelError
 
 ConfigValue: TypeAlias = str | int | float | bool
@@ -39,25 +40,6 @@ class ModelKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One measured number.
-
-    Attributes:
-        measure: what was measured, with its unit.
-        value: the number.
-        none_row: the same measure of the forgery itself, unrecovered; None where that makes no sense.
-        population: on whom, in one sentence.
-        n: how many faces or comparisons.
-    """
-
-    measure: str
-    value: float
-    none_row: float | None
-    population: str
-    n: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
     """Description of one weights file, kept beside it as ``NAME.json``.
 
@@ -85,7 +67,7 @@ class ModelCard:
     description: str = ""
     data: str = ""
     schedule: str = ""
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[MeasuredFigure, ...] = ()
     config: tuple[tuple[str, ConfigValue], ...] = ()
     embedder_id: str = ""
     known_failures: tuple[str, ...] = ()
@@ -156,7 +138,7 @@ def _card_from(content: dict[str, Any]) -> ModelCard:
         **content
         | {
             "kind": ModelKind(content.get("kind", "")),
-            "figures": tuple(Figure(**figure) for figure in content.get("figures", ())),
+            "figures": tuple(MeasuredFigure(**figure) for figure in content.get("figures", ())),
             "config": tuple(config.items()),
             "known_failures": tuple(str(line) for line in content.get("known_failures", ())),
         }

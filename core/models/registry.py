@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import torch
 
+from core.domain.installation import WeightsState
 from core.errors import ModelError
 from core.models.card import NAME, ModelCard, read_card
 from core.models.weights import TensorDict, check_sha256, load_weights, sha256_of
 
 ERROR_RATES = "calibration.json"
 """Lies among the cards and is none: see `core.aggregation.calibration`."""
-
-
-class ModelState(StrEnum):
-    """What `ModelRegistry.verify` found."""
-
-    INTACT = "intact"
-    ALTERED = "altered"
-    MISSING = "missing"
-    BAD_CARD = "bad card"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +28,7 @@ class ModelStatus:
     """
 
     path: Path
-    state: ModelState
+    state: WeightsState
     detail: str
     card: ModelCard | None
 
@@ -120,7 +111,7 @@ class ModelRegistry:
         if digest not in (taken.source_sha256, taken.sha256):
             next_step = "choose another name for the import"
             raise ModelError(f"another model is called {name}", next_step=next_step, path=file)
-        if folder == self._user and _status(folder / f"{name}.json").state is not ModelState.INTACT:
+        if folder == self._user and _status(folder / f"{name}.json").state is not WeightsState.INTACT:
             return import_file(file, self._user, name, dtype)  # mend what was altered since
         return taken
 
@@ -152,11 +143,11 @@ def _status(path: Path) -> ModelStatus:
     try:
         card = read_card(path)
     except ModelError as error:
-        return ModelStatus(path=path, state=ModelState.BAD_CARD, detail=str(error), card=None)
+        return ModelStatus(path=path, state=WeightsState.BAD_CARD, detail=str(error), card=None)
     weights = path.with_name(card.file)
-    state, detail = ModelState.INTACT, ""
+    state, detail = WeightsState.INTACT, ""
     try:
         check_sha256(weights, card.sha256)
     except ModelError as error:
-        state, detail = ModelState.ALTERED if weights.exists() else ModelState.MISSING, str(error)
+        state, detail = WeightsState.ALTERED if weights.exists() else WeightsState.MISSING, str(error)
     return ModelStatus(path=weights, state=state, detail=detail, card=card)

@@ -11,9 +11,10 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from core.domain.installation import MeasuredFigure, WeightsState
 from core.errors import ModelError
-from core.models.card import Figure, ModelCard, ModelKind, read_card
-from core.models.registry import ModelRegistry, ModelState
+from core.models.card import ModelCard, ModelKind, read_card
+from core.models.registry import ModelRegistry
 from core.models.weights import save_weights
 
 
@@ -21,7 +22,7 @@ def card_for(folder: Path, name: str = "small", kind: ModelKind = ModelKind.DFRE
     """Store a small model in `folder`, card and all."""
     file = f"{name}.safetensors"
     digest = save_weights(folder / file, {"w": torch.arange(6.0)}, {"kind": kind.value})
-    figure = Figure(measure="IDSim, target", value=0.5, none_row=0.4, population="test people", n=12)
+    figure = MeasuredFigure(measure="IDSim, target", value=0.5, none_row=0.4, population="test people", n=12)
     card = ModelCard(
         name=name,
         kind=kind,
@@ -125,10 +126,10 @@ class TestChecking:
         (folders[1] / "bad.json").write_text("{}")
         states = {status.path.stem: status for status in ModelRegistry(*folders).verify()}
         assert {name: status.state for name, status in states.items()} == {
-            "good": ModelState.INTACT,
-            "altered": ModelState.ALTERED,
-            "missing": ModelState.MISSING,
-            "bad": ModelState.BAD_CARD,
+            "good": WeightsState.INTACT,
+            "altered": WeightsState.ALTERED,
+            "missing": WeightsState.MISSING,
+            "bad": WeightsState.BAD_CARD,
         }
         assert [name for name, status in states.items() if not status.detail] == ["good"]
 

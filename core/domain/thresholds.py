@@ -1,0 +1,57 @@
+"""Thresholds with the error rates measured at them, as a person is shown them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.domain.report import ErrorRate
+
+
+class ThresholdSubject(StrEnum):
+    """What is compared with a threshold."""
+
+    FORGERY = "forgery"
+    SOURCE = "source"
+    TARGET = "target"
+    PHOTO = "photo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdRow:
+    """One decision and how often it is wrong.
+
+    Attributes:
+        subject: the fake score of a face, or the likeness of a recovered source, a recovered target or a photo to the
+            photos of the gallery.
+        false_positive: said although it is not so: pristine face called forged; false match rate.
+        false_negative: not said although it is so.
+        search_false_positive: chance in [0, 1] that a search among the gallery's people yields a stranger, at the
+            upper end of the measured interval; None where nothing is searched, or the gallery's size is not known.
+        is_search_usable: False where that chance is so high that no finding is supported.
+    """
+
+    subject: ThresholdSubject
+    false_positive: ErrorRate
+    false_negative: ErrorRate
+    search_false_positive: float | None = None
+    is_search_usable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdTable:
+    """All thresholds of one recovery model with one embedder.
+
+    Attributes:
+        calibration_id: '' when nothing was measured; `rows` is empty then.
+        model: the recovery weights that the rates were measured with.
+        population: on whom, in one sentence.
+        n_people: in the open gallery; None where it is not known.
+        rows: one a decision.
+    """
+
+    calibration_id: str = ""
+    model: str = ""
+    population: str = ""
+    n_people: int | None = None
+    rows: tuple[ThresholdRow, ...] = ()
