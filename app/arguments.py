@@ -8,25 +8,22 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from core.domain.time import clock_seconds
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     Subparsers = _SubParsersAction[ArgumentParser]
 
-_CLOCK = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d+)?)", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
-_MINUTE = 60
 
 
 def clock_time(text: str) -> Fraction:
     """A time in a video, exactly: ``12.5`` (seconds), ``mm:ss`` or ``h:mm:ss.mmm``."""
-    match = _CLOCK.fullmatch(text.strip())
-    if match is None:
-        raise ArgumentTypeError(f"{text!r} is no time; write seconds (12.5), mm:ss or h:mm:ss.mmm")
-    hours, minutes, seconds = match["hours"], match["minutes"], Fraction(match["seconds"])
-    if (minutes is not None and seconds >= _MINUTE) or (hours is not None and int(minutes) >= _MINUTE):
-        raise ArgumentTypeError(f"{text!r} is no time; minutes and seconds go up to 59")
-    return (int(hours or 0) * _MINUTE + int(minutes or 0)) * _MINUTE + seconds
+    try:
+        return clock_seconds(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def positive_seconds(text: str) -> Fraction:

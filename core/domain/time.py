@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+
+_CLOCK = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d+)?)", re.ASCII)
+_MINUTE = 60
+
+
+def clock_seconds(text: str) -> Fraction:
+    """Exact seconds of a time as people write it: ``12.5`` (seconds), ``mm:ss`` or ``h:mm:ss.mmm``.
+
+    Raises:
+        ValueError: the text is no such time; the message says what one looks like.
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no time; write seconds (12.5), mm:ss or h:mm:ss.mmm")
+    hours, minutes, seconds = match["hours"], match["minutes"], Fraction(match["seconds"])
+    if (minutes is not None and seconds >= _MINUTE) or (hours is not None and int(minutes) >= _MINUTE):
+        raise ValueError(f"{text!r} is no time; minutes and seconds go up to 59")
+    return (int(hours or 0) * _MINUTE + int(minutes or 0)) * _MINUTE + seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=False)
