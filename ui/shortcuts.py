@@ -17,6 +17,7 @@ class ShortcutGroup(StrEnum):
     MARKS = "Marks"
     TIMELINE = "Timeline and picture"
     REVIEW = "Review"
+    EVIDENCE = "Evidence"
     WINDOW = "Everywhere"
 
 
@@ -42,6 +43,14 @@ class Command(StrEnum):
     NEXT_TRACK = "next track"
     PEAK = "peak"
     NEXT_UNREVIEWED = "next unreviewed"
+    ADD_FILES = "add files"
+    ADD_FOLDER = "add folder"
+    ANALYSE = "analyse"
+    ANALYSE_RANGE = "analyse range"
+    PAUSE_RESUME = "pause or resume"
+    CANCEL = "cancel"
+    MOVE_TO_FRONT = "move to front"
+    CHECK_HASH = "check hash"
     UNDO = "undo"
     REDO = "redo"
     PAGES = "pages"
@@ -99,6 +108,14 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _row(_C.NEXT_TRACK, "N", _G.REVIEW, _T("Shortcut", "Next track")),
     _row(_C.PEAK, "P", _G.REVIEW, _T("Shortcut", "Highest fake score")),
     _row(_C.NEXT_UNREVIEWED, "U", _G.REVIEW, _T("Shortcut", "Next item without a review")),
+    _row(_C.ADD_FILES, "Ins", _G.EVIDENCE, _T("Shortcut", "Add files")),
+    _row(_C.ADD_FOLDER, "Shift+Ins", _G.EVIDENCE, _T("Shortcut", "Add a folder")),
+    _row(_C.ANALYSE, "F5", _G.EVIDENCE, _T("Shortcut", "Analyse, resume, or analyse again")),
+    _row(_C.ANALYSE_RANGE, "Shift+F5", _G.EVIDENCE, _T("Shortcut", "Analyse a part of the video")),
+    _row(_C.PAUSE_RESUME, "F6", _G.EVIDENCE, _T("Shortcut", "Pause the queue, or go on")),
+    _row(_C.CANCEL, "Shift+F6", _G.EVIDENCE, _T("Shortcut", "Stop; what is done stays")),
+    _row(_C.MOVE_TO_FRONT, "F7", _G.EVIDENCE, _T("Shortcut", "Move to the front of the queue")),
+    _row(_C.CHECK_HASH, "F8", _G.EVIDENCE, _T("Shortcut", "Check the hash of the file")),
     _row(_C.UNDO, "Ctrl+Z", _G.WINDOW, _T("Shortcut", "Undo a decision")),
     _row(_C.REDO, "Ctrl+Shift+Z Ctrl+Y", _G.WINDOW, _T("Shortcut", "Redo a decision")),
     _row(_C.PAGES, " ".join(f"Ctrl+{n}" for n in range(1, 7)), _G.WINDOW, _T("Shortcut", "Go to a page")),

@@ -87,7 +87,8 @@ def taken_in_words(item: EvidenceItem) -> str:
 def stage_words(stage: str) -> str:
     """Return what goes on in a stage of the work."""
     known = {
-        "intake": said("Reading"),
+        "take in": said("Taking in"),
+        "load": said("Loading the networks"),
         "hash": said("Checking the hash"),
         "scan": said("Looking for faces"),
         "recover": said("Recovering faces"),
@@ -101,7 +102,7 @@ def pace_words(progress: Progress, rate: float | None, seconds_left: float | Non
     parts = []
     if progress.total:
         parts.append(f"{100 * min(1.0, progress.done / progress.total):.0f} %")
-    else:
+    elif progress.done:
         parts.append(f"{progress.done:,.0f} {progress.unit}")
     if rate is not None:
         # Seconds of video a second need no unit.
@@ -142,7 +143,7 @@ def state_words(row: EvidenceRow) -> str:
             return said("Starting…")
         case RowState.RUNNING if row.progress is not None:
             pace = pace_words(row.progress, row.rate, row.seconds_left)
-            return f"{stage_words(row.progress.stage)} · {pace}"
+            return " · ".join(part for part in (stage_words(row.progress.stage), pace) if part)
         case RowState.PAUSED if row.progress is not None:
             return said("Paused") + f" · {stage_words(row.progress.stage)} {pace_words(row.progress, None, None)}"
         case RowState.PAUSED:
