@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.arguments import new_command
 from app.settings import Folders, application_version
 from app.terminal import Terminal, table
+from core.domain.installation import CheckState
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
@@ -32,7 +33,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
 
 def run(_: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`doctor`."""
-    from app.commands.doctor_checks import State, all_checks
+    from app.self_check import all_checks
 
     terminal.say(f"Unswap {application_version()}")
     checks = []
@@ -42,8 +43,8 @@ def run(_: Namespace, folders: Folders, terminal: Terminal) -> int:
             terminal.say(line)
         if check.next_step:
             terminal.say(f"{'':9}-> {check.next_step}")
-    failed = [check for check in checks if check.state is State.FAILED]
-    warned = sum(check.state is State.WARNING for check in checks)
+    failed = [check for check in checks if check.state is CheckState.FAILED]
+    warned = sum(check.state is CheckState.WARNING for check in checks)
     terminal.say(f"{len(checks)} checks: {len(failed)} failed, {warned} with a warning")
     terminal.record(
         {

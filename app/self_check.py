@@ -1,4 +1,4 @@
-"""The checks of `doctor`. Each ends in a verdict, whatever is broken."""
+"""Looks at this installation, for `doctor` and for the window. Each check ends in a verdict, whatever is broken."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from app.assembly import build_calibration, build_registry
+from app.assembly import build_calibration
+from app.model_facts import threshold_table, weights_table
 from app.places import is_there
-from app.settings import APPLICATION, DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders
+from app.settings import APPLICATION, Folders
+from core.domain.installation import Check, CheckState, DeviceInfo, WeightsInfo
+from core.domain.thresholds import ThresholdTable
 from core.errors import CaseError
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
+
+Fact: TypeAlias = Check | WeightsInfo | DeviceInfo | ThresholdTable
 
 LEAST_FREE_BYTES = 500 * 2**20
 GOOD_FREE_BYTES = 5 * 2**30
@@ -41,32 +44,16 @@ _ADVICE = {"opencv-python": "on Debian: apt install libgl1 libglib2.0-0; otherwi
 _IMPORT_FAILURES = (ImportError, OSError, RuntimeError, AttributeError)
 
 
-class State(StrEnum):
-    """Verdict of a check."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "FAILED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One line of the table; `next_step` says what to do when it is not in order."""
-
-    name: str
-    state: State
-    value: str
-    next_step: str = ""
-
-
-def all_checks(folders: Folders) -> Iterator[Check]:
-    """Every check, one after another as they are made."""
+def all_facts(folders: Folders) -> Iterator[Fact]:
+    """Every check with what it found out on the way, one after another as they are made."""
     yield _python()
-    yield Check(name="operating system", state=State.OK, value=platform.platform())
-    libraries = list(_libraries())
-    yield from libraries
-    if all(check.state is not State.FAILED for check in libraries):
-        yield _device()
+    yield Check(name="operating system", state=CheckState.OK, value=platform.platform())
+    are_there = True
+    for check in _libraries():
+        are_there = are_there and check.state is not CheckState.FAILED
+        yield check
+    if are_there:
+        yield from _devices()
         yield from _models(folders)
         yield _codecs()
         yield _fonts(folders)
@@ -80,9 +67,14 @@ def all_checks(folders: Folders) -> Iterator[Check]:
     yield _disk("disk, current folder", Path.cwd())
 
 
+def all_checks(folders: Folders) -> Iterator[Check]:
+    """The checks alone."""
+    return (fact for fact in all_facts(folders) if isinstance(fact, Check))
+
+
 def _python() -> Check:
     value = f"{platform.python_version()} ({sys.executable})"
-    return Check(name="Python", state=State.OK, value=value)
+    return Check(name="Python", state=CheckState.OK, value=value)
 
 
 def _libraries() -> Iterator[Check]:
@@ -93,7 +85,7 @@ def _libraries() -> Iterator[Check]:
     except metadata.PackageNotFoundError:
         yield Check(
             name="installation",
-            state=State.WARNING,
+            state=CheckState.WARNING,
             value="runs from a source tree that is not installed, so library versions cannot be compared",
             next_step=_REINSTALL,
         )
@@ -108,71 +100,69 @@ def _library(requirement: Requirement) -> Check:
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Check(name=name, state=State.FAILED, value="not installed", next_step=_REINSTALL)
+        return Check(name=name, state=CheckState.FAILED, value="not installed", next_step=_REINSTALL)
     if name in _COMPILED:
         try:
             importlib.import_module(_COMPILED[name])
         except _IMPORT_FAILURES as error:
             return Check(
                 name=name,
-                state=State.FAILED,
+                state=CheckState.FAILED,
                 value=f"{version} does not load ({str(error).splitlines()[0] if str(error) else type(error).__name__})",
                 next_step=_ADVICE.get(name, _REINSTALL),
             )
     if not requirement.specifier.contains(version, prereleases=True):
         value = f"{version}, but {requirement.specifier} was tested"
-        return Check(name=name, state=State.WARNING, value=value, next_step=_REINSTALL)
-    return Check(name=name, state=State.OK, value=version)
+        return Check(name=name, state=CheckState.WARNING, value=value, next_step=_REINSTALL)
+    return Check(name=name, state=CheckState.OK, value=version)
 
 
-def _device() -> Check:
+def _devices() -> Iterator[Check | DeviceInfo]:
     import torch
 
     from core.recovery.loading import pick_device
 
-    device = pick_device("auto")
-    if device == "cuda":
+    words = {"cpu": f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"}
+    if torch.backends.mps.is_available():
+        words["mps"] = platform.processor()
+    if torch.cuda.is_available():
         properties = torch.cuda.get_device_properties(0)
-        value = f"cuda ({properties.name}, {properties.total_memory / 2**30:.0f} GiB)"
-    else:
-        value = f"{device} ({os.cpu_count()} cores, {torch.get_num_threads()} threads)"
-    return Check(name="compute device", state=State.OK, value=value)
+        words["cuda"] = f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB"
+    for name, description in words.items():
+        yield DeviceInfo(name=name, description=description)
+    device = pick_device("auto")
+    yield Check(name="compute device", state=CheckState.OK, value=f"{device} ({words[device]})")
 
 
-def _models(folders: Folders) -> Iterator[Check]:
+def _models(folders: Folders) -> Iterator[Check | WeightsInfo | ThresholdTable]:
     try:
-        registry = build_registry(folders)
+        weights = list(weights_table(folders))
     except CaseError as error:
-        yield Check(name="weights", state=State.FAILED, value=error.what, next_step=error.next_step)
+        yield Check(name="weights", state=CheckState.FAILED, value=error.what, next_step=error.next_step)
         return
-    found = set()
-    for status in registry.verify():
-        name = status.card.name if status.card else status.path.stem
-        found.add(name)
-        if status.card is None or status.detail:
-            step = "import the model again"
-            if status.path.parent == folders.shipped_models:
-                step = "install the application again, its weights are damaged"
-            yield Check(name=f"weights {name}", state=State.FAILED, value=status.detail, next_step=step)
+    for info in weights:
+        yield info
+        if info.detail:
+            value, state = info.detail, CheckState.FAILED
         else:
-            value = f"SHA-256 {status.card.sha256[:16]}… intact; {status.card.terms}"
-            yield Check(name=f"weights {name}", state=State.OK, value=value)
-    for name in {DEFAULT_MODEL, DEFAULT_EMBEDDER} - found:
-        step = "install the application again; the weights belong into resources/models"
-        yield Check(name=f"weights {name}", state=State.FAILED, value="missing", next_step=step)
-    yield _calibration(folders)
+            value, state = f"SHA-256 {info.sha256[:16]}… intact; {info.terms}", CheckState.OK
+        yield Check(name=f"weights {info.name}", state=state, value=value, next_step=info.next_step)
+    yield from _error_rates(folders, weights)
 
 
-def _calibration(folders: Folders) -> Check:
+def _error_rates(folders: Folders, weights: Sequence[WeightsInfo]) -> Iterator[Check | ThresholdTable]:
     name = "error rates"
     try:
         calibration = build_calibration(folders)
     except CaseError as error:
-        return Check(name=name, state=State.FAILED, value=error.what, next_step=error.next_step)
-    if not calibration.calibration_id:
+        yield Check(name=name, state=CheckState.FAILED, value=error.what, next_step=error.next_step)
+        return
+    yield threshold_table(calibration, weights)
+    if calibration.calibration_id:
+        yield Check(name=name, state=CheckState.OK, value=calibration.calibration_id)
+    else:
         step = "findings stay inconclusive; install the application again to get the measured table"
-        return Check(name=name, state=State.WARNING, value="no measured table", next_step=step)
-    return Check(name=name, state=State.OK, value=calibration.calibration_id)
+        yield Check(name=name, state=CheckState.WARNING, value="no measured table", next_step=step)
 
 
 def _codecs() -> Check:
@@ -184,8 +174,8 @@ def _codecs() -> Check:
     if missing:
         step = "install PyAV's own wheel: pip install --force-reinstall --only-binary av av"
         value = f"{there}; cannot decode {', '.join(missing)}"
-        return Check(name="video codecs", state=State.FAILED, value=value, next_step=step)
-    return Check(name="video codecs", state=State.OK, value=f"{there} ({ffmpeg_version()})")
+        return Check(name="video codecs", state=CheckState.FAILED, value=value, next_step=step)
+    return Check(name="video codecs", state=CheckState.OK, value=f"{there} ({ffmpeg_version()})")
 
 
 def _fonts(folders: Folders) -> Check:
@@ -194,8 +184,10 @@ def _fonts(folders: Folders) -> Check:
     try:
         FontSet(folders.fonts)
     except CaseError as error:
-        return Check(name="fonts", state=State.FAILED, value=error.what, next_step=error.next_step)
-    return Check(name="fonts", state=State.OK, value=f"{len(list(folders.fonts.glob('*.ttf')))} in {folders.fonts}")
+        return Check(name="fonts", state=CheckState.FAILED, value=error.what, next_step=error.next_step)
+    return Check(
+        name="fonts", state=CheckState.OK, value=f"{len(list(folders.fonts.glob('*.ttf')))} in {folders.fonts}"
+    )
 
 
 def _window() -> Check:
@@ -203,10 +195,10 @@ def _window() -> Check:
     code = "import PySide6.QtWidgets as w; print(w.__name__)"
     trial = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     if trial.returncode == 0:
-        return Check(name="window toolkit", state=State.OK, value="Qt loads")
+        return Check(name="window toolkit", state=CheckState.OK, value="Qt loads")
     last = trial.stderr.strip().splitlines()[-1:] or [f"status {trial.returncode}"]
     step = "the command line works without it; on Debian: apt install libegl1 libgl1 libxkbcommon0"
-    return Check(name="window toolkit", state=State.WARNING, value=f"Qt does not load ({last[0]})", next_step=step)
+    return Check(name="window toolkit", state=CheckState.WARNING, value=f"Qt does not load ({last[0]})", next_step=step)
 
 
 def _display() -> Check:
@@ -216,15 +208,15 @@ def _display() -> Check:
         capture_output=True,
         text=True,
         check=False,
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=Path(__file__).resolve().parents[1],
     )
     lines = trial.stdout.strip().splitlines() or trial.stderr.strip().splitlines()[-1:]
     if trial.returncode == 0:
         platform_name = lines[0] if lines else "the system's own"
-        return Check(name="display", state=State.OK, value=f"a window can open ({platform_name})")
+        return Check(name="display", state=CheckState.OK, value=f"a window can open ({platform_name})")
     what, *steps = lines or [f"status {trial.returncode}"]
     step = steps[0] if steps else "the command line works without it"
-    return Check(name="display", state=State.WARNING, value=what, next_step=step)
+    return Check(name="display", state=CheckState.WARNING, value=what, next_step=step)
 
 
 def _sqlite(folders: Folders) -> Check:
@@ -234,11 +226,11 @@ def _sqlite(folders: Folders) -> Check:
         facts = sqlite_facts(_nearest_existing(folders.data))
     except (OSError, CaseError) as error:
         step = "put your data folder on a local disk, see UNSWAP_HOME in docs/command-line.md"
-        return Check(name="SQLite", state=State.FAILED, value=f"cannot work there ({error})", next_step=step)
+        return Check(name="SQLite", state=CheckState.FAILED, value=f"cannot work there ({error})", next_step=step)
     if not facts.has_wal:
         step = "put the gallery on a local disk: the journal that two programs at once need does not work there"
-        return Check(name="SQLite", state=State.WARNING, value=f"{facts.version}, no WAL", next_step=step)
-    return Check(name="SQLite", state=State.OK, value=f"{facts.version}, WAL works")
+        return Check(name="SQLite", state=CheckState.WARNING, value=f"{facts.version}, no WAL", next_step=step)
+    return Check(name="SQLite", state=CheckState.OK, value=f"{facts.version}, WAL works")
 
 
 def _writable(name: str, folder: Path) -> Check:
@@ -248,8 +240,8 @@ def _writable(name: str, folder: Path) -> Check:
     except OSError as error:
         step = "change its permissions, or name another place with UNSWAP_HOME (see docs/command-line.md)"
         value = f"{folder} cannot be written ({error.strerror})"
-        return Check(name=name, state=State.FAILED, value=value, next_step=step)
-    return Check(name=name, state=State.OK, value=str(folder))
+        return Check(name=name, state=CheckState.FAILED, value=value, next_step=step)
+    return Check(name=name, state=CheckState.OK, value=str(folder))
 
 
 def _disk(name: str, folder: Path) -> Check:
@@ -257,9 +249,15 @@ def _disk(name: str, folder: Path) -> Check:
         free = shutil.disk_usage(_nearest_existing(folder)).free
     except OSError as error:
         value = f"{folder} cannot be looked at ({error.strerror})"
-        return Check(name=name, state=State.FAILED, value=value, next_step="check its permissions")
-    state = State.OK if free >= GOOD_FREE_BYTES else State.WARNING if free >= LEAST_FREE_BYTES else State.FAILED
-    step = "" if state is State.OK else "free some space: a case keeps the crops of every face it looks at"
+        return Check(name=name, state=CheckState.FAILED, value=value, next_step="check its permissions")
+    state = (
+        CheckState.OK
+        if free >= GOOD_FREE_BYTES
+        else CheckState.WARNING
+        if free >= LEAST_FREE_BYTES
+        else CheckState.FAILED
+    )
+    step = "" if state is CheckState.OK else "free some space: a case keeps the crops of every face it looks at"
     return Check(name=name, state=state, value=f"{free / 2**30:.1f} GiB free", next_step=step)
 
 

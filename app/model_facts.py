@@ -1,0 +1,175 @@
+"""Weights and thresholds as a person is shown them: what they are, whether they are intact, how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.assembly import build_registry
+from app.settings import DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders
+from core.domain.installation import WeightsInfo, WeightsPurpose, WeightsState
+from core.domain.report import ErrorRate
+from core.domain.thresholds import ThresholdRow, ThresholdSubject, ThresholdTable
+from core.evidence.hashing import file_sha256
+
+if TYPE_CHECKING:
+    from core.aggregation.calibration import Calibration, Rate
+    from core.models.card import ModelKind
+    from core.models.registry import ModelStatus
+
+REINSTALL = "install the application again"
+# Of facenet-pytorch 2.5.3, the version that the application asks for.
+_MTCNN = {
+    "pnet": "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
+    "rnet": "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
+    "onet": "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
+}
+_MTCNN_WORDS = {
+    "pnet": "First of three networks of the face detector: proposes places.",
+    "rnet": "Second of three networks of the face detector: sorts proposals out.",
+    "onet": "Third of three networks of the face detector: gives box, landmarks and score.",
+}
+
+
+def weights_table(folders: Folders) -> Iterator[WeightsInfo]:
+    """Every weights file there is or should be, with its SHA-256 compared.
+
+    Raises:
+        ModelError: the user's folder of models cannot be looked at.
+    """
+    found = set()
+    for status in build_registry(folders).verify():
+        info = _described(status, folders)
+        found.add(info.name)
+        yield info
+    for name, purpose in ((DEFAULT_MODEL, WeightsPurpose.RECOVERY), (DEFAULT_EMBEDDER, WeightsPurpose.EMBEDDER)):
+        if name not in found:
+            yield WeightsInfo(
+                name=name,
+                purpose=purpose,
+                state=WeightsState.MISSING,
+                path=folders.shipped_models / f"{name}.safetensors",
+                is_shipped=True,
+                detail="missing",
+                next_step=f"{REINSTALL}; the weights belong into resources/models",
+            )
+    yield from _mtcnn()
+
+
+def _described(status: ModelStatus, folders: Folders) -> WeightsInfo:
+    is_shipped = status.path.parent == folders.shipped_models
+    step = f"{REINSTALL}, its weights are damaged" if is_shipped else "import the model again"
+    card = status.card
+    info = WeightsInfo(
+        name=card.name if card else status.path.stem,
+        purpose=_purpose(card.kind) if card else WeightsPurpose.OTHER,
+        state=status.state,
+        path=status.path,
+        is_shipped=is_shipped,
+        detail=status.detail,
+        next_step=step if status.detail else "",
+    )
+    if card is None:
+        return info
+    return replace(
+        info,
+        sha256=card.sha256,
+        terms=card.terms,
+        description=card.description,
+        data=card.data,
+        schedule=card.schedule,
+        figures=card.figures,
+        known_failures=card.known_failures,
+        source_sha256=card.source_sha256,
+    )
+
+
+def _purpose(kind: ModelKind) -> WeightsPurpose:
+    if kind.is_recovery:
+        return WeightsPurpose.RECOVERY
+    return WeightsPurpose.EMBEDDER if kind.is_embedder else WeightsPurpose.OTHER
+
+
+def _mtcnn() -> Iterator[WeightsInfo]:
+    folder = Path(str(files("facenet_pytorch"))) / "data"
+    for part, sha256 in _MTCNN.items():
+        path = folder / f"{part}.pt"
+        state, detail = WeightsState.INTACT, ""
+        try:
+            found = file_sha256(path)
+            if found != sha256:
+                state, detail = WeightsState.ALTERED, f"altered: its SHA-256 begins with {found[:16]}"
+        except OSError as error:
+            state = WeightsState.ALTERED if path.exists() else WeightsState.MISSING
+            detail = f"cannot be read ({error})"
+        yield WeightsInfo(
+            name=f"mtcnn {part}",
+            purpose=WeightsPurpose.DETECTOR,
+            state=state,
+            path=path,
+            is_shipped=True,
+            detail=detail,
+            next_step="install facenet-pytorch again: pip install --force-reinstall facenet-pytorch" if detail else "",
+            sha256=sha256,
+            terms="MIT, in facenet-pytorch",
+            description=_MTCNN_WORDS[part],
+            data="The method is that of Zhang et al. 2016; the publisher of these weights says no more.",
+        )
+
+
+def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) -> ThresholdTable:
+    """The thresholds of a calibration, for a gallery whose size is not known yet."""
+
+    def row(
+        subject: ThresholdSubject, said_from: float, positive: Rate, denied_below: float, negative: Rate
+    ) -> ThresholdRow:
+        def measured(threshold: float, rate: Rate) -> ErrorRate:
+            return ErrorRate(
+                measure=subject.value,
+                threshold=threshold,
+                rate=rate.rate,
+                low=rate.low,
+                high=rate.high,
+                trials=rate.trials,
+                population=calibration.population,
+            )
+
+        return ThresholdRow(
+            subject=subject,
+            false_positive=measured(said_from, positive),
+            false_negative=measured(denied_below, negative),
+        )
+
+    rows = []
+    positive, negative = calibration.fake_false_positive, calibration.fake_false_negative
+    if positive is not None and negative is not None:
+        rows.append(row(ThresholdSubject.FORGERY, calibration.fake_from, positive, calibration.real_below, negative))
+    for subject, point in (
+        (ThresholdSubject.SOURCE, calibration.source),
+        (ThresholdSubject.TARGET, calibration.target),
+        (ThresholdSubject.PHOTO, calibration.photo),
+    ):
+        if point is not None:
+            rows.append(row(subject, point.threshold, point.false_match, point.threshold, point.false_non_match))
+    return ThresholdTable(
+        calibration_id=calibration.calibration_id,
+        model=next((info.name for info in weights if info.sha256 == calibration.model_sha256), ""),
+        population=calibration.population,
+        rows=tuple(rows),
+    )
+
+
+def for_gallery(table: ThresholdTable, n_people: int | None) -> ThresholdTable:
+    """The same with the false alarms to expect of a search among `n_people`; None where the size is not known."""
+    from core.aggregation.decision import MAX_FPIR, false_positive_identification_rate
+
+    def searched(row: ThresholdRow) -> ThresholdRow:
+        if n_people is None or row.subject is ThresholdSubject.FORGERY:
+            return replace(row, search_false_positive=None, is_search_usable=True)
+        chance = false_positive_identification_rate(row.false_positive.high, n_people)
+        return replace(row, search_false_positive=chance, is_search_usable=chance <= MAX_FPIR)
+
+    return replace(table, n_people=n_people, rows=tuple(searched(row) for row in table.rows))
