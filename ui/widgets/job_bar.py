@@ -91,6 +91,10 @@ class JobBar(QFrame):
         """Return the words on count, rate and time left."""
         return self._numbers.text()
 
+    def progress_range(self) -> tuple[int, int]:
+        """Return the ends of the bar; (0, 0) while it runs to and fro because the end is not known."""
+        return self._progress.minimum(), self._progress.maximum()
+
     def _done_words(self, done: float, total: float | None, unit: str) -> str:
         if total is None:
             return f"{done:,.0f} {unit}"

@@ -70,13 +70,13 @@ class Message(QFrame):
         self._mark = QLabel(self)
         words = QVBoxLayout()
         words.setSpacing(2)
-        for text, rank in ((what, ""), (next_step, "muted")):
-            if text:
-                words.addWidget(self._label(text, rank))
+        words.addWidget(self._label(what, ""))
         if path is not None:
             where = ElidedLabel(str(path), parent=self)
             where.setProperty("rank", "small")
-            words.insertWidget(1, where)
+            words.addWidget(where)
+        if next_step:
+            words.addWidget(self._label(next_step, "muted"))
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE + 4, SPACE, SPACE, SPACE)
         row.setSpacing(SPACE + 4)
