@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from string import ascii_uppercase
+
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether
 
-from core.domain.report import AuditEntry, CaseReport
-from core.report.composer import Composer, FillLine
+from core.domain.report import AuditEntry, CaseReport, ErrorRate
+from core.report.composer import Cell, Composer, FillLine
 from core.report.content import item_label, score_text, sentence
 from core.report.frames_part import frame_rows
 from core.report.front import moment
@@ -19,22 +22,7 @@ def error_rates(doc: Composer, report: CaseReport) -> None:
     doc.section("Error rates", room=60 * mm)
     doc.text(TRANSFER_WARNING)
     if report.error_rates:
-        doc.table_caption("Measured error rates that the categories lean on, with 95 % intervals.")
-        doc.grid(
-            ("Measure", "Threshold", "Rate", "95 % interval", "Trials", "Population"),
-            [
-                (
-                    rate.measure,
-                    score_text(rate.threshold),
-                    percent(rate.rate),
-                    interval(rate.low, rate.high),
-                    f"{rate.trials:,}",
-                    f"{sentence(rate.population)} {rate_note(rate)}".strip(),
-                )
-                for rate in report.error_rates
-            ],
-            (3, 1.5, 1.3, 2.2, 1.2, 4.2),
-        )
+        _rate_table(doc, report.error_rates)
     else:
         doc.text(NO_RATES)
     doc.text(
@@ -45,6 +33,30 @@ def error_rates(doc: Composer, report: CaseReport) -> None:
         "people that is 63\u00a0%."
     )
     doc.text(NO_LIKELIHOOD_RATIO)
+
+
+def _rate_table(doc: Composer, rates: Sequence[ErrorRate]) -> None:
+    """The rates, then each population once, under the letter that the rows name it by."""
+    populations = list(dict.fromkeys(rate.population for rate in rates))
+    doc.table_caption("Measured error rates that the categories lean on, with 95 % intervals.")
+    rows: list[list[Cell]] = []
+    for rate in rates:
+        measure = [doc.block(rate.measure, doc.styles.cell)]
+        if rate_note(rate):
+            measure.append(doc.block(rate_note(rate), doc.styles.cell_muted))
+        numbers = (score_text(rate.threshold), percent(rate.rate), interval(rate.low, rate.high), f"{rate.trials:,}")
+        rows.append([measure, *numbers, letter(populations.index(rate.population))])
+    doc.grid(
+        ("Measure", "Threshold", "Rate", "95 % interval", "Trials", "Population"), rows, (4.6, 1.4, 1.2, 2.4, 1.2, 1.4)
+    )
+    doc.text("Who the people and the pictures behind the rates were:")
+    doc.bullets([f"Population {letter(i)}: {sentence(words)}" for i, words in enumerate(populations)])
+
+
+def letter(index: int) -> str:
+    """A, B, ... Z, AA, AB, ..."""
+    head = "" if index < len(ascii_uppercase) else letter(index // len(ascii_uppercase) - 1)
+    return head + ascii_uppercase[index % len(ascii_uppercase)]
 
 
 def limitations(doc: Composer, report: CaseReport) -> None:

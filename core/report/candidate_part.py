@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import TypeAlias
+
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
-from core.domain.identity import GalleryMatch, IdentityFinding, SearchResult
+from core.domain.identity import GalleryMatch, IdentityFinding, Role, SearchResult
 from core.domain.report import PersonTrack
+from core.domain.review import ReviewEntry
 from core.report.charts import score_bar
 from core.report.composer import Composer, clip
 from core.report.content import ROLE_MEANING, count, score_text, search_headline, sentence, template_sentence
+from core.report.decisions import verdict_words
 from core.report.pictures import Picture, thumbnail_image
 from core.report.rates import TRANSFER_WARNING, search_rate_sentences
 
 ROWS_BELOW = 10
 ROWS_MOST = 30
+Verdicts: TypeAlias = Mapping[tuple[Role, int], ReviewEntry]
+"""What a person said of a role's candidate, by (role, gallery person)."""
 
 
-def candidates(doc: Composer, person: PersonTrack) -> None:
-    """One table for each role, then the search with the face as filmed."""
+def candidates(doc: Composer, person: PersonTrack, verdicts: Verdicts) -> None:
+    """One table for each role, with the examiner's verdicts beside, then the search with the face as filmed."""
     for finding in person.findings:
         doc.minor(f"Recovered {finding.role.value} ({ROLE_MEANING[finding.role]}): ranked candidates", room=60 * mm)
-        _finding(doc, finding)
+        _finding(doc, finding, verdicts)
     if person.input_finding is not None:
         doc.minor("For comparison: the face as filmed", room=60 * mm)
         doc.text(
@@ -30,22 +37,24 @@ def candidates(doc: Composer, person: PersonTrack) -> None:
             "what the recovery adds.",
             doc.styles.note,
         )
-        _finding(doc, person.input_finding, recovered=False)
+        _finding(doc, person.input_finding, {}, recovered=False)
 
 
-def shown_candidates(search: SearchResult) -> tuple[GalleryMatch, ...]:
-    """Those printed: all above the threshold and the next below it, within limits."""
+def shown_candidates(search: SearchResult, judged: Collection[int] = ()) -> tuple[GalleryMatch, ...]:
+    """Those printed: all above the threshold and the next below it, within limits, and all `judged` by a person."""
     above = search.above_threshold[:ROWS_MOST]
     below = tuple(c for c in search.candidates if c.score < search.threshold)
-    return above + below[: max(0, min(ROWS_BELOW, ROWS_MOST) - len(above))]
+    shown = {c.rank for c in above + below[: max(0, min(ROWS_BELOW, ROWS_MOST) - len(above))]}
+    return tuple(c for c in search.candidates if c.rank in shown or c.person_id in judged)
 
 
-def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True) -> None:
+def _finding(doc: Composer, finding: IdentityFinding, verdicts: Verdicts, *, recovered: bool = True) -> None:
     doc.text(search_headline(finding.search), doc.styles.cell_bold)
     doc.gap()
     search = finding.search
     if search is not None and search.candidates:
-        shown = shown_candidates(search)
+        mine = {person_id: entry for (role, person_id), entry in verdicts.items() if role is finding.role}
+        shown = shown_candidates(search, mine)
         hidden = len(search.candidates) - len(shown)
         rest = f" {count(hidden, 'further candidate')} with lower scores: see the JSON file." if hidden else ""
         stroke = (
@@ -60,7 +69,7 @@ def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True)
         )
         doc.grid(
             ("Rank", "Photo", "Name", "Score", "", "Threshold", "Photo SHA-256"),
-            [_row(doc, candidate, search) for candidate in shown],
+            [_row(doc, candidate, search, mine.get(candidate.person_id)) for candidate in shown],
             (1.0, 1.9, 4.6, 1.3, 2.4, 1.7, 3.6),
             mono=(6,),
         )
@@ -72,16 +81,22 @@ def _finding(doc: Composer, finding: IdentityFinding, *, recovered: bool = True)
     doc.bullets(notes)
 
 
-def _row(doc: Composer, candidate: GalleryMatch, search: SearchResult) -> list[str | Flowable | list[Flowable]]:
+def _row(
+    doc: Composer, candidate: GalleryMatch, search: SearchResult, verdict: ReviewEntry | None
+) -> list[str | Flowable | list[Flowable]]:
+    styles = (doc.styles.cell_bold, doc.styles.cell_muted)
+    names = [
+        doc.block(clip(candidate.name, 160) or "(no name)", doc.styles.cell_bold),
+        doc.block(f"no. {candidate.person_id} of the gallery", doc.styles.cell_muted),
+    ]
+    if verdict is not None:
+        names += [doc.block(words, style) for words, style in zip(verdict_words(verdict), styles, strict=True)]
     image = thumbnail_image(candidate.thumbnail_png)
     missing = "not readable" if candidate.thumbnail_png else "none kept"
     return [
         str(candidate.rank),
         Picture(image, 14 * mm) if image is not None else missing,
-        [
-            doc.block(clip(candidate.name, 160) or "(no name)", doc.styles.cell_bold),
-            doc.block(f"no. {candidate.person_id} of the gallery", doc.styles.cell_muted),
-        ],
+        names,
         score_text(candidate.score),
         score_bar(candidate.score, search.threshold, 20 * mm),
         _side(candidate, search),

@@ -73,6 +73,19 @@ def clip(text: str, longest: int) -> str:
     return f"{text[:longest]} … (cut; {len(text):,} characters, in full in the JSON file)"
 
 
+class Grid(Table):  # type: ignore[misc]
+    """A table that leaves no last row alone on a page where one more can go with it."""
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        """As a table splits, one row earlier where a single one would be left."""
+        parts: list[Flowable] = super().split(width, height)
+        if len(parts) != 2 or self.splitInRow or parts[1]._nrows - self.repeatRows > 1:
+            return parts
+        if parts[0]._nrows - self.repeatRows <= 2:
+            return parts
+        return super().split(width, sum(parts[0]._rowHeights[:-1]) + 0.1) or parts
+
+
 class Composer:
     """The story under construction, with running numbers of sections, figures and tables."""
 
@@ -168,8 +181,9 @@ class Composer:
         *,
         mono: Sequence[int] = (),
         width: float = theme.TEXT_WIDTH,
+        split_rows: bool = False,
     ) -> None:
-        """A ruled table that repeats its header on every page.
+        """A ruled table that repeats its header on every page and leaves no row alone on one.
 
         Args:
             header: column heads.
@@ -177,6 +191,7 @@ class Composer:
             shares: relative column widths.
             mono: columns set in the monospaced font.
             width: of the table, points.
+            split_rows: a row may go on on the next page, for cells of running text.
         """
         cells: list[list[Flowable | list[Flowable]]] = [[self.cell(h, self.styles.cell_head) for h in header]]
         total = sum(shares)
@@ -184,7 +199,14 @@ class Composer:
         for row in rows:
             styles = [self.styles.cell_mono if i in mono else self.styles.cell for i in range(len(row))]
             cells.append([self.cell(text, style, room) for text, style, room in zip(row, styles, widths, strict=True)])
-        table = Table(cells, colWidths=widths, repeatRows=1, hAlign="LEFT", spaceAfter=_AFTER_TABLE)
+        table = Grid(
+            cells,
+            colWidths=widths,
+            repeatRows=1,
+            hAlign="LEFT",
+            spaceAfter=_AFTER_TABLE,
+            splitInRow=int(split_rows),
+        )
         table.setStyle(
             TableStyle(
                 [

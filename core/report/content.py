@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
+from core.domain.evidence import EvidenceKind
 from core.domain.faces import AlignedFace
 from core.domain.identity import Decision, IdentityFinding, Role, SearchResult
 from core.domain.report import CaseReport, EvidenceResult, PersonTrack
@@ -218,9 +219,13 @@ def score_summary(person: PersonTrack) -> ScoreSummary | None:
     return ScoreSummary(n=len(values), low=min(values), middle=median(values), high=max(values))
 
 
-def span_sentence(person: PersonTrack) -> str:
-    """Where and how often a person was seen."""
+def span_sentence(person: PersonTrack, kind: EvidenceKind) -> str:
+    """Where and how often a person was seen in an item of that kind."""
     merged = f", joined from {count(len(person.track_ids), 'face track')}" if len(person.track_ids) > 1 else ""
+    if kind is EvidenceKind.IMAGE:
+        return f"Seen in the picture{merged}."
+    if person.first == person.last:
+        return f"Seen at {short_clock(person.first)} only, in {count(person.n_detections, 'detection')}{merged}."
     return (
         f"Seen from {short_clock(person.first)} to {short_clock(person.last)} in "
         f"{count(person.n_detections, 'detection')}{merged}."
@@ -236,10 +241,12 @@ def gate_sentence(person: PersonTrack) -> str:
     return f"The quality gate excluded faces for these reasons (a face may have several): {listed}."
 
 
-def frame_name(face: AlignedFace) -> str:
-    """The name of a frame in court: exact time, not a running number alone."""
+def frame_name(face: AlignedFace, kind: EvidenceKind) -> str:
+    """The name of a frame in court: exact time, not a running number alone; a still picture has no other name."""
+    if kind is EvidenceKind.IMAGE:
+        return "The still picture"
     return (
-        f"{short_clock(face.time)} (pts {face.time.pts} × {face.time.time_base} s, "
+        f"The frame at {short_clock(face.time)} (pts {face.time.pts} × {face.time.time_base} s, "
         f"picture {face.frame_index} in order of presentation)"
     )
 

@@ -6,10 +6,12 @@ from reportlab.lib.units import mm
 
 from core.domain.evidence import EvidenceItem, EvidenceKind
 from core.domain.report import CaseReport, EvidenceResult
+from core.domain.review import WriteObservation
 from core.report import theme
 from core.report.charts import flow_chart
 from core.report.composer import Cell, Composer, FillLine
 from core.report.content import count, hash_statement, item_label, sentence
+from core.report.decisions import TITLE
 from core.report.front import moment
 from core.report.method_text import FLOW, METHOD
 
@@ -21,7 +23,7 @@ def evidence(doc: Composer, report: CaseReport) -> None:
         doc.table_caption(f"{item_label(number)} as received and as decoded.", room=80 * mm)
         doc.pairs(item_rows(number, result), mono=HASH_LABELS)
         if result.warnings:
-            doc.minor(f"Partial failures while {item_label(number).lower()} was analysed")
+            doc.minor(f"What the analysis of {item_label(number).lower()} could not do or left out")
             doc.bullets([sentence(w) for w in result.warnings])
     if not report.results:
         doc.text("No item was taken in.")
@@ -111,12 +113,19 @@ def observations(doc: Composer, report: CaseReport) -> None:
         "the original "
         "material before turning to the sections that follow."
     )
+    on_persons = any(isinstance(entry.action, WriteObservation) for entry in report.review.entries)
     if report.case.observations.strip():
         doc.text(report.case.observations, keep_lines=True)
-    else:
+    elif not on_persons:
         doc.add(FillLine(6, in_table=False))
     doc.gap()
-    doc.pairs([("Recorded on (date, time)", FillLine()), ("Initials", FillLine())])
+    if on_persons:
+        doc.text(
+            f"Observations on single persons were recorded in the software; they are printed under “{TITLE}”, each "
+            "with who recorded it and when."
+        )
+    if not on_persons or report.case.observations.strip():
+        doc.pairs([("Recorded on (date, time)", FillLine()), ("Initials", FillLine())])
 
 
 def method(doc: Composer) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from reportlab.lib.colors import Color
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from core.domain.identity import Decision
 from core.domain.report import CaseReport, EvidenceResult
@@ -25,6 +26,9 @@ from core.report.content import (
     span_sentence,
     statements,
 )
+from core.report.decisions import review_sentence
+from core.report.fonts import BODY
+from core.report.integrity import integrity_alarms
 from core.report.method_text import HOW_TO_READ
 
 TITLE = "Face recovery and identity search"
@@ -51,6 +55,12 @@ def cover(doc: Composer, report: CaseReport) -> None:
     doc.gap(1 * mm)
     doc.text(SUBTITLE if not case.title else f"{TITLE}: {SUBTITLE[0].lower()}{SUBTITLE[1:]}", styles.subtitle)
     doc.gap(9 * mm)
+    alarms = integrity_alarms(report)
+    if alarms:
+        words = [doc.block("Evidence has changed, or could not be read again", doc.styles.alert_head)]
+        words += [doc.block(alarm, doc.styles.cell) for alarm in alarms]
+        doc.add(_panel(words, theme.ALERT, theme.ALERT_SOFT))
+        doc.gap(4 * mm)
     rows: list[tuple[str, str | Flowable | list[Flowable]]] = [
         ("Case number", case.case_number or FillLine()),
         ("Examiner", case.examiner or FillLine()),
@@ -70,16 +80,20 @@ def cover(doc: Composer, report: CaseReport) -> None:
 def _reading_panel(doc: Composer) -> Table:
     words = [doc.block("How to read this report", doc.styles.h3)]
     words += [doc.block(sentence, doc.styles.body) for sentence in HOW_TO_READ]
+    return _panel(words, theme.ACCENT, theme.PANEL)
+
+
+def _panel(words: list[Flowable], edge: Color, ground: Color) -> Table:
     panel = Table([[words]], colWidths=[theme.TEXT_WIDTH], hAlign="LEFT")
     panel.setStyle(
         TableStyle(
             [
-                ("BACKGROUND", (0, 0), (-1, -1), theme.PANEL),
-                ("LINEBEFORE", (0, 0), (0, -1), 2.4, theme.ACCENT),
+                ("BACKGROUND", (0, 0), (-1, -1), ground),
+                ("LINEBEFORE", (0, 0), (0, -1), 2.4, edge),
                 ("LEFTPADDING", (0, 0), (-1, -1), 10),
                 ("TOPPADDING", (0, 0), (-1, -1), 6),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
-                ("FONTNAME", (0, 0), (-1, -1), doc.styles.cell.fontName),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
+                ("FONTNAME", (0, 0), (-1, -1), BODY),
             ]
         )
     )
@@ -139,7 +153,7 @@ def contents(doc: Composer, bookmarks: list[Bookmark], pages: Mapping[str, int])
             ]
         )
     )
-    return [CondPageBreak(45 * mm), Spacer(1, 5 * mm), doc.block("Contents", doc.styles.h2), table]
+    return [KeepTogether([Spacer(1, 5 * mm), doc.block("Contents", doc.styles.h2), table])]
 
 
 def summary(doc: Composer, report: CaseReport) -> None:
@@ -157,6 +171,9 @@ def summary(doc: Composer, report: CaseReport) -> None:
     )
     if not report.results:
         doc.text("Inputs that were refused are listed under Evidence received, with the reasons.")
+    reviewed = review_sentence(report)
+    if reviewed:
+        doc.text(reviewed, doc.styles.lead)
     for number, result in enumerate(report.results, 1):
         _item_summary(doc, number, result)
     doc.minor("The four categories", room=45 * mm)
@@ -199,7 +216,7 @@ def _item_summary(doc: Composer, number: int, result: EvidenceResult) -> None:
     for i, person in enumerate(result.persons):
         block: list[Flowable] = [*head, doc.block(outcome, doc.styles.note)] if i == 0 else []
         block.append(doc.block(person_label(number, person), doc.styles.h3))
-        block.append(doc.block(span_sentence(person), doc.styles.note))
+        block.append(doc.block(span_sentence(person, result.evidence.kind), doc.styles.note))
         block.append(statement_table(doc, statements(person)))
         doc.add(KeepTogether(block), Spacer(1, 3 * mm))
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.domain.report import CaseReport, EvidenceResult, PersonTrack
+from core.domain.review import ReviewEntry
 from core.domain.time import TimePoint
 from core.evidence.hashing import pixels_sha256
 from core.report.content import (
@@ -32,6 +33,15 @@ from core.report.content import (
     score_summary,
     statements,
 )
+from core.report.decisions import (
+    NOT_THE_SOFTWARE,
+    DecisionRow,
+    ItemDecisions,
+    case_notes,
+    item_decisions,
+    unreviewed,
+)
+from core.report.integrity import integrity_alarms
 from core.report.method_text import LIMITATIONS, METHOD, RECONSTRUCTION_LABEL
 from core.report.pdf import write_atomically
 from core.report.rates import TRANSFER_WARNING
@@ -78,7 +88,9 @@ def _derived(report: CaseReport) -> dict[str, Json]:
     pairs: list[Json] = [_pair(pair) for pair in hypotheses(report)]
     method: list[Json] = [f"{name} {words}" for name, words in METHOD]
     return {
+        "integrity_alarms": list(integrity_alarms(report)),
         "items": items,
+        "decisions": _decisions(report),
         "hypotheses": pairs,
         "method": method,
         "limitations": [*LIMITATIONS, TRANSFER_WARNING],
@@ -105,6 +117,34 @@ def _person(number: int, person: PersonTrack) -> dict[str, Json]:
         if spread is None
         else {"n": spread.n, "lowest": spread.low, "median": spread.middle, "highest": spread.high},
     }
+
+
+def _decisions(report: CaseReport) -> dict[str, Json]:
+    """What people decided, apart from what the software found."""
+    return {
+        "notice": NOT_THE_SOFTWARE,
+        "unreviewed": list(unreviewed(report)),
+        "case": [_row(row) for row in case_notes(report.review)],
+        "items": [_item_decisions(item) for item in item_decisions(report)],
+    }
+
+
+def _item_decisions(item: ItemDecisions) -> dict[str, Json]:
+    return {
+        "label": item.label,
+        "evidence_id": item.evidence_id,
+        "persons": [
+            {"label": p.label, "is_reviewed": p.is_reviewed, "rows": [_row(row) for row in p.rows]}
+            for p in item.persons
+        ],
+        "changes": [_row(row) for row in item.changes],
+        "changes_pending": item.is_pending,
+        "others": [_row(row) for row in item.others],
+    }
+
+
+def _row(row: DecisionRow) -> dict[str, Json]:
+    return {"kind": row.kind, "words": row.words, "actor": row.actor, "at": _plain(row.at)}
 
 
 def _statement(statement: Statement) -> dict[str, Json]:
@@ -147,6 +187,9 @@ def _plain(value: Any, name: str = "") -> Json:
         return {"pts": value.pts, "time_base": _plain(value.time_base), "clock": value.clock()}
     if isinstance(value, tuple | list):
         return [_plain(element, name) for element in value]
+    if isinstance(value, ReviewEntry):
+        entry = {name: _plain(getattr(value, name), name) for name in ("id", "at", "actor")}
+        return {**entry, "kind": type(value.action).__name__, "action": _plain(value.action)}
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name), field.name) for field in fields(value)}
     raise TypeError(f"no JSON form for {type(value).__name__} in {name}")

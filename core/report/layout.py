@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
 from core.domain.report import CaseReport
-from core.report import back, evidence_part, front, person_part, theme
+from core.report import back, decisions_part, evidence_part, front, person_part, theme
 from core.report.composer import Composer, Heading
 from core.report.fonts import BODY, BOLD, FontSet
 from core.report.paragraphs import text_block
@@ -42,6 +42,7 @@ def compose(report: CaseReport, fonts: FontSet, pages: Mapping[str, int]) -> lis
     evidence_part.observations(doc, report)
     evidence_part.method(doc)
     person_part.findings(doc, report)
+    decisions_part.decisions(doc, report)
     back.error_rates(doc, report)
     back.limitations(doc, report)
     back.review(doc)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
+from core.domain.evidence import EvidenceKind
 from core.domain.report import CaseReport, EvidenceResult, PersonTrack, RecoveredFrame
 from core.report import theme
-from core.report.candidate_part import candidates
+from core.report.candidate_part import Verdicts, candidates
 from core.report.charts import score_plot
 from core.report.chips import statement_table
 from core.report.composer import Composer
@@ -43,27 +44,29 @@ def findings(doc: Composer, report: CaseReport) -> None:
         for person in result.persons:
             if not first:
                 doc.new_page()
-            _person(doc, number, result, person)
+            verdicts = report.review.verdicts(report.evidence_ids[number - 1], person.track_ids)
+            _person(doc, number, result, person, verdicts)
             first = False
 
 
-def _person(doc: Composer, number: int, result: EvidenceResult, person: PersonTrack) -> None:
+def _person(doc: Composer, number: int, result: EvidenceResult, person: PersonTrack, verdicts: Verdicts) -> None:
+    kind = result.evidence.kind
     doc.subsection(person_label(number, person), room=120 * mm)
-    doc.text(f"File: {result.evidence.path.name}. {span_sentence(person)}", doc.styles.note)
+    doc.text(f"File: {result.evidence.path.name}. {span_sentence(person, kind)}", doc.styles.note)
     doc.add(statement_table(doc, statements(person)))
     doc.gap(3 * mm)
     if person.frames:
-        _best_frame(doc, person.frames[0])
+        _best_frame(doc, person.frames[0], kind)
     _scores(doc, person)
     if person.frames:
         _strip(doc, person.frames[1 : 1 + STRIP_FRAMES], len(person.frames), len(person.scores))
     else:
         doc.text("No face of this person was recovered; there is no picture to show.")
     _quality(doc, person)
-    candidates(doc, person)
+    candidates(doc, person, verdicts)
 
 
-def _best_frame(doc: Composer, shown: RecoveredFrame) -> None:
+def _best_frame(doc: Composer, shown: RecoveredFrame, kind: EvidenceKind) -> None:
     side = (theme.TEXT_WIDTH - 3 * _GAP) / 4
     face, recovered = shown.face, shown.recovered
     legend = MapLegend(side, "0 target", "source 1", doc.styles.picture)
@@ -82,7 +85,7 @@ def _best_frame(doc: Composer, shown: RecoveredFrame) -> None:
     )
     table.setStyle(_picture_style(doc))
     caption = doc.figure_words(
-        f"Frame at {frame_name(face)}; fake score {score_text(recovered.fake_score)}. The identity map shows the "
+        f"{frame_name(face, kind)}; fake score {score_text(recovered.fake_score)}. The identity map shows the "
         "probability that a pixel carries information of the source, laid over the grey picture."
     )
     doc.add(
@@ -140,6 +143,9 @@ def _picture_style(doc: Composer) -> TableStyle:
 def _scores(doc: Composer, person: PersonTrack) -> None:
     spread = score_summary(person)
     if spread is None:
+        return
+    if spread.n == 1:
+        doc.text(f"Fake score of the one recovered frame: {score_text(spread.middle)}. The score is not a probability.")
         return
     drawing = score_plot(person.scores, person.fake_score, theme.TEXT_WIDTH)
     overall = "" if person.fake_score is None else f" Aggregated: {score_text(person.fake_score)} (dashed)."

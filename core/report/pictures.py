@@ -109,6 +109,29 @@ class Picture(Flowable):  # type: ignore[misc]
         self.canv.rect(0, 0, self.side, self.side, stroke=1, fill=0)
 
 
+class FittedPicture(Flowable):  # type: ignore[misc]
+    """A whole frame inside a hairline, as large as the given width and height allow; points."""
+
+    def __init__(self, image: ImageReader, width: float, height: float) -> None:
+        super().__init__()
+        self._image = image
+        columns, rows = image.getSize()
+        scale = min(width / columns, height / rows)
+        self._size = (columns * scale, rows * scale)
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """The size of the picture on the page."""
+        self.width, self.height = self._size
+        return self._size
+
+    def draw(self) -> None:
+        """Picture and hairline."""
+        self.canv.drawImage(self._image, 0, 0, self.width, self.height)
+        self.canv.setStrokeColor(theme.RULE)
+        self.canv.setLineWidth(0.5)
+        self.canv.rect(0, 0, self.width, self.height, stroke=1, fill=0)
+
+
 class Reconstruction(Picture):
     """A generated face: dashed signal-coloured frame and, always, the label below it."""
 

@@ -20,6 +20,8 @@ ACCENT = HexColor("#0B5563")
 ACCENT_SOFT = HexColor("#E2EEF0")
 SIGNAL = HexColor("#A8470B")
 SIGNAL_SOFT = HexColor("#FCF0E4")
+ALERT = HexColor("#A3150F")
+ALERT_SOFT = HexColor("#FBEAE8")
 WHITE = HexColor("#FFFFFF")
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
@@ -55,6 +57,7 @@ class Styles:
     h2: ParagraphStyle
     h3: ParagraphStyle
     body: ParagraphStyle
+    alert_head: ParagraphStyle
     lead: ParagraphStyle
     note: ParagraphStyle
     bullet: ParagraphStyle
@@ -80,6 +83,7 @@ def make_styles() -> Styles:
         h2=_style("h2", HEADING, 12, 16, spaceBefore=3 * mm, spaceAfter=1.5 * mm),
         h3=_style("h3", BOLD, 9.5, 13, spaceBefore=2.5 * mm, spaceAfter=1 * mm),
         body=_style("body", BODY, 9.2, 13.4, spaceAfter=2 * mm),
+        alert_head=_style("alert_head", BOLD, 10.2, 14, textColor=ALERT, spaceAfter=1 * mm),
         lead=_style("lead", BODY, 10.2, 15, spaceAfter=2.5 * mm),
         note=_style("note", ITALIC, 8.2, 11.6, textColor=MUTED, spaceAfter=1.5 * mm),
         bullet=_style("bullet", BODY, 9.2, 13.2, leftIndent=5 * mm, bulletIndent=1 * mm, spaceAfter=1.2 * mm),

@@ -1,0 +1,32 @@
+"""Evidence that is not what it was at intake, in words for the first page."""
+
+from __future__ import annotations
+
+from core.domain.report import CaseReport
+from core.report.content import item_label
+
+MOST_ALARMS = 6
+
+
+def integrity_alarms(report: CaseReport) -> tuple[str, ...]:
+    """One sentence for each item that is not what it was at intake, for the first page; at most `MOST_ALARMS`."""
+    alarms = []
+    for number, result in enumerate(report.results, 1):
+        item, whom = result.evidence, f"{item_label(number)} ({short_name(result.evidence.path.name)})"
+        hashes = {item.sha256, result.sha256_before, result.sha256_after} - {""}
+        if len(hashes) > 1:
+            alarms.append(
+                f"{whom} CHANGED since it was taken in: its SHA-256 is another one. The findings of this item must not "
+                "be relied on."
+            )
+        elif not result.sha256_after:
+            alarms.append(f"{whom} could not be read where it was when this report was made; its hash was not checked.")
+    if len(alarms) > MOST_ALARMS:
+        more = len(alarms) - MOST_ALARMS + 1
+        alarms[MOST_ALARMS - 1 :] = [f"The same or the like holds for {more:,} more; see Evidence received."]
+    return tuple(alarms)
+
+
+def short_name(name: str, longest: int = 60) -> str:
+    """A file name that keeps its beginning and its end."""
+    return name if len(name) <= longest else f"{name[: longest // 2]}…{name[-longest // 2 + 1 :]}"
