@@ -123,7 +123,7 @@ def import_folder(
         EmbedderMismatchError: the templater's embedder is not the gallery's.
     """
     _check_embedder(gallery, templater)
-    return _import(gallery, templater, folder_listing(folder, basis=basis), actor, batch_size)
+    return import_listed(gallery, templater, folder_listing(folder, basis=basis), actor=actor, batch_size=batch_size)
 
 
 def import_csv(
@@ -139,12 +139,18 @@ def import_csv(
         EmbedderMismatchError: the templater's embedder is not the gallery's.
     """
     _check_embedder(gallery, templater)
-    return _import(gallery, templater, csv_listing(csv_path), actor, batch_size)
+    return import_listed(gallery, templater, csv_listing(csv_path), actor=actor, batch_size=batch_size)
 
 
-def _import(
-    gallery: Gallery, templater: FaceTemplater, listing: Iterable[Listed], actor: str, batch_size: int
+def import_listed(
+    gallery: Gallery,
+    templater: FaceTemplater,
+    listing: Iterable[Listed],
+    *,
+    actor: str,
+    batch_size: int = BATCH_SIZE,
 ) -> Iterator[EnrolOutcome]:
+    """Enrol the photos of a listing made before, as `import_folder` does; the embedder must be the gallery's."""
     batch: list[_Prepared | EnrolOutcome] = []
     for photo in listing:
         batch.append(_prepare(gallery, templater, photo))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from core.errors import GalleryError
 from core.gallery.photos import PHOTO_SUFFIXES
 from core.gallery.texts import checked_name, checked_text, shown
 
+MAX_LIST_BYTES = 64 * 2**20
 _COLUMNS = ("path", "name", "note", "basis")
 
 
@@ -83,7 +86,8 @@ def csv_listing(csv_path: Path) -> Iterator[Listed]:
     """Photos of a CSV file in UTF-8 (a byte order mark is fine), separated by commas or semicolons.
 
     Raises:
-        GalleryError: unreadable, not UTF-8, or without the columns ``path`` and ``name``.
+        GalleryError: no regular file, larger than 64 MiB, unreadable, not UTF-8, or without the columns ``path``
+            and ``name``.
     """
     lines = _csv_rows(csv_path)
     header = [column.strip().lower() for column in next(lines, (0, []))[1]]
@@ -119,12 +123,12 @@ def _csv_photos(csv_path: Path, header: list[str], rows: Iterator[tuple[int, lis
 def _csv_rows(csv_path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of each record, header included."""
     try:
-        with csv_path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=";" if ";" in first and "," not in first else ",")
-            for row in reader:
-                yield reader.line_num, row
+        file = io.StringIO(_list_bytes(csv_path).decode("utf-8-sig"), newline="")
+        first = file.readline()
+        file.seek(0)
+        reader = csv.reader(file, delimiter=";" if ";" in first and "," not in first else ",")
+        for row in reader:
+            yield reader.line_num, row
     except UnicodeDecodeError as error:
         raise GalleryError("the list is not UTF-8 text", next_step="save it as CSV UTF-8", path=csv_path) from error
     except csv.Error as error:
@@ -133,7 +137,25 @@ def _csv_rows(csv_path: Path) -> Iterator[tuple[int, list[str]]]:
             next_step="save it anew as CSV UTF-8",
             path=csv_path,
         ) from error
-    except OSError as error:
+
+
+def _list_bytes(csv_path: Path) -> bytes:
+    try:
+        if not stat.S_ISREG(csv_path.stat().st_mode):
+            raise GalleryError(
+                "this is neither a folder nor a regular file",
+                next_step="name a folder that holds one folder a person, or a CSV list",
+                path=csv_path,
+            )
+        with csv_path.open("rb") as file:
+            data = file.read(MAX_LIST_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise GalleryError(f"the list cannot be read ({reason})", next_step="check the path", path=csv_path) from error
+    if len(data) > MAX_LIST_BYTES:
         raise GalleryError(
-            f"the list cannot be read ({error.strerror})", next_step="check the path", path=csv_path
-        ) from error
+            f"the list has more than {MAX_LIST_BYTES // 2**20} MiB",
+            next_step="check that it is a list of photos, or part it into several",
+            path=csv_path,
+        )
+    return data

@@ -56,14 +56,12 @@ def read_photo_bytes(path: Path) -> tuple[bytes, str]:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
             raise PhotoRefusedError("this is no regular file", next_step="copy the photo to a file first", path=path)
-        size = found.st_size
-        if size > MAX_PHOTO_BYTES:
-            raise PhotoRefusedError(
-                f"the file has {size / 2**20:.0f} MiB, more than {MAX_PHOTO_BYTES // 2**20}",
-                next_step="save the photo smaller",
-                path=path,
-            )
-        data = path.read_bytes()
+        if found.st_size > MAX_PHOTO_BYTES:
+            raise _too_large(path, f"has {found.st_size / 2**20:.0f} MiB, more")
+        with path.open("rb") as file:
+            data = file.read(MAX_PHOTO_BYTES + 1)  # files of the system, and those being written, tell no true size
+        if len(data) > MAX_PHOTO_BYTES:
+            raise _too_large(path, "has more")
     except FileNotFoundError:
         raise PhotoRefusedError("there is no such file", next_step="check the path", path=path) from None
     except IsADirectoryError:
@@ -78,6 +76,12 @@ def read_photo_bytes(path: Path) -> tuple[bytes, str]:
     if not data:
         raise PhotoRefusedError("the file is empty", next_step="copy the photo again", path=path)
     return data, hashlib.sha256(data).hexdigest()
+
+
+def _too_large(path: Path, how: str) -> PhotoRefusedError:
+    return PhotoRefusedError(
+        f"the file {how} than {MAX_PHOTO_BYTES // 2**20} MiB", next_step="save the photo smaller", path=path
+    )
 
 
 def decode_photo(data: bytes, path: Path) -> UInt8Array:

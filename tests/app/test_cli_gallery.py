@@ -146,3 +146,10 @@ def test_embeddings_of_another_embedder_are_not_compared(enrolled, tmp_path):
     done = enrolled("gallery", "search", "--embedding", tmp_path / "e.npz", "--role", "source")
     assert done.code == 22
     assert "facenet" in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no device files")
+def test_a_device_is_no_list_of_people(unswap):
+    done = unswap("gallery", "import", "/dev/zero")
+    assert done.code == GalleryError.exit_code
+    assert "neither a folder nor a regular file" in done.err

@@ -9,7 +9,8 @@ from gallery_builders import StandInTemplater, make_gallery, write_photo
 from core.domain.gallery import EnrolOutcome, EnrolStatus
 from core.errors import EmbedderMismatchError, GalleryError, PhotoRefusedError
 from core.gallery.enrol import enrol_photo, import_csv, import_folder
-from core.gallery.photos import read_photo
+from core.gallery.listings import MAX_LIST_BYTES
+from core.gallery.photos import MAX_PHOTO_BYTES, read_photo
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 
@@ -221,3 +222,42 @@ def test_a_templater_of_another_embedder_is_turned_away(gallery: Gallery, tmp_pa
         import_folder(gallery, templater, tmp_path, actor="ann")
     with pytest.raises(EmbedderMismatchError, match="other@3"):
         enrol_photo(gallery, templater, write_photo(tmp_path / "1.png", 1), name="A", actor="ann")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no device files")
+def test_a_device_is_neither_a_list_nor_a_photo(gallery: Gallery, tmp_path: Path) -> None:
+    with pytest.raises(GalleryError, match="neither a folder nor a regular file"):
+        list(import_csv(gallery, StandInTemplater(), Path("/dev/zero"), actor="ann"))
+    with pytest.raises(PhotoRefusedError, match="no regular file"):
+        enrol_photo(gallery, StandInTemplater(), Path("/dev/zero"), name="Zero", actor="ann")
+    (tmp_path / "people" / "Zero").mkdir(parents=True)
+    (tmp_path / "people" / "Zero" / "zero.jpg").symlink_to("/dev/zero")
+    (outcome,) = import_folder(gallery, StandInTemplater(), tmp_path / "people", actor="ann")
+    assert (outcome.status, outcome.reason) == (REFUSED, "this is no regular file")
+
+
+def test_a_list_beyond_any_sane_size_is_refused_unread(gallery: Gallery, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("path,name\n", encoding="utf-8")
+    with path.open("r+b") as file:
+        file.truncate(MAX_LIST_BYTES + 1)  # a hole, so that the disk stays empty
+    with pytest.raises(GalleryError, match="64 MiB") as refusal:
+        list(import_csv(gallery, StandInTemplater(), path, actor="ann"))
+    assert refusal.value.next_step
+
+
+def test_a_photo_beyond_any_sane_size_is_refused_unread(gallery: Gallery, tmp_path: Path) -> None:
+    path = tmp_path / "huge.jpg"
+    with path.open("wb") as file:
+        file.truncate(MAX_PHOTO_BYTES + 1)
+    with pytest.raises(PhotoRefusedError, match="256 MiB"):
+        enrol_photo(gallery, StandInTemplater(), path, name="Huge", actor="ann")
+    assert gallery.people() == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system has no files of unknown size")
+def test_a_file_that_tells_no_size_is_read_no_further_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.gallery.photos.MAX_PHOTO_BYTES", 16)
+    assert Path("/proc/self/status").stat().st_size == 0
+    with pytest.raises(PhotoRefusedError, match="has more than"):
+        read_photo(Path("/proc/self/status"))
