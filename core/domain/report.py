@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -231,7 +231,7 @@ class CaseReport:
     model_limits: tuple[str, ...]
     audit: tuple[AuditEntry, ...]
     gallery_name: str = ""
-    review: Review = Review()
+    review: Review = field(default_factory=Review)
     evidence_ids: tuple[int, ...] = ()
     bookmark_frames: tuple[BookmarkedFrame, ...] = ()
 
@@ -240,3 +240,11 @@ class CaseReport:
             object.__setattr__(self, "evidence_ids", tuple(range(1, len(self.results) + 1)))
         if len(self.evidence_ids) != len(self.results):
             raise ValueError(f"{len(self.evidence_ids)} ids for {len(self.results)} items")
+
+    def n_ignored(self, number: int) -> int:
+        """How many face tracks of an item a person left out.
+
+        Args:
+            number: of the item within `results`, 1-based.
+        """
+        return len(self.review.ignored(self.evidence_ids[number - 1]))

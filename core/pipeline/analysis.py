@@ -147,8 +147,6 @@ def _result(
         warnings.append(f"{n_dropped} fleeting or doubtful face tracks were left out")
     if after != before:
         warnings.append("the file changed during the analysis: its hash is another one now")
-    if not persons:
-        warnings.append("no face was found")
     return EvidenceResult(
         evidence=evidence,
         sha256_before=before,

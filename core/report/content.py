@@ -153,19 +153,21 @@ def statements(person: PersonTrack) -> tuple[Statement, ...]:
     return tuple(answers)
 
 
-def item_outcome(result: EvidenceResult) -> str:
-    """What was found in an item before anything is said of a person."""
+def item_outcome(result: EvidenceResult, n_ignored: int = 0) -> str:
+    """What was found in an item before anything is said of a person.
+
+    Args:
+        result: of the item.
+        n_ignored: face tracks that the examiner left out.
+    """
     if result.failure:
         return f"Unable to evaluate: {sentence(result.failure)}"
+    frames = count(result.n_frames_analysed, "analysed frame")
+    left_out = f"the examiner left out {count(n_ignored, 'face track')}" if n_ignored else ""
     if not result.persons:
-        return (
-            "Unable to evaluate: no face that can be followed was found in "
-            f"{count(result.n_frames_analysed, 'analysed frame')}."
-        )
-    return (
-        f"{count(len(result.persons), 'person', 'people')} found in "
-        f"{count(result.n_frames_analysed, 'analysed frame')}."
-    )
+        reason = f"{left_out}, and no other was found" if left_out else "no face that can be followed was found"
+        return f"Unable to evaluate: {reason} in {frames}."
+    return f"{count(len(result.persons), 'person', 'people')} found in {frames}{left_out and '; ' + left_out}."
 
 
 def hash_statement(result: EvidenceResult) -> str:

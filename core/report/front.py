@@ -175,7 +175,7 @@ def summary(doc: Composer, report: CaseReport) -> None:
     if reviewed:
         doc.text(reviewed, doc.styles.lead)
     for number, result in enumerate(report.results, 1):
-        _item_summary(doc, number, result)
+        _item_summary(doc, number, result, report.n_ignored(number))
     doc.minor("The four categories", room=45 * mm)
     rows = [[Chip(d), doc.block(words, doc.styles.cell)] for d, words in MEANING.items()]
     table = Table(rows, colWidths=[37 * mm, theme.TEXT_WIDTH - 37 * mm], hAlign="LEFT")
@@ -193,11 +193,11 @@ def summary(doc: Composer, report: CaseReport) -> None:
     doc.add(table)
 
 
-def _item_summary(doc: Composer, number: int, result: EvidenceResult) -> None:
+def _item_summary(doc: Composer, number: int, result: EvidenceResult, n_ignored: int) -> None:
     head: list[Flowable] = [
         doc.block(f"{item_label(number)}: {result.evidence.path.name}", doc.styles.h2),
     ]
-    outcome = item_outcome(result)
+    outcome = item_outcome(result, n_ignored)
     if result.failure or not result.persons:
         reason = outcome.removeprefix("Unable to evaluate: ")
         row = [[Chip(Decision.UNABLE_TO_EVALUATE), doc.block(reason[0].upper() + reason[1:], doc.styles.cell)]]

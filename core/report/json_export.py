@@ -84,7 +84,9 @@ def _escaped(text: str) -> str:
 
 
 def _derived(report: CaseReport) -> dict[str, Json]:
-    items: list[Json] = [_item(number, result) for number, result in enumerate(report.results, 1)]
+    items: list[Json] = [
+        _item(number, result, report.n_ignored(number)) for number, result in enumerate(report.results, 1)
+    ]
     pairs: list[Json] = [_pair(pair) for pair in hypotheses(report)]
     method: list[Json] = [f"{name} {words}" for name, words in METHOD]
     return {
@@ -97,11 +99,11 @@ def _derived(report: CaseReport) -> dict[str, Json]:
     }
 
 
-def _item(number: int, result: EvidenceResult) -> dict[str, Json]:
+def _item(number: int, result: EvidenceResult, n_ignored: int) -> dict[str, Json]:
     persons: list[Json] = [_person(number, person) for person in result.persons]
     return {
         "label": item_label(number),
-        "outcome": item_outcome(result),
+        "outcome": item_outcome(result, n_ignored),
         "integrity": hash_statement(result),
         "persons": persons,
     }

@@ -40,7 +40,7 @@ def findings(doc: Composer, report: CaseReport) -> None:
     for number, result in enumerate(report.results, 1):
         if not result.persons:
             doc.subsection(item_label(number), room=30 * mm)
-            doc.text(item_outcome(result))
+            doc.text(item_outcome(result, report.n_ignored(number)))
         for person in result.persons:
             if not first:
                 doc.new_page()
