@@ -8,6 +8,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from core.video.packet_table import PacketTable
+from core.video.picture_index import PictureIndex
 
 _FALLBACK_FPS = Fraction(25)
 
@@ -37,6 +38,18 @@ class PictureClock:
             return self._table.index_of(frame.pts), frame.pts
         index = self._n_named
         self._n_named += 1
+        return index, self.stamp_of(index)
+
+    def stamp_of(self, index: int) -> int:
+        """Stamp that the picture with this index gets."""
         if self._has_all_stamps and index < len(self._table.pts):
-            return index, int(self._table.pts[index])
-        return index, self._table.first_pts + round(index * self._step)
+            return int(self._table.pts[index])
+        return self._table.first_pts + round(index * self._step)
+
+    def picture_index(self, time_base: Fraction) -> PictureIndex:
+        """Stamps of all pictures, and where decoding can begin."""
+        if self._table.is_reliable:
+            keys = np.searchsorted(self._table.pts, self._table.key_pts).astype(np.int64)
+            return PictureIndex(pts=self._table.pts, keys=keys, time_base=time_base)
+        stamps = np.fromiter(map(self.stamp_of, range(self._table.n_pictures)), np.int64, self._table.n_pictures)
+        return PictureIndex(pts=stamps, keys=np.empty(0, np.int64), time_base=time_base)

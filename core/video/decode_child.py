@@ -11,9 +11,9 @@ from io import FileIO
 from subprocess import DEVNULL, PIPE
 from typing import cast
 
-from core.domain.evidence import EvidenceItem, Frame
+from core.domain.evidence import EvidenceItem
 from core.video.child import start_child
-from core.video.wire import FramesRequest, Status, read_message
+from core.video.wire import FramesRequest, Payload, Status, read_message
 
 _PIPE_BYTES = 1 << 20
 
@@ -29,6 +29,7 @@ class DecodeChild:
     def __init__(self, item: EvidenceItem, silence_s: float) -> None:
         self._process = start_child("core.video.decode_worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
         self._requests = cast(FileIO, self._process.stdin)
+        self._writing = threading.Lock()
         self._replies = cast(FileIO, self._process.stdout)
         _widen(self._replies)
         self._silence_s = silence_s
@@ -45,10 +46,13 @@ class DecodeChild:
         return self._process.pid
 
     def request(self, request: FramesRequest) -> None:
-        """Send a request; the answers of the one before must have been read to their end."""
+        """Send a request; the answers of the one before must have been read to their end.
+
+        From any thread; `CALL_OFF` also while answers are waited for.
+        """
         self._write(request.to_line())
 
-    def receive(self) -> tuple[Status, Frame | None]:
+    def receive(self) -> tuple[Status, Payload | None]:
         """Wait for the next message.
 
         Raises:
@@ -63,7 +67,8 @@ class DecodeChild:
     def close(self, *, wait_s: float = 2.0) -> int:
         """End the process, by force if it does not follow, and return its exit status."""
         self._closed.set()
-        self._requests.close()
+        with self._writing:
+            self._requests.close()
         self._replies.close()
         try:
             self._process.wait(wait_s)
@@ -78,10 +83,16 @@ class DecodeChild:
         self._process.kill()
         return self.close()
 
+    def abort(self) -> None:
+        """From any thread: end the process at once; who waits for it to answer meets the end of its replies."""
+        self._process.kill()
+
     def _write(self, data: bytes) -> None:
         try:
-            self._requests.write(data)
-            self._requests.flush()
+            with self._writing:
+                if not self._requests.closed:
+                    self._requests.write(data)
+                    self._requests.flush()
         except OSError:
             # It died; the next `receive` meets the end of its replies and says so.
             return

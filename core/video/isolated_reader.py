@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from core.domain.evidence import EvidenceItem, Frame
 from core.domain.time import TimePoint, TimeRange
-from core.errors import DecoderDiedError
+from core.errors import AnalysisCancelledError, DecoderDiedError
 from core.video.child import error_from_json
 from core.video.decode_child import DecodeChild
-from core.video.wire import FramesRequest, Status
+from core.video.picture_index import PictureIndex, Side
+from core.video.wire import Asked, FramesRequest, Payload, Status
 
 
 class IsolatedReader:
-    """`FrameReader` whose decoder cannot take this process along when a file crashes it.
+    """`BrowsableReader` whose decoder cannot take this process along when a file crashes it.
 
     The process starts with the first request, stays for the next ones, and is killed when an iteration
     is abandoned half-way. It decodes at most two frames ahead of what is asked for.
@@ -31,8 +33,10 @@ class IsolatedReader:
         self._silence_s = silence_s
         self._child: DecodeChild | None = None
         self._is_busy = False
+        self._number = 0
         self._status = Status(kind="alive")
         self._total: int | None = None
+        self._index: PictureIndex | None = None
 
     @property
     def decoded_count(self) -> int:
@@ -48,7 +52,7 @@ class IsolatedReader:
     def frame_count(self) -> int | None:
         """See `FrameReader.frame_count`."""
         if self._total is None:
-            for _ in self._answers(FramesRequest(count_only=True)):
+            for _ in self._answers(FramesRequest(asked=Asked.FRAME_COUNT)):
                 pass
         return self._total
 
@@ -74,12 +78,43 @@ class IsolatedReader:
         Raises:
             DecoderDiedError: the decoding process crashed or hung; says how many frames came through.
         """
-        return self._answers(FramesRequest(range=range, sample_period=sample_period, skip_until=skip_until))
+        request = FramesRequest(range=range, sample_period=sample_period, skip_until=skip_until)
+        return cast("Iterator[Frame]", self._answers(request))
 
     def frame_at(self, where: int | TimePoint) -> Frame:
         """See `FrameReader.frame_at`."""
-        (frame,) = self._answers(FramesRequest(at=where))
-        return frame
+        return self._one_frame(FramesRequest(asked=Asked.FRAME_AT, at=where))
+
+    def first_frame(self) -> Frame:
+        """See `BrowsableReader.first_frame`."""
+        return self._one_frame(FramesRequest(asked=Asked.FIRST_FRAME))
+
+    def picture_index(self) -> PictureIndex:
+        """See `BrowsableReader.picture_index`; kept here, so that later calls cost nothing."""
+        if self._index is None:
+            (index,) = self._answers(FramesRequest(asked=Asked.PICTURE_INDEX))
+            assert isinstance(index, PictureIndex)
+            self._index = index
+        return self._index
+
+    def picture(self, index: int, side: Side = Side.BEFORE) -> Frame:
+        """See `BrowsableReader.picture`."""
+        return self._one_frame(FramesRequest(asked=Asked.PICTURE, at=index, side=side))
+
+    def interrupt(self) -> None:
+        """From any thread: what is being asked for is no longer wanted and ends with `AnalysisCancelledError`.
+
+        Does nothing when nothing is being asked for, and is too late for an answer that is on its way.
+        """
+        child, number = self._child, self._number
+        if child is not None and self._is_busy:
+            child.request(FramesRequest(asked=Asked.CALL_OFF, number=number))
+
+    def abort(self) -> None:
+        """From any thread: end the decoding process at once, for one that does not heed `interrupt`."""
+        child = self._child
+        if child is not None:
+            child.abort()
 
     def close(self) -> None:
         """End the decoding process."""
@@ -100,21 +135,29 @@ class IsolatedReader:
         """Close the reader."""
         self.close()
 
-    def _answers(self, request: FramesRequest) -> Iterator[Frame]:
+    def _one_frame(self, request: FramesRequest) -> Frame:
+        (frame,) = self._answers(request)
+        assert isinstance(frame, Frame)
+        return frame
+
+    def _answers(self, request: FramesRequest) -> Iterator[Payload]:
         if self._is_busy:
             self.close()
+        self._number += 1
         child = self._child = self._child or DecodeChild(self._item, self._silence_s)
         self._is_busy = True
         delivered = 0
         try:
-            child.request(request)
+            child.request(replace(request, number=self._number))
             while self._is_busy:
-                self._status, frame = child.receive()
+                self._status, payload = child.receive()
                 self._total = self._status.total if self._status.total is not None else self._total
-                self._is_busy = self._status.kind not in ("end", "error")
-                if frame is not None:
+                self._is_busy = self._status.kind not in ("end", "off", "error")
+                if payload is not None:
                     delivered += 1
-                    yield frame
+                    yield payload
+            if self._status.kind == "off":
+                raise AnalysisCancelledError("the decoder was told to stop", next_step="ask again")
             if self._status.kind == "error":
                 raise error_from_json(self._status.error, self._item.path)
         except EOFError as error:

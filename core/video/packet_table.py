@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class PacketTable:
 
     Attributes:
         pts: (n,) int64, ascending, stream units; packets without a stamp are left out.
+        key_pts: (k,) int64, ascending: the stamps among them at which decoding can begin.
         n_pictures: how many packets should show a picture, with or without a stamp.
         n_announced: how many packets the container's header promises, 0 when it promises nothing.
         n_packets: packets read, also those that show nothing.
@@ -35,6 +37,7 @@ class PacketTable:
     """
 
     pts: NDArray[np.int64]
+    key_pts: NDArray[np.int64]
     n_pictures: int
     n_announced: int
     n_packets: int
@@ -56,13 +59,17 @@ class PacketTable:
         return index < len(self.pts) and int(self.pts[index]) == pts
 
 
-def read_packet_table(path: Path) -> PacketTable:
+def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -> PacketTable:
     """Read every packet of the analysed stream once, decoding none. Eight bytes a picture are kept.
+
+    Args:
+        path: the file.
+        on_packet: called after each packet; a sign of life while a large file is read from a slow disk.
 
     Raises:
         CaseError: as `open_container` and `choose_stream`.
     """
-    stamps = array("q")
+    stamps, keys = array("q"), array("q")
     n_pictures = n_packets = 0
     last_dts: int | None = None
     ordered = True
@@ -70,6 +77,8 @@ def read_packet_table(path: Path) -> PacketTable:
         stream = choose_stream(container, path)
         for packet in packets(container, stream):
             n_packets += 1
+            if on_packet is not None:
+                on_packet()
             if packet.dts is not None:
                 ordered = ordered and (last_dts is None or packet.dts >= last_dts)
                 last_dts = packet.dts
@@ -77,15 +86,18 @@ def read_packet_table(path: Path) -> PacketTable:
                 n_pictures += 1
                 if packet.pts is not None:
                     stamps.append(packet.pts)
+                    if packet.is_keyframe:
+                        keys.append(packet.pts)
         guessed = container.format.name == "avi" and stream.codec_context.name in _REORDERING
         n_announced = stream.frames
         one_to_one = (
             stream.codec_context.name not in _NOT_ONE_TO_ONE and stream.codec_context.field_order in _PROGRESSIVE
         )
-    pts = np.sort(np.frombuffer(stamps, np.int64)) if stamps else np.empty(0, np.int64)
+    pts = np.sort(np.frombuffer(stamps, np.int64))
     unique = len(pts) == n_pictures and bool((np.diff(pts) > 0).all())
     return PacketTable(
         pts=pts,
+        key_pts=np.sort(np.frombuffer(keys, np.int64)),
         n_pictures=n_pictures,
         n_announced=n_announced,
         n_packets=n_packets,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from av.video.frame import VideoFrame
@@ -23,7 +23,16 @@ class NamedPicture:
 
 
 class PicturePass:
-    """One pass. `decoded` and `corrupt` count the pictures with low <= pts < high seen so far."""
+    """One pass. `decoded` and `corrupt` count the pictures with low <= pts < high seen so far.
+
+    Args:
+        item: the video.
+        table: its stamps.
+        low, high: stamps between which pictures count; None is open.
+        lead: pictures before `low` that are wanted, too, 0 or 1. Sampling looks at two neighbours; a viewer does not,
+            and would pay for it with the whole group of pictures before a key frame.
+        on_picture: called after each decoded picture.
+    """
 
     def __init__(
         self,
@@ -32,12 +41,14 @@ class PicturePass:
         *,
         low: int | None = None,
         high: int | None = None,
+        lead: int = 1,
         on_picture: Callable[[], None] | None = None,
     ) -> None:
         self._item = item
         self._table = table
         self._low = table.first_pts if low is None else low
         self._high = high
+        self._lead = lead
         self._on_picture = on_picture
         self._errors = DecoderErrors()
         self._clock = PictureClock(table, item.time_base, item.nominal_fps)
@@ -45,8 +56,8 @@ class PicturePass:
         self.decoded = 0
         self.corrupt = 0
 
-    def pictures(self) -> Iterator[NamedPicture]:
-        """Pictures up to `high`, beginning with the one just before `low` or earlier.
+    def pictures(self) -> Generator[NamedPicture, None, None]:
+        """Pictures up to `high`, beginning `lead` pictures before `low` or earlier.
 
         Raises:
             CaseError: as `open_container` and `choose_stream`.
@@ -83,8 +94,7 @@ class PicturePass:
         if not table.is_reliable or position == 0:
             yield from decode_from_start(path, self._errors)
         elif position < len(table.pts):
-            # From the picture before: sampling looks at two neighbours.
-            yield from decode_from(path, int(table.pts[position - 1]), table.has, self._errors)
+            yield from decode_from(path, int(table.pts[position - self._lead]), table.has, self._errors)
         else:
             return
         last = self._clock.last_pts

@@ -13,12 +13,16 @@ import av
 from core.domain.evidence import EvidenceItem, EvidenceKind, Frame
 from core.domain.time import TimePoint, TimeRange
 from core.errors import NoFramesError
+from core.video.clock import PictureClock
+from core.video.cursor import FrameCursor
+from core.video.decoding import DecoderErrors, decode_from_start
 from core.video.extent import missing_bytes
 from core.video.limits import MAX_SIDE_PX, too_large
 from core.video.packet_table import PacketTable, read_packet_table
 from core.video.passes import NamedPicture, PicturePass
 from core.video.picture import PictureConverter
-from core.video.reader import FrameReader
+from core.video.picture_index import PictureIndex, Side
+from core.video.reader import BrowsableReader
 from core.video.sampling import starts_period
 from core.video.stills import StillReader
 
@@ -26,11 +30,12 @@ _END_TOLERANCE_S = Fraction(1)
 
 
 class PyAvReader:
-    """`FrameReader` over libavformat and libavcodec. Every pass opens the file anew, read-only.
+    """`BrowsableReader` over libavformat and libavcodec. Every pass opens the file anew, read-only.
 
     Args:
         item: a video that `probe` accepted.
-        on_picture: called after each decoded picture, also those not yielded; a sign of life.
+        on_picture: called after each decoded picture, also those not yielded, and each packet that is counted; a sign
+            of life. May raise to give up.
     """
 
     def __init__(self, item: EvidenceItem, *, on_picture: Callable[[], None] | None = None) -> None:
@@ -38,6 +43,8 @@ class PyAvReader:
         self._on_picture = on_picture
         self._converter = PictureConverter()
         self._cached_table: PacketTable | None = None
+        self._cached_index: PictureIndex | None = None
+        self._cached_cursor: FrameCursor | None = None
         self._pass: PicturePass | None = None
         self._unconverted = 0
         self._warnings: dict[str, None] = {}
@@ -89,11 +96,7 @@ class PyAvReader:
                 is_first = False
             previous = seconds
         if current.decoded == 0 and range == TimeRange() and skip_until is None:
-            raise NoFramesError(
-                "not one picture of the video can be decoded",
-                next_step="obtain a complete copy from the source",
-                path=self._item.path,
-            )
+            raise self._nothing_to_see()
 
     def frame_at(self, where: int | TimePoint) -> Frame:
         """See `FrameReader.frame_at`."""
@@ -115,9 +118,36 @@ class PyAvReader:
             path=self._item.path,
         )
 
+    def first_frame(self) -> Frame:
+        """See `BrowsableReader.first_frame`."""
+        for picture in decode_from_start(self._item.path, DecoderErrors()):
+            frame = self._convert(NamedPicture(index=0, pts=picture.pts or 0, frame=picture))
+            if frame is not None:
+                return frame
+        raise self._nothing_to_see()
+
+    def picture_index(self) -> PictureIndex:
+        """See `BrowsableReader.picture_index`."""
+        if self._cached_index is None:
+            clock = PictureClock(self._table, self._item.time_base, self._item.nominal_fps)
+            self._cached_index = clock.picture_index(self._item.time_base)
+        return self._cached_index
+
+    def picture(self, index: int, side: Side = Side.BEFORE) -> Frame:
+        """See `BrowsableReader.picture`."""
+        if self._cached_cursor is None:
+            self._cached_cursor = FrameCursor(self._item, self._table, self.picture_index(), self._on_picture)
+        picture = self._cached_cursor.picture(index, side)
+        frame = self._convert(picture) if picture is not None else None
+        if frame is None:
+            raise self._nothing_to_see()
+        return frame
+
     def close(self) -> None:
-        """Forget the table of packets; files are open only during a pass."""
-        self._cached_table = None
+        """Forget the table of packets; files are open only during a pass and while pictures are looked at."""
+        if self._cached_cursor is not None:
+            self._cached_cursor.close()
+        self._cached_table = self._cached_index = self._cached_cursor = None
 
     def __enter__(self) -> Self:
         """Return the reader."""
@@ -132,7 +162,7 @@ class PyAvReader:
     @property
     def _table(self) -> PacketTable:
         if self._cached_table is None:
-            table = self._cached_table = read_packet_table(self._item.path)
+            table = self._cached_table = read_packet_table(self._item.path, self._on_picture)
             if table.n_announced > table.n_packets:
                 self._warn(
                     f"the file ends early: its header promises {table.n_announced} pictures, "
@@ -178,11 +208,18 @@ class PyAvReader:
             is_corrupt=picture.frame.is_corrupt,
         )
 
+    def _nothing_to_see(self) -> NoFramesError:
+        return NoFramesError(
+            "not one picture of the video can be decoded",
+            next_step="obtain a complete copy from the source",
+            path=self._item.path,
+        )
+
     def _warn(self, sentence: str) -> None:
         self._warnings[sentence] = None
 
 
-def open_reader(item: EvidenceItem, *, isolated: bool = False) -> FrameReader:
+def open_reader(item: EvidenceItem, *, isolated: bool = False) -> BrowsableReader:
     """A reader of an evidence item that `probe` returned.
 
     Args:

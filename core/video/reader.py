@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 from core.domain.evidence import Frame
 from core.domain.time import TimePoint, TimeRange
+from core.video.picture_index import PictureIndex, Side
 
 
 class FrameReader(Protocol):
@@ -73,3 +74,31 @@ class FrameReader(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+class BrowsableReader(FrameReader, Protocol):
+    """A `FrameReader` for somebody who moves about: it keeps the decoder where the last picture came from."""
+
+    def first_frame(self) -> Frame:
+        """The first picture, at once: packets are not counted first, so that a long file opens as fast as a short one.
+
+        Its index is taken to be 0, which holds unless the stream's very beginning is damaged.
+
+        Raises:
+            CaseError: as `frames`.
+        """
+        ...
+
+    def picture_index(self) -> PictureIndex:
+        """Times of all pictures. The first call reads all packets, decoding none."""
+        ...
+
+    def picture(self, index: int, side: Side = Side.BEFORE) -> Frame:
+        """The picture with that index; for one that cannot be decoded the nearest on that side, else on the other.
+
+        Equal, pixel by pixel, to the one that `frames` yields.
+
+        Raises:
+            NoFramesError: the stream has not one decodable picture.
+        """
+        ...

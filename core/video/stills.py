@@ -19,6 +19,7 @@ from core.domain.time import TimePoint, TimeRange
 from core.errors import FrameTooLargeError, NoFramesError, NotMediaError, TruncatedMediaError
 from core.video.limits import MAX_SIDE_PX, too_large
 from core.video.orientation import Orientation, from_exif, upright
+from core.video.picture_index import PictureIndex, Side
 
 STILL_TIME_BASE = Fraction(1)
 _EXIF_ORIENTATION = 0x0112
@@ -154,6 +155,19 @@ class StillReader:
             return next(self.frames())
         finally:
             self._decoded = decoded
+
+    def first_frame(self) -> Frame:
+        """See `BrowsableReader.first_frame`."""
+        return self.frame_at(0)
+
+    def picture_index(self) -> PictureIndex:
+        """See `BrowsableReader.picture_index`: one picture, at time 0."""
+        zero = np.zeros(1, np.int64)
+        return PictureIndex(pts=zero, keys=zero, time_base=STILL_TIME_BASE)
+
+    def picture(self, index: int, side: Side = Side.BEFORE) -> Frame:
+        """See `BrowsableReader.picture`: always the one there is."""
+        return self.frame_at(0)
 
     def close(self) -> None:
         """Nothing is held open."""

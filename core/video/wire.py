@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
@@ -17,6 +18,7 @@ import numpy as np
 from core.domain.arrays import UInt8Array
 from core.domain.evidence import Frame
 from core.domain.time import TimePoint, TimeRange
+from core.video.picture_index import PictureIndex, Side
 
 _LENGTH = struct.Struct("<I")
 
@@ -29,15 +31,37 @@ class ByteSource(Protocol):
         ...
 
 
+class Asked(StrEnum):
+    """What of a reader is asked for, by the name of its method; or that a request be called off."""
+
+    FRAMES = "frames"
+    FRAME_AT = "frame_at"
+    FRAME_COUNT = "frame_count"
+    FIRST_FRAME = "first_frame"
+    PICTURE_INDEX = "picture_index"
+    PICTURE = "picture"
+    CALL_OFF = "call_off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FramesRequest:
-    """Ask for `FrameReader.frame_at` (`at` given), `frame_count` (`count_only`) or `frames`."""
+    """A call of one of the reader's methods.
 
+    Attributes:
+        asked: which method.
+        number: of the request; `CALL_OFF` names the one that is no longer wanted.
+        range, sample_period, skip_until: of `frames`.
+        at: of `frame_at`, or the index of `picture`.
+        side: of `picture`.
+    """
+
+    asked: Asked = Asked.FRAMES
+    number: int = 0
     range: TimeRange = field(default_factory=TimeRange)
     sample_period: Fraction | None = None
     skip_until: TimePoint | None = None
     at: int | TimePoint | None = None
-    count_only: bool = False
+    side: Side = Side.BEFORE
 
     def to_line(self) -> bytes:
         """One line of JSON."""
@@ -45,13 +69,15 @@ class FramesRequest:
         return (
             json.dumps(
                 {
+                    "asked": self.asked,
+                    "number": self.number,
                     "start": _text(self.range.start),
                     "end": _text(self.range.end),
                     "period": _text(self.sample_period),
                     "skip": _time_text(self.skip_until),
                     "at_index": at if isinstance(at, int) else None,
                     "at_time": _time_text(at if isinstance(at, TimePoint) else None),
-                    "count_only": self.count_only,
+                    "side": self.side,
                 }
             ).encode()
             + b"\n"
@@ -63,11 +89,13 @@ class FramesRequest:
         raw = json.loads(line)
         at_time = _time(raw["at_time"])
         return cls(
+            asked=Asked(raw["asked"]),
+            number=raw["number"],
             range=TimeRange(start=_fraction(raw["start"]), end=_fraction(raw["end"])),
             sample_period=_fraction(raw["period"]),
             skip_until=_time(raw["skip"]),
             at=at_time if at_time is not None else raw["at_index"],
-            count_only=raw["count_only"],
+            side=Side(raw["side"]),
         )
 
 
@@ -76,10 +104,12 @@ class Status:
     """State of the reader in the decoding process when a message was written.
 
     Attributes:
-        kind: "frame" (pixels follow), "alive", "end" or "error" (`error` holds the JSON of it).
+        kind: "frame" (pixels follow), "index" (stamps and key pictures follow), "alive", "end", "off" (called off) or
+            "error" (`error` holds the JSON of it).
         decoded, corrupt, warnings: of `FrameReader`.
-        total: `FrameReader.frame_count`, with "frame" and "end".
+        total: `FrameReader.frame_count`, with "frame" and "end" of `frames`, `frame_at` and `frame_count`.
         frame: index, pts, time base, turn, corrupt flag, height and width, for a frame.
+        index: number of pictures, number of key pictures, time base, for an index.
     """
 
     kind: str
@@ -89,17 +119,27 @@ class Status:
     warnings: tuple[str, ...] = ()
     error: str = ""
     frame: tuple[int, int, str, int, bool, int, int] | None = None
+    index: tuple[int, int, str] | None = None
 
 
-def describe(frame: Frame) -> tuple[int, int, str, int, bool, int, int]:
-    """`Status.frame` of a frame."""
-    height, width = frame.rgb.shape[:2]
-    time = frame.time
-    return frame.index, time.pts, str(time.time_base), frame.rotation_deg, frame.is_corrupt, height, width
+Payload = Frame | PictureIndex
+"""What follows a header."""
+
+
+def message(status: Status, payload: Payload | None) -> bytes:
+    """Header of a message with this payload, whose `samples` have to follow."""
+    if isinstance(payload, Frame):
+        height, width = payload.rgb.shape[:2]
+        time, turn = payload.time, payload.rotation_deg
+        described = payload.index, time.pts, str(time.time_base), turn, payload.is_corrupt, height, width
+        status = replace(status, frame=described)
+    elif payload is not None:
+        status = replace(status, index=(len(payload.pts), len(payload.keys), str(payload.time_base)))
+    return header(status)
 
 
 def header(status: Status) -> bytes:
-    """Length-prefixed header of a message; a frame's H * W * 3 bytes have to follow."""
+    """Length-prefixed header of a message; the `samples` of its payload have to follow, if it has one."""
     text = json.dumps(
         [
             status.kind,
@@ -109,28 +149,49 @@ def header(status: Status) -> bytes:
             status.warnings,
             status.error,
             status.frame,
+            status.index,
         ]
     ).encode()
     return _LENGTH.pack(len(text)) + text
 
 
-def read_message(source: ByteSource) -> tuple[Status, Frame | None]:
+def samples(payload: Payload) -> tuple[memoryview, ...]:
+    """The bytes of a payload, in the order in which they are sent: H * W * 3 of a frame, 8 a number of an index."""
+    arrays = (payload.rgb,) if isinstance(payload, Frame) else (payload.pts, payload.keys)
+    return tuple(array.data.cast("B") for array in arrays if array.size)
+
+
+def read_message(source: ByteSource) -> tuple[Status, Payload | None]:
     """Read one message.
 
     Raises:
         EOFError: the other side went away, perhaps in the middle of a message.
     """
     length = _LENGTH.unpack(_exactly(source, _LENGTH.size))[0]
-    kind, decoded, corrupt, total, warnings, error, described = json.loads(_exactly(source, length))
+    kind, decoded, corrupt, total, warnings, error, frame, index = json.loads(_exactly(source, length))
     status = Status(kind=kind, decoded=decoded, corrupt=corrupt, total=total, warnings=tuple(warnings), error=error)
-    if described is None:
-        return status, None
-    index, pts, time_base, rotation_deg, is_corrupt, height, width = described
+    if frame is not None:
+        return status, _read_frame(source, *frame)
+    if index is not None:
+        return status, _read_index(source, *index)
+    return status, None
+
+
+def _read_frame(
+    source: ByteSource, index: int, pts: int, time_base: str, turn: int, corrupt: bool, height: int, width: int
+) -> Frame:
     rgb: UInt8Array = np.empty((height, width, 3), np.uint8)
     _fill(source, rgb.data.cast("B"))
     time = TimePoint(pts=pts, time_base=Fraction(time_base))
-    frame = Frame(index=index, time=time, rgb=rgb, rotation_deg=rotation_deg, is_corrupt=is_corrupt)
-    return status, frame
+    return Frame(index=index, time=time, rgb=rgb, rotation_deg=turn, is_corrupt=corrupt)
+
+
+def _read_index(source: ByteSource, n_pictures: int, n_keys: int, time_base: str) -> PictureIndex:
+    pts, keys = np.empty(n_pictures, np.int64), np.empty(n_keys, np.int64)
+    index = PictureIndex(pts=pts, keys=keys, time_base=Fraction(time_base))
+    for view in samples(index):
+        _fill(source, view)
+    return index
 
 
 def _exactly(source: ByteSource, size: int) -> bytearray:
