@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -65,36 +65,38 @@ def insert(db: Database, *, name: str, note: str, basis: str, legal_hold: str = 
 
 def rename(db: Database, person_id: int, name: str) -> None:
     """Change the name and keep the one before."""
-    old, former = db.execute("SELECT name, former_names FROM people WHERE id = ?", [person_id]).fetchone()
-    names = sorted({*json.loads(former), old} - {name})
-    db["people"].update(person_id, {"name": name, "former_names": json.dumps(names, ensure_ascii=False)})
+    old = db.execute("SELECT name FROM people WHERE id = ?", [person_id]).fetchone()[0]
+    names = {*former_names(db, person_id), old} - {name}
+    db["people"].update(person_id, {"name": name, "former_names": _as_json(names)})
 
 
-def merge(db: Database, *, keep: PersonRecord, absorb: PersonRecord) -> list[int]:
-    """Move templates, names, note, basis and hold of one person to another and delete the emptied one.
+def exists(db: Database, person_id: int) -> bool:
+    """Whether there is a person of that id."""
+    return db.execute("SELECT 1 FROM people WHERE id = ?", [person_id]).fetchone() is not None
 
-    A photo that both have stays once.
 
-    Returns:
-        Ids of the moved templates.
-    """
-    moved = [
-        row[0]
-        for row in db.execute(
-            "SELECT id FROM templates WHERE person_id = ? AND (photo_sha256 IS NULL OR photo_sha256 NOT IN "
-            "(SELECT photo_sha256 FROM templates WHERE person_id = ? AND photo_sha256 IS NOT NULL)) "
-            "ORDER BY id",
-            [absorb.id, keep.id],
-        )
-    ]
-    for template_id in moved:
-        db["templates"].update(template_id, {"person_id": keep.id})
-    rows = db.execute("SELECT name, former_names FROM people WHERE id IN (?, ?)", [keep.id, absorb.id]).fetchall()
-    names = {n for name, former in rows for n in (name, *json.loads(former))} - {keep.name}
-    joined = {
-        field: "\n".join(dict.fromkeys(text for text in (getattr(keep, field), getattr(absorb, field)) if text))
-        for field in ("note", "basis", "legal_hold")
-    }
-    db["people"].update(keep.id, {**joined, "former_names": json.dumps(sorted(names), ensure_ascii=False)})
-    db["people"].delete(absorb.id)
-    return moved
+def former_names(db: Database, person_id: int) -> tuple[str, ...]:
+    """Names that an existing person bore before."""
+    row = db.execute("SELECT former_names FROM people WHERE id = ?", [person_id]).fetchone()
+    return tuple(json.loads(row[0]))
+
+
+def update(db: Database, person_id: int, *, former: Iterable[str], **texts: str) -> None:
+    """Change checked texts (note, basis, legal_hold) and the former names of a person."""
+    db["people"].update(person_id, {**texts, "former_names": _as_json(former)})
+
+
+def restore(db: Database, person: PersonRecord, *, former: Iterable[str], legal_hold: str) -> None:
+    """Put a person who was deleted back under the old id, without templates."""
+    row = {"id": person.id, "name": person.name, "note": person.note, "basis": person.basis, "legal_hold": legal_hold}
+    row |= {"added_at": person.added_at.isoformat(timespec="microseconds"), "former_names": _as_json(former)}
+    db["people"].insert(row)
+
+
+def delete(db: Database, person_id: int) -> None:
+    """Remove a person with the templates and thumbnails that are still theirs."""
+    db["people"].delete(person_id)
+
+
+def _as_json(names: Iterable[str]) -> str:
+    return json.dumps(sorted(names), ensure_ascii=False)

@@ -17,12 +17,15 @@ class GalleryAction(StrEnum):
     RENAMED = "person renamed"
     MERGED = "people merged"
     SPLIT = "person split off"
+    MERGE_UNDONE = "merge undone"
+    SPLIT_UNDONE = "split undone"
     HELD = "legal hold set"
     RELEASED = "legal hold released"
     LOOKUP = "lookup"
     ERASED = "person erased"
     TEMPLATE_ERASED = "photo erased"
     ERASURE_REFUSED = "erasure refused"
+    EXPORTED = "gallery exported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlite_utils import Database
 
@@ -11,13 +11,13 @@ from core.domain.gallery import PersonRecord, TemplateRecord
 from core.errors import BugError, EmbedderMismatchError, GalleryError
 from core.gallery import audit, erasure, people, templates
 from core.gallery.failures import reported
+from core.gallery.merging import GalleryMerging
 from core.gallery.records import Erasure, GalleryAction, GalleryAuditEntry
 from core.gallery.schema import backups_of
-from core.gallery.session import GallerySession
 from core.gallery.texts import checked_name, checked_text
 
 
-class Gallery(GallerySession):
+class Gallery(GalleryMerging):
     """People, their templates, and the log of who did what with them.
 
     Use as a context manager and from the thread that opened it. Every public method is one transaction; group
@@ -91,47 +91,6 @@ class Gallery(GallerySession):
             people.rename(db, person_id, name)
             before = audit.person_token(self._token_key, person_id, old.name)
             self._log(db, actor, GalleryAction.RENAMED, person_id, name, detail=f"token before: {before}")
-
-    def merge_people(self, keep_id: int, absorb_id: int, *, actor: str, reason: str = "") -> None:
-        """Two records are the same person: `keep_id` gets the photos, `absorb_id` ceases to exist.
-
-        The audit names the moved templates, so that `split_person` can undo it.
-
-        Raises:
-            GalleryError: unknown or equal ids.
-        """
-        with self._change() as db:
-            kept, absorbed = (people.by_id(db, i, self.path) for i in (keep_id, absorb_id))
-            if kept.id == absorbed.id:
-                raise GalleryError("a person cannot be merged with itself", next_step="give two different ids")
-            moved = people.merge(db, keep=kept, absorb=absorbed)
-            token = audit.person_token(self._token_key, absorbed.id, absorbed.name)
-            detail = f"absorbed person {absorbed.id} (token {token}), templates {moved or 'none'}"
-            self._log(db, actor, GalleryAction.MERGED, kept.id, kept.name, reason, detail)
-
-    def split_person(
-        self,
-        person_id: int,
-        template_ids: list[int],
-        *,
-        name: str,
-        basis: str = "",
-        actor: str,
-        reason: str = "",
-    ) -> int:
-        """Move some templates of a person to a new person and return the new id; undoes a merge.
-
-        Raises:
-            GalleryError: a template is not one of that person's.
-        """
-        name, basis = checked_name(name), checked_text(basis, "basis")
-        with self._change() as db:
-            old = people.by_id(db, person_id, self.path)
-            new_id = people.insert(db, name=name, note="", basis=basis or old.basis, legal_hold=old.legal_hold)
-            templates.move(db, template_ids, from_person=person_id, to_person=new_id)
-            detail = f"templates {sorted(template_ids)} from person {person_id}"
-            self._log(db, actor, GalleryAction.SPLIT, new_id, name, reason, detail)
-        return new_id
 
     def set_legal_hold(self, person_id: int, *, actor: str, reason: str) -> None:
         """Block erasure of a person until the hold is released."""
@@ -216,6 +175,11 @@ class Gallery(GallerySession):
         """A person's enrolled photos, oldest first."""
         with self.snapshot() as db:
             return templates.of_person(db, people.by_id(db, person_id, self.path).id)
+
+    def faces_of(self, person_ids: Sequence[int]) -> dict[int, bytes]:
+        """Thumbnail of the best photo of each person who has one, PNG, by person id."""
+        with self.snapshot() as db:
+            return templates.best_thumbnails(db, person_ids)
 
     def holders_of_photo(self, photo_sha256: str) -> list[tuple[int, str]]:
         """(person id, photo name) of everybody for whom the photo with that hash is enrolled."""

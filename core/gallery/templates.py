@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlite_utils import Database
@@ -20,6 +23,15 @@ from core.gallery.texts import shown
 THUMBNAIL_MAX_PX = 96
 STORED_DTYPE = np.dtype("<f4")
 _NORM_TOLERANCE = 1e-3
+_ROW = "id, person_id, embedder, embedding, photo_sha256, photo_name, quality, added_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TemplateRow:
+    """A template as it is stored, to be put back: its columns, and its thumbnail or None."""
+
+    values: tuple[Any, ...]
+    thumbnail_png: bytes | None
 
 
 def dimension(db: Database) -> int | None:
@@ -124,6 +136,45 @@ def holders(db: Database, photo_sha256: str) -> list[tuple[int, str]]:
         [bytes.fromhex(photo_sha256) or None],
     )
     return [(int(person_id), str(name)) for person_id, name in rows]
+
+
+def owned(db: Database, person_id: int) -> set[int]:
+    """Ids of a person's templates."""
+    return {int(row[0]) for row in db.execute("SELECT id FROM templates WHERE person_id = ?", [person_id])}
+
+
+def parted_by_photo(db: Database, *, from_person: int, to_person: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Ids of a person's templates, parted into those whose photo another person lacks and those he has too."""
+    rows = db.execute(
+        "SELECT id, photo_sha256 IS NOT NULL AND photo_sha256 IN (SELECT photo_sha256 FROM templates "
+        "WHERE person_id = ? AND photo_sha256 IS NOT NULL) FROM templates WHERE person_id = ? ORDER BY id",
+        [to_person, from_person],
+    ).fetchall()
+    return tuple(i for i, is_shared in rows if not is_shared), tuple(i for i, is_shared in rows if is_shared)
+
+
+def row(db: Database, template_id: int) -> TemplateRow:
+    """An existing template as it is stored."""
+    values = db.execute(f"SELECT {_ROW} FROM templates WHERE id = ?", [template_id]).fetchone()
+    png = db.execute("SELECT png FROM thumbnails WHERE template_id = ?", [template_id]).fetchone()
+    return TemplateRow(values=tuple(values), thumbnail_png=None if png is None else bytes(png[0]))
+
+
+def put_back(db: Database, stored: TemplateRow) -> None:
+    """Store a template that was deleted once more, under its old id; its person must exist."""
+    db.execute(f"INSERT INTO templates ({_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(stored.values))
+    if stored.thumbnail_png is not None:
+        db.execute("INSERT INTO thumbnails (template_id, png) VALUES (?, ?)", [stored.values[0], stored.thumbnail_png])
+
+
+def best_thumbnails(db: Database, person_ids: Sequence[int]) -> dict[int, bytes]:
+    """Thumbnail of the best photo of each of these people who has one, by person id."""
+    rows = db.execute(
+        "SELECT t.person_id, n.png, max(t.quality) FROM templates t JOIN thumbnails n ON n.template_id = t.id "
+        "WHERE t.person_id IN (SELECT value FROM json_each(?)) GROUP BY t.person_id",
+        [json.dumps(list(person_ids))],
+    )
+    return {int(person_id): bytes(png) for person_id, png, _ in rows}
 
 
 def move(db: Database, template_ids: Iterable[int], *, from_person: int, to_person: int) -> None:
