@@ -112,3 +112,28 @@ class DeviceInfo:
 
     name: str
     description: str
+
+
+class ImportKind(StrEnum):
+    """Kinds of weights that a person may bring."""
+
+    DFREC = "dfrec"
+    ARCFACE = "arcface"
+    FACENET = "facenet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """Weights that a person wants to bring.
+
+    Attributes:
+        kind: what they say it is.
+        path: the file, or the folder of an insightface pack; absolute.
+        name: of the new model; '' makes one from the file's name.
+        as_half: store a DFREC checkpoint in 16 bits.
+    """
+
+    kind: ImportKind
+    path: Path
+    name: str = ""
+    as_half: bool = False
