@@ -65,9 +65,7 @@ class EvidenceActions:
             None,
             "Delete",
         )
-        self.pause = self._make(
-            Icon.PAUSE, tr("Pause"), tr("Stand still after the current step"), Command.PAUSE_RESUME
-        )
+        self.pause = self._make(Icon.PAUSE, tr("Pause"), tr("Stand still after the current step"), Command.PAUSE_RESUME)
         self.resume = self._make(Icon.PLAY, tr("Go on"), tr("Go on with the queue"), Command.PAUSE_RESUME)
         self.fit((), is_busy=False, is_paused=False)
 
@@ -98,11 +96,11 @@ class EvidenceActions:
         self.analyse.setEnabled(bool(at_rest))
         states = {row.state for row in at_rest}
         if states == {RowState.INTERRUPTED}:
-            self.analyse.setText(tr("Resume"))
+            _name(self.analyse, tr("Resume"))
         elif states and states <= {RowState.DONE, RowState.FAILED}:
-            self.analyse.setText(tr("Analyse again"))
+            _name(self.analyse, tr("Analyse again"))
         else:
-            self.analyse.setText(tr("Analyse"))
+            _name(self.analyse, tr("Analyse"))
         self.analyse_range.setEnabled(one and bool(at_rest) and items[0].item.duration_s is not None)  # type: ignore[union-attr]
         self.first.setEnabled(one and rows[0].state is RowState.QUEUED and rows[0].queue_place != 1)
         self.cancel.setEnabled(any(row.state in _AT_WORK for row in rows))
@@ -118,6 +116,7 @@ class EvidenceActions:
 
     def _make(self, glyph: Icon, text: str, tip: str, command: Command | None, keys: str = "") -> QAction:
         action = QAction(icon(glyph, Tint.TEXT), text, self._owner)
+        _name(action, text)
         shown = keys_of(command) if command is not None else QKeySequence(keys).toString()
         if shown:
             action.setShortcut(QKeySequence(shown))
@@ -132,3 +131,9 @@ class EvidenceActions:
         line = QAction(self._owner)
         line.setSeparator(True)
         return line
+
+
+def _name(action: QAction, text: str) -> None:
+    action.setText(text)
+    # Buttons set icon and words too close to each other.
+    action.setIconText(f" {text.rstrip('…')}")

@@ -33,13 +33,13 @@ from ui.widgets.evidence_row import EvidenceRow, RowState
 _ROW_PX = 36
 _BAR_PX = 3
 _WIDTHS = {
-    Column.NAME: 190,
-    Column.STATE: 310,
-    Column.LENGTH: 92,
-    Column.RESOLUTION: 96,
-    Column.FRAME_RATE: 84,
-    Column.FORMAT: 110,
-    Column.SIZE: 76,
+    Column.NAME: 186,
+    Column.STATE: 352,
+    Column.LENGTH: 104,
+    Column.RESOLUTION: 108,
+    Column.FRAME_RATE: 88,
+    Column.FORMAT: 122,
+    Column.SIZE: 84,
     Column.SHA256: 138,
     Column.FOLDER: 220,
     Column.TAKEN_IN: 130,

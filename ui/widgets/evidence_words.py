@@ -90,7 +90,7 @@ def stage_words(stage: str) -> str:
         "take in": said("Taking in"),
         "load": said("Loading the networks"),
         "hash": said("Checking the hash"),
-        "scan": said("Looking for faces"),
+        "scan": said("Finding faces"),
         "recover": said("Recovering faces"),
         "identify": said("Searching the gallery"),
     }
@@ -98,20 +98,20 @@ def stage_words(stage: str) -> str:
 
 
 def pace_words(progress: Progress, rate: float | None, seconds_left: float | None) -> str:
-    """Return share done, rate and time left, as far as they are known."""
+    """Return share done, time left and rate, as far as they are known."""
     parts = []
     if progress.total:
         parts.append(f"{100 * min(1.0, progress.done / progress.total):.0f} %")
     elif progress.done:
         parts.append(f"{progress.done:,.0f} {progress.unit}")
+    if seconds_left is not None:
+        parts.append(said("{time} left").format(time=clock_words(seconds_left)))
     if rate is not None:
         # Seconds of video a second need no unit.
         if progress.unit == _STAGE_UNIT:
             parts.append(said("{rate}× real time").format(rate=f"{rate:.1f}"))
         else:
             parts.append(f"{rate:.1f} {progress.unit}/s")
-    if seconds_left is not None:
-        parts.append(said("{time} left").format(time=clock_words(seconds_left)))
     return " · ".join(parts)
 
 
