@@ -86,15 +86,16 @@ class MainWindow(QMainWindow):
 
     def add_page(self, page: Page, widget: QWidget) -> None:
         """Put a view into its page, in place of what stood there; the window owns it from now on."""
+        in_view = self.current_page()
         former = self._pages.pop(page, None)
-        if former is not None:
-            self._stack.removeWidget(former)
-            former.deleteLater()
         self._pages[page] = widget
         self._stack.addWidget(widget)
         self.set_page_enabled(page, True)
-        if len(self._pages) == 1:
+        if in_view in (None, page):
             self.show_page(page)
+        if former is not None:
+            self._stack.removeWidget(former)
+            former.deleteLater()
 
     def show_page(self, page: Page) -> None:
         """Bring a page into view; one that is missing or disabled stays away."""
@@ -110,8 +111,10 @@ class MainWindow(QMainWindow):
         return next((page for page, widget in self._pages.items() if widget is self._stack.currentWidget()), None)
 
     def set_page_enabled(self, page: Page, is_enabled: bool) -> None:
-        """Say whether a page can be gone to, for example only with a case open."""
+        """Say whether a page can be gone to, for example only with a case open; from a disabled one goes to START."""
         self._rail.entry(page).setEnabled(is_enabled and page in self._pages)
+        if not is_enabled and page is self.current_page():
+            self.show_page(Page.START)
 
     def set_case_title(self, title: str) -> None:
         """Name the open case in the window's title; '' when none is open."""
@@ -171,7 +174,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put everything where it stood at first."""
-        self.showNormal() if self.isMaximized() or self.isFullScreen() else None
+        self.showNormal()
         self.resize(USUAL)
         self._rail.set_narrow(False)
         for widget in self._pages.values():
