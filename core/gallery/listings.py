@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.errors import GalleryError
 from core.gallery.photos import PHOTO_SUFFIXES
-from core.gallery.texts import checked_name, checked_text, shown
+from core.gallery.texts import checked_name, checked_text, shown, unguarded
 
 MAX_LIST_BYTES = 64 * 2**20
 _COLUMNS = ("path", "name", "note", "basis")
@@ -112,9 +112,9 @@ def _csv_photos(csv_path: Path, header: list[str], rows: Iterator[tuple[int, lis
             refusal = f"line {line} of the list has {len(row)} cells instead of {len(header)}"
         yield listed(
             csv_path.parent / given,
-            name=cells.get("name", ""),
-            note=cells.get("note", ""),
-            basis=cells.get("basis", ""),
+            name=unguarded(cells.get("name", "").strip()),
+            note=unguarded(cells.get("note", "").strip()),
+            basis=unguarded(cells.get("basis", "").strip()),
             photo_name=given,
             refusal=refusal,
         )

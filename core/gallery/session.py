@@ -84,6 +84,16 @@ class GallerySession:
         """Close the file; open transactions are rolled back."""
         self._db.close()
 
+    def copy_to(self, path: Path) -> None:
+        """Write an exact copy of the gallery, without traces of what was deleted, to a new file.
+
+        Raises:
+            GalleryError: the copy cannot be written.
+            BugError: something stands at `path` already, or a transaction is open.
+        """
+        with reported(path):
+            self._db.execute("VACUUM INTO ?", [str(path.resolve())])
+
     @contextmanager
     def transaction(self) -> Iterator[Database]:
         """All writes of the block, or none; nested blocks undo only themselves."""

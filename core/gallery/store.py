@@ -204,6 +204,11 @@ class Gallery(GalleryMerging):
         with self.transaction() as db:
             audit.append(db, actor=actor, action=GalleryAction.LOOKUP, basis=purpose, detail=detail)
 
+    def record_export(self, *, actor: str, purpose: str, detail: str) -> None:
+        """Log that people were copied out of the gallery; the revision stays."""
+        with self.transaction() as db:
+            audit.append(db, actor=actor, action=GalleryAction.EXPORTED, basis=purpose, detail=detail)
+
     def audit(self) -> list[GalleryAuditEntry]:
         """The whole log, oldest first."""
         with self.snapshot() as db:

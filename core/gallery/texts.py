@@ -15,6 +15,10 @@ MAX_TEXT_CHARS = 10_000
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS = frozenset("\u2028\u2029")
 _FULL_NAME_MARK = "[name]"
+# A spreadsheet takes a cell that starts like this for a formula. It may also part lines at other marks than ours:
+# one that expects semicolons starts a new cell at each of them, whatever the quotes say.
+_CELL_START = r"(^|[;\t\n\r])([\s\"']*)"
+_FORMULA = r"(?=[=+\-@＝＋－＠])"
 
 
 def _is_refused(char: str) -> bool:
@@ -83,3 +87,13 @@ def without_names(text: str, names: Iterable[str], *, also_words: bool) -> str:
         after = r"(?!\w)" if needle.isascii() and len(needle) < 4 else ""
         text = re.sub(before + re.escape(needle) + after, _FULL_NAME_MARK, text, flags=re.IGNORECASE)
     return text
+
+
+def guarded(text: str) -> str:
+    """`text` with an apostrophe before whatever a spreadsheet might take for a formula."""
+    return re.sub(_CELL_START + _FORMULA, r"\1\2'", text)
+
+
+def unguarded(text: str) -> str:
+    """The text that `guarded` was given."""
+    return re.sub(_CELL_START + "'" + _FORMULA, r"\1\2", text)
