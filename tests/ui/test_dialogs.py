@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from shiboken6 import isValid
 
 from core.domain.report import CaseInfo
 from ui.dialogs.confirm import ConfirmDialog
@@ -101,8 +102,8 @@ def test_a_refused_folder_is_said_and_nothing_typed_is_lost(new_case: NewCaseDia
     new_case.show_problem("Another case lives there.")
     assert new_case.problem() == "Another case lives there."
     assert field(new_case, "Title").text() == "A"
-    with qtbot.waitSignal(new_case.destroyed):
-        new_case.accept()
+    new_case.accept()
+    qtbot.waitUntil(lambda: not isValid(new_case))
 
 
 def test_confirming_says_what_goes(host: QWidget, qtbot) -> None:
@@ -111,9 +112,9 @@ def test_confirming_says_what_goes(host: QWidget, qtbot) -> None:
     assert "•  4 <b>photos</b>" in [label.text() for label in dialog.findChildren(QLabel)]
     confirmed = []
     dialog.confirmed.connect(lambda: confirmed.append(True))
-    with qtbot.waitSignal(dialog.destroyed):
-        button(dialog, "Erase").click()
+    button(dialog, "Erase").click()
     assert confirmed
+    qtbot.waitUntil(lambda: not isValid(dialog))
 
 
 def test_enter_never_does_what_cannot_be_undone(host: QWidget, qtbot) -> None:
@@ -146,5 +147,5 @@ def test_the_shortcuts_page_shows_the_whole_table(host: QWidget, qtbot) -> None:
     words = {label.text() for label in dialog.findChildren(QLabel)}
     assert {row.text for row in SHORTCUTS} <= words
     assert "Shift+Left" in words
-    with qtbot.waitSignal(dialog.destroyed):
-        button(dialog, "Close").click()
+    button(dialog, "Close").click()
+    qtbot.waitUntil(lambda: not isValid(dialog))
