@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.assembly import build_engines
-from app.commands.gallery_access import embedder_of
 from app.deliver import deliver
+from app.gallery_access import embedder_of
 from app.media_inputs import PassedOver, expanded
 from app.places import check_report_place, is_there
 from app.progress import EventDisplay

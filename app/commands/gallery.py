@@ -7,10 +7,11 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from app.arguments import new_command
-from app.commands.gallery_access import actor, gallery_path, named_person, open_existing
+from app.commands.gallery_access import actor, gallery_path, named_person
 from app.commands.gallery_enrol import add, import_many
 from app.commands.gallery_options import EXAMPLES, add_actions
 from app.commands.gallery_search import search
+from app.gallery_access import open_existing
 from app.settings import Folders
 from app.terminal import Terminal, table
 from core.errors import GalleryError

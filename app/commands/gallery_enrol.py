@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.assembly import build_templater
-from app.commands.gallery_access import actor, embedder_for, gallery_path
+from app.commands.gallery_access import actor, gallery_path
+from app.gallery_access import embedder_for
 from app.places import is_folder
 from app.settings import Folders
 from app.terminal import JsonValue, Terminal

@@ -4,43 +4,25 @@ from __future__ import annotations
 
 import zipfile
 from argparse import Namespace
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.assembly import build_calibration, build_templater
-from app.commands.gallery_access import actor, embedder_of, gallery_path, open_existing
+from app.assembly import build_templater
+from app.commands.gallery_access import actor, gallery_path
+from app.gallery_access import FaceQuery, embedder_of, measured_threshold, open_existing, photo_query
 from app.result_words import search_record
 from app.settings import Folders
 from app.terminal import Terminal, table
-from core.domain.arrays import FloatArray
-from core.domain.identity import NO_THRESHOLD, Role, SearchResult
+from core.domain.identity import SearchResult
 from core.errors import PhotoRefusedError
 
 if TYPE_CHECKING:
-    from core.aggregation.calibration import OperatingPoint
+    pass
 
 _UNIT_TOLERANCE = 1e-3
 _NO_CANDIDATE = "no candidate above the threshold"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Query:
-    """One face to search for.
-
-    Attributes:
-        label: how the answer is headed.
-        kind: ``"photo"``, or the array of an embeddings file that it comes from.
-        embedding: (D,) float32, unit norm.
-        embedder_id: which embedder made it; None when the file does not say.
-    """
-
-    label: str
-    kind: str
-    embedding: FloatArray
-    embedder_id: str | None
 
 
 def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
@@ -49,7 +31,8 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
     path = gallery_path(args, folders)
     if args.photo is not None:
-        queries = [_photo_query(args.photo, folders, embedder_of(path), args.device)]
+        embedder = embedder_of(path)
+        queries = [photo_query(args.photo, lambda: build_templater(folders, embedder, args.device))]
     else:
         queries = embedding_queries(args.embedding, args.role or ["source", "target"])
     with open_existing(path) as gallery:
@@ -57,13 +40,13 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
         for query in queries:
             threshold = args.threshold
             if threshold is None:
-                threshold = _measured_threshold(folders, query.kind, gallery.embedder_id)
+                threshold = measured_threshold(folders, query.kind, gallery.embedder_id)
             result = finder.search(query.embedding, k=args.k, threshold=threshold, embedder_id=query.embedder_id)
             _tell(query, result, terminal)
     return 0
 
 
-def embedding_queries(path: Path, roles: list[str]) -> list[Query]:
+def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
     """Every vector of the arrays `roles` of an ``embeddings.npz``.
 
     Raises:
@@ -90,34 +73,13 @@ def embedding_queries(path: Path, roles: list[str]) -> list[Query]:
                 path=path,
             )
     return [
-        Query(label=f"{name}, {role}", kind=role, embedding=vectors[role][i], embedder_id=embedder)
+        FaceQuery(label=f"{name}, {role}", kind=role, embedding=vectors[role][i], embedder_id=embedder)
         for i, name in enumerate(names)
         for role in vectors
     ]
 
 
-def _photo_query(path: Path, folders: Folders, embedder_name: str, device: str) -> Query:
-    from core.gallery.photos import read_photo
-
-    photo = read_photo(path)
-    templater = build_templater(folders, embedder_name, device)
-    try:
-        template = templater.template(photo.rgb)
-    except PhotoRefusedError as error:
-        raise PhotoRefusedError(error.what, next_step=error.next_step, path=path) from error
-    return Query(label=path.name, kind="photo", embedding=template.embedding, embedder_id=templater.embedder_id)
-
-
-def _measured_threshold(folders: Folders, kind: str, embedder_id: str) -> float:
-    """Similarity from which a candidate counts; NO_THRESHOLD when none was measured for this kind and embedder."""
-    calibration = build_calibration(folders)
-    point: OperatingPoint | None = calibration.photo
-    if kind in tuple(Role):
-        point = calibration.point(Role(kind))
-    return point.threshold if point is not None and calibration.embedder_id == embedder_id else NO_THRESHOLD
-
-
-def _tell(query: Query, result: SearchResult, terminal: Terminal) -> None:
+def _tell(query: FaceQuery, result: SearchResult, terminal: Terminal) -> None:
     is_measured = result.has_threshold
     above = len(result.above_threshold)
     headline = _NO_CANDIDATE if not above else f"{above} at or above the threshold"
