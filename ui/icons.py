@@ -154,7 +154,7 @@ class _ThemedEngine(QIconEngine):
         return _painted(self._name, self._colour(mode), size, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:  # noqa: N802
-        return _painted(self._name, self._colour(mode), size / scale, scale)
+        return _painted(self._name, self._colour(mode), size, scale)
 
     def _colour(self, mode: QIcon.Mode) -> str:
         palette: Palette = current_palette()

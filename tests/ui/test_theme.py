@@ -2,7 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from skimage.color import deltaE_ciede2000, rgb2lab
@@ -152,6 +152,8 @@ def test_icons_follow_the_theme_without_being_made_again(qapp: QApplication) -> 
 
 def test_icons_are_sharp_on_dense_screens(qapp: QApplication) -> None:
     assert icon_pixmap(Icon.STOP, 24, ratio=2.0).size().toTuple() == (48, 48)
+    for_a_button = icon(Icon.STOP).pixmap(QSize(24, 24), 2.0)
+    assert (for_a_button.size().toTuple(), for_a_button.devicePixelRatio()) == ((48, 48), 2.0)
     label = QLabel()
     label.setPixmap(icon_pixmap(Icon.STOP, 24, ratio=2.0))
     assert label.sizeHint().width() == 24
