@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
     def set_page_enabled(self, page: Page, is_enabled: bool) -> None:
         """Say whether a page can be gone to, for example only with a case open; from a disabled one goes to START."""
         self._rail.entry(page).setEnabled(is_enabled and page in self._pages)
+        self.menus.set_page_enabled(page, is_enabled and page in self._pages)
         if not is_enabled and page is self.current_page():
             self.show_page(Page.START)
 

@@ -44,6 +44,7 @@ class MainMenu(QMenuBar):
         self._recent = QMenu(self.tr("Open &recent"), self)
         self._recent.setIcon(icon(Icon.CLOCK))
         self._of_case: list[QAction] = []
+        self._pages: dict[Page, QAction] = {}
         self._themes: dict[ThemeMode, QAction] = {}
         self._build_file()
         self._edit = self.addMenu(self.tr("&Edit"))
@@ -76,6 +77,10 @@ class MainMenu(QMenuBar):
         for action in self._of_case:
             action.setEnabled(is_open)
 
+    def set_page_enabled(self, page: Page, is_enabled: bool) -> None:
+        """Say whether a page can be gone to."""
+        self._pages[page].setEnabled(is_enabled)
+
     def set_theme(self, mode: ThemeMode) -> None:
         """Tick the theme that is on."""
         self._themes[mode].setChecked(True)
@@ -99,7 +104,8 @@ class MainMenu(QMenuBar):
     def _build_view(self) -> None:
         menu = self.addMenu(self.tr("&View"))
         for page in Page:
-            self._entry(menu, page_title(page), partial(self.page_asked.emit, page), page.glyph, page.keys)
+            intent = partial(self.page_asked.emit, page)
+            self._pages[page] = self._entry(menu, page_title(page), intent, page.glyph, page.keys)
         menu.addSeparator()
         themes = menu.addMenu(self.tr("&Theme"))
         themes.setIcon(icon(Icon.THEME))

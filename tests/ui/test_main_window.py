@@ -292,3 +292,19 @@ def test_pages_belong_to_the_window(window: MainWindow) -> None:
     page = QWidget()
     window.add_page(Page.GALLERY, page)
     assert page.window() is window
+
+
+def test_arrow_keys_in_the_rail_go_where_they_point(window: MainWindow, qtbot) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    entry(window, Page.START).setFocus()
+    qtbot.keyClick(entry(window, Page.START), Qt.Key.Key_Down)
+    assert entry(window, Page.CASE).hasFocus()
+    checked = [page for page in Page if entry(window, page).isChecked()]
+    assert checked == [window.current_page()] == [Page.CASE]
+
+
+def test_menu_and_rail_agree_on_which_pages_there_are(window: MainWindow) -> None:
+    assert action(window, "View", "Report").isEnabled()
+    window.set_page_enabled(Page.REPORT, False)
+    assert not action(window, "View", "Report").isEnabled()
