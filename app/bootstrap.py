@@ -6,15 +6,25 @@ import sys
 
 
 def main() -> int:
-    """Run the program on the process's arguments and return its exit code.
+    """Run the command line on the process's arguments, or without any open the window; return the exit code."""
+    if sys.argv[1:]:
+        from app.cli import run
 
-    Without arguments it would open the window; as long as there is none, it says so and shows the help.
-    """
-    from app.cli import build_parser, run
+        return run(sys.argv[1:])
+    return _open_window()
 
-    arguments = sys.argv[1:]
-    if arguments:
-        return run(arguments)
-    build_parser().print_help()
-    print("\nUnswap has no window yet: give one of the commands above, for example `doctor`.")
-    return 0
+
+def _open_window() -> int:
+    from app.qt_environment import keep_own_qt, usable_platform
+    from app.settings import standard_folders
+    from core.errors import CaseError
+
+    keep_own_qt()
+    try:
+        usable_platform()
+    except CaseError as error:
+        print(f"unswap: {error}", file=sys.stderr)
+        return error.exit_code
+    from app.desktop import run_window
+
+    return run_window(standard_folders())

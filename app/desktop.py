@@ -1,0 +1,106 @@
+"""The window and all behind it: made here, joined here, and ended here."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from app.controllers.shell import ShellController
+from app.preferences import load_preferences
+from app.session import Session
+from app.settings import Folders, application_version
+from core.domain.events import ErrorReport
+from ui.main_window import MainWindow, Page
+from ui.theme import ThemeMode, apply_theme
+from ui.views.start import StartView
+
+_LOG = logging.getLogger("unswap.window")
+_LOG_BYTES = 1_000_000
+
+
+class Desktop(QObject):
+    """Everything that a running window consists of.
+
+    Args:
+        app: the process's application object.
+        folders: resources and the user's data.
+
+    Attributes:
+        session: what is open.
+        window: the main window.
+    """
+
+    def __init__(self, app: QApplication, folders: Folders) -> None:
+        super().__init__()
+        told: list[ErrorReport] = []
+        preferences = load_preferences(folders, told.append)
+        apply_theme(app, ThemeMode(preferences.theme))
+        self.session = Session(folders, preferences, self)
+        self.window = MainWindow()
+        self.start_view = StartView()
+        self.window.add_page(Page.START, self.start_view)
+        self._shell = ShellController(self.session, self.window, app)
+        self._shell.restore_layout()
+        for report in told:
+            self._shell.show_error(report)
+
+    def on_internal_fault(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """For `sys.excepthook`: a fault on the window's own thread is logged and told, and the window stays open."""
+        detail = "".join(traceback.format_exception(kind, error, trace))
+        _LOG.error("internal fault in the window\n%s", detail)
+        self._shell.show_error(
+            ErrorReport(
+                what=f"an internal fault stopped what you asked for ({kind.__name__})",
+                next_step="what was finished and decided is kept; try again, and send the log file if it happens twice",
+                path=self.session.folders.log_file,
+                is_bug=True,
+                detail=detail,
+            )
+        )
+
+    def shut_down(self) -> None:
+        """Keep the layout, end all workers and take the window apart."""
+        self._shell.save_layout()
+        self.session.shut_down()
+        self.window.allow_close()
+        self.window.close()
+        self.window.deleteLater()
+
+
+def run_window(folders: Folders) -> int:
+    """Open the window and run until it is closed.
+
+    Returns:
+        The exit code of the process.
+    """
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Unswap")
+    app.setApplicationDisplayName("Unswap")
+    app.setApplicationVersion(application_version())
+    app.setDesktopFileName("unswap")
+    _log_to(folders.log_file)
+    desktop = Desktop(app, folders)
+    sys.excepthook = desktop.on_internal_fault
+    desktop.window.show()
+    code = app.exec()
+    desktop.shut_down()
+    return code
+
+
+def _log_to(path: Path) -> None:
+    """Faults enter a log file of bounded size; where it cannot be written, the standard error output has to do."""
+    handler: logging.Handler
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True)
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logging.getLogger("unswap").addHandler(handler)
