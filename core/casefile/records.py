@@ -150,6 +150,24 @@ class RecoveredFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSpan:
+    """Where a track of a finished run is, without its detections; see `core.domain.faces.TrackView`.
+
+    Attributes:
+        track_id, person_track_id, is_ignored: as there.
+        frame_indices: frames in which the face was found, rising, at least one.
+        first, last: times of the first and the last of them.
+    """
+
+    track_id: int
+    person_track_id: int | None
+    is_ignored: bool
+    frame_indices: tuple[int, ...]
+    first: TimePoint
+    last: TimePoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditHead:
     """Where the custody log ends; kept outside the case (in a signed report) it betrays a cut tail.
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from core.casefile import audit
-from core.casefile.codec import moment_text, printable, to_json
+from core.casefile.codec import moment_text, printable, time_from_json, to_json
 from core.casefile.codec_faces import DETECTION_COLUMNS, detection_from_row, detection_row
 from core.casefile.codec_review import action_from_json, action_json
+from core.casefile.records import TrackSpan
 from core.domain.faces import FaceDetection, TrackView
 from core.domain.review import ReviewAction, ReviewEntry, described
 from core.errors import BugError
@@ -130,4 +131,34 @@ def tracks(conn: sqlite3.Connection, run_id: int) -> tuple[TrackView, ...]:
             "SELECT track_id, person_track_id, is_ignored, faces FROM tracks WHERE run_id = ? ORDER BY track_id",
             (run_id,),
         )
+    )
+
+
+def track_spans(conn: sqlite3.Connection, run_id: int) -> tuple[TrackSpan, ...]:
+    """Where the tracks of a finished run are, in order of id; reads no detection."""
+    rows = conn.execute(
+        "SELECT track_id, person_track_id, is_ignored, faces FROM tracks WHERE run_id = ? ORDER BY track_id", (run_id,)
+    ).fetchall()
+    return tuple(_span(conn, run_id, *row) for row in rows)
+
+
+def _span(
+    conn: sqlite3.Connection, run_id: int, track_id: int, person: int | None, is_ignored: int, faces: str
+) -> TrackSpan:
+    indices = tuple(index for index, _, _ in json.loads(faces))
+    first, last = (
+        time_from_json(
+            conn.execute(
+                "SELECT pts, time_base FROM frames WHERE run_id = ? AND frame_index = ?", (run_id, index)
+            ).fetchone()
+        )
+        for index in (indices[0], indices[-1])
+    )
+    return TrackSpan(
+        track_id=track_id,
+        person_track_id=person,
+        is_ignored=bool(is_ignored),
+        frame_indices=indices,
+        first=first,
+        last=last,
     )

@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 from core.casefile import result_rows, review_rows, scan_rows
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
-from core.casefile.records import CropKey, FaceKey, RecoveredFace, ScanBatch, ScanState, StoredCrop, StoredRun
+from core.casefile.records import (
+    CropKey,
+    FaceKey,
+    RecoveredFace,
+    ScanBatch,
+    ScanState,
+    StoredCrop,
+    StoredRun,
+    TrackSpan,
+)
 from core.casefile.session import CaseSession
 from core.domain.faces import AlignedFace, FaceDetection, TrackView
 from core.domain.recovery import RecoveredFaces
@@ -146,6 +155,13 @@ class CaseFile(CaseSession):
             return ()
         with self._reading(evidence_id, "the tracks") as (conn, run_id):
             return review_rows.tracks(conn, run_id)
+
+    def track_spans(self, evidence_id: int) -> tuple[TrackSpan, ...]:
+        """Where the tracks of a finished run are: like `tracks`, but without detections, and quick."""
+        if self.run(evidence_id) is None:
+            return ()
+        with self._reading(evidence_id, "the tracks") as (conn, run_id):
+            return review_rows.track_spans(conn, run_id)
 
     def put_recovered(self, evidence_id: int, batch: Sequence[tuple[int, int, RecoveredFaces]]) -> None:
         """Store (frame index, face number, recovery) of stored crops, all or none; earlier ones are replaced."""

@@ -25,6 +25,7 @@ from casefile_builders import (
 from core.casefile.records import CropKey, ScanBatch
 from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceState
+from core.domain.faces import TrackView
 from core.domain.report import CaseInfo
 from core.domain.time import TimeRange
 from core.errors import BugError, CaseFileError
@@ -225,3 +226,23 @@ def test_a_damaged_row_is_reported_with_what_to_do(tmp_path: Path) -> None:
             case.crop(number, 0, 0)
         with pytest.raises(CaseFileError, match="the frames of item 1 cannot be read"):
             case.scanned(number)
+
+
+def test_where_tracks_are_is_told_without_their_detections(tmp_path: Path) -> None:
+    case, number = begun(tmp_path / "case")
+    with case:
+        assert case.track_spans(number) == ()
+        case.commit_batch(number, batch(range(4)))
+        faces = case.scanned(number).detections
+        kept = TrackView(
+            track_id=1, person_track_id=1, is_ignored=False, detections=tuple(faces[n][0] for n in (0, 1, 3))
+        )
+        ignored = TrackView(track_id=2, person_track_id=None, is_ignored=True, detections=(faces[2][1],))
+        case.put_tracks(number, (kept, ignored))
+        spans = case.track_spans(number)
+        assert [(s.track_id, s.person_track_id, s.is_ignored, s.frame_indices) for s in spans] == [
+            (1, 1, False, (0, 6, 18)),
+            (2, None, True, (12,)),
+        ]
+        for span, view in zip(spans, case.tracks(number), strict=True):
+            assert (span.first, span.last) == (view.detections[0].time, view.detections[-1].time)
