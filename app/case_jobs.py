@@ -8,8 +8,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.preferences import analysis_settings
+from app.workers.boundary import error_report
 from app.workers.engine_room import EngineRoom
 from app.workers.heavy_imports import import_heavy_libraries
 from core.domain.cancel import CancelToken
@@ -17,9 +19,13 @@ from core.domain.events import ErrorReport, Progress
 from core.domain.preferences import Preferences
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
-from core.errors import CaseError, CaseFileError, EvidenceNotFoundError
+from core.errors import AnalysisCancelledError, CaseError, EvidenceNotFoundError
+
+if TYPE_CHECKING:
+    from core.casefile.store import CaseFile
 
 INTAKE_STAGE = "take in"
+STOPPED = "taking in was stopped before this file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,32 +56,49 @@ class IntakeJob:
 
     def run(self, room: EngineRoom, cancel: CancelToken) -> Generator[object, None, tuple[int, ...]]:
         """The generator of the job; returns the ids of the items taken in."""
-        from app.media_inputs import expanded
-        from app.workers.boundary import error_report
+        from app.media_inputs import PassedOver, expanded
         from core.casefile.store import CaseFile
-        from core.video.probe import probe
 
         taken: list[int] = []
+        others: list[PassedOver] = []
         with CaseFile.open(self.case_folder, create=False) as case:
-            found = list(expanded(self.inputs, leave_out=self.case_folder))
-            for number, entry in enumerate(found):
-                cancel.raise_if_cancelled()
-                yield Progress(stage=INTAKE_STAGE, done=number, total=len(found), unit="files")
-                try:
-                    if isinstance(entry, CaseError):
-                        raise entry
-                    item = probe(entry)
-                except CaseFileError:
-                    raise
-                except CaseError as error:
-                    case.add_refused(str(error.path), error.what)
-                    yield Refused(error=error_report(error))
-                    continue
-                taken.append(case.add_evidence(item))
-                case.append_audit("unswap", "evidence taken in", f"{item.path} {item.sha256}")
-                yield TakenIn(evidence_id=taken[-1])
+            found = list(expanded(self.inputs, leave_out=self.case_folder, passed_over=others.append))
+            for files in others:
+                case.add_refused(str(files.folder), files.reason)
+                step = "add them by name to have them tried"
+                yield Refused(error=ErrorReport(what=files.reason, next_step=step, path=files.folder))
+            left = list(found)
+            try:
+                while left:
+                    cancel.raise_if_cancelled()
+                    yield Progress(stage=INTAKE_STAGE, done=len(found) - len(left), total=len(found), unit="files")
+                    event = _take_in(case, left[0])
+                    del left[0]
+                    if isinstance(event, TakenIn):
+                        taken.append(event.evidence_id)
+                    yield event
+            except (GeneratorExit, AnalysisCancelledError):
+                # What a person handed in must not vanish without a word.
+                for entry in left:
+                    case.add_refused(str(entry.path if isinstance(entry, CaseError) else entry), STOPPED)
+                raise
             yield Progress(stage=INTAKE_STAGE, done=len(found), total=len(found), unit="files")
         return tuple(taken)
+
+
+def _take_in(case: CaseFile, entry: Path | CaseError) -> TakenIn | Refused:
+    from core.video.probe import probe
+
+    try:
+        if isinstance(entry, CaseError):
+            raise entry
+        item = probe(entry)
+    except CaseError as error:
+        case.add_refused(str(error.path), error.what)
+        return Refused(error=error_report(error))
+    evidence_id = case.add_evidence(item)
+    case.append_audit("unswap", "evidence taken in", f"{item.path} {item.sha256}")
+    return TakenIn(evidence_id=evidence_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

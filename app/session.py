@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.case_jobs import AnalysisJob, IntakeJob, Refused, TakenIn
+from app.case_jobs import STOPPED, AnalysisJob, IntakeJob, Refused, TakenIn
 from app.preferences import save_preferences
 from app.settings import Folders
 from app.undo import Decision
@@ -35,6 +35,7 @@ class Session(QObject):
     """The open case and gallery, with what views need of them at hand.
 
     Signals:
+        case_closing: the open case is about to be closed: hand in what was typed and not yet saved.
         case_opened, case_closed: another case, or none, is open; everything cached has changed.
         info_changed, items_changed, review_changed: that part of the case has changed.
         result_changed: (evidence id) an analysis ended, well or badly.
@@ -44,6 +45,7 @@ class Session(QObject):
         failed: (ErrorReport) something else went wrong.
     """
 
+    case_closing = Signal()
     case_opened = Signal()
     case_closed = Signal()
     info_changed = Signal()
@@ -73,6 +75,9 @@ class Session(QObject):
         self.case.unexpected.connect(self.failed)
         self.gallery.unexpected.connect(self.failed)
         self.intake.reported.connect(self._on_intake_event)
+        self._untouched: dict[int, tuple[Path, ...]] = {}
+        self.intake.started.connect(lambda job_id: self._untouched.pop(job_id, None))
+        self.intake.cancelled.connect(self._on_intake_cancelled)
         self.intake.failed.connect(lambda _, error: self.failed.emit(error))
         self.jobs.started.connect(lambda job_id: self._reload_items())
         self.jobs.failed.connect(lambda _, error: self.failed.emit(error))
@@ -117,6 +122,7 @@ class Session(QObject):
         """Stop the work on the open case and close it; what was finished and decided is in it."""
         if self.case_folder is None:
             return
+        self.case_closing.emit()
         self.jobs.cancel_all()
         self.intake.cancel_all()
         self.case.release()
@@ -147,6 +153,7 @@ class Session(QObject):
         job = IntakeJob(case_folder=self.case_folder, inputs=tuple(Path(path) for path in paths))
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         job_id = self.intake.add(Job(label=f"Take in {name}", run=job.run))
+        self._untouched[job_id] = job.inputs
         if analyse:
             folder = self.case_folder
 
@@ -254,6 +261,8 @@ class Session(QObject):
 
     def shut_down(self) -> None:
         """End all workers; waits for the running step. Nothing finished or decided is lost."""
+        if self.case_folder is not None:
+            self.case_closing.emit()
         for queue in (self.jobs, self.intake):
             queue.stop()
         self.case.stop()
@@ -266,6 +275,18 @@ class Session(QObject):
             self.refused.emit(event.error)
         if isinstance(event, TakenIn | Refused):
             self._reload_items()
+
+    def _on_intake_cancelled(self, job_id: int) -> None:
+        """Inputs of a job that never began are kept as refused; a job that began does so itself."""
+        inputs = self._untouched.pop(job_id, ())
+
+        def keep(case: CaseFile) -> None:
+            for path in inputs:
+                case.add_refused(str(path), STOPPED)
+
+        if inputs:
+            self.case.ask(keep)
+        self._reload_items()
 
     def _on_job_finished(self, job_id: int) -> None:
         status = next((s for s in self.jobs.statuses() if s.job_id == job_id), None)

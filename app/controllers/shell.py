@@ -26,6 +26,7 @@ _STAGES = {
     "recover": "recovering faces",
     "identify": "comparing with the gallery",
     "take in": "hashing and reading",
+    "hash": "hashing again",
 }
 
 

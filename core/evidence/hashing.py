@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Generator
 from pathlib import Path
 
 from core.domain.arrays import UInt8Array
@@ -17,18 +18,34 @@ def file_sha256(path: Path, cancel: CancelToken | None = None) -> str:
 
     Args:
         path: the file.
-        cancel: checked before each block; evidence may be as large as a disk.
+        cancel: checked after each block; evidence may be as large as a disk.
 
     Raises:
         OSError: the file cannot be opened or read.
         AnalysisCancelledError: asked to stop.
     """
-    digest, block = hashlib.sha256(), memoryview(bytearray(_BLOCK_BYTES))
+    steps = file_sha256_steps(path)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return str(end.value)
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+
+
+def file_sha256_steps(path: Path) -> Generator[int, None, str]:
+    """The same for who wants to tell how far it is: yields the bytes read so far, returns the digest.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+    """
+    digest, block, done = hashlib.sha256(), memoryview(bytearray(_BLOCK_BYTES)), 0
     with path.open("rb", buffering=0) as stream:
         while size := stream.readinto(block):
-            if cancel is not None:
-                cancel.raise_if_cancelled()
             digest.update(block[:size])
+            done += size
+            yield done
     return digest.hexdigest()
 
 
