@@ -137,3 +137,19 @@ class FrameRecord:
     is_corrupt: bool
     is_duplicate: bool = False
     is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ShownFrame:
+    """A frame on its way to a person's eyes, with the name its pixels have in court.
+
+    Attributes:
+        frame: the decoded picture.
+        sha256: of its pixels, as `FrameRecord.sha256`.
+        is_exact: it is the picture that was asked for; False for one nearby (a key picture) that can be shown at once.
+            Its index and time are its own either way.
+    """
+
+    frame: Frame
+    sha256: str
+    is_exact: bool

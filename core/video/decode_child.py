@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from io import FileIO
 from subprocess import DEVNULL, PIPE
 from typing import cast
@@ -67,7 +68,8 @@ class DecodeChild:
     def close(self, *, wait_s: float = 2.0) -> int:
         """End the process, by force if it does not follow, and return its exit status."""
         self._closed.set()
-        with self._writing:
+        with self._writing, suppress(OSError):
+            # What could not be written to a process that died is still in the buffer.
             self._requests.close()
         self._replies.close()
         try:

@@ -34,6 +34,7 @@ class IsolatedReader:
         self._child: DecodeChild | None = None
         self._is_busy = False
         self._number = 0
+        self._called_off = 0
         self._status = Status(kind="alive")
         self._total: int | None = None
         self._index: PictureIndex | None = None
@@ -107,7 +108,8 @@ class IsolatedReader:
         Does nothing when nothing is being asked for, and is too late for an answer that is on its way.
         """
         child, number = self._child, self._number
-        if child is not None and self._is_busy:
+        if child is not None and self._is_busy and self._called_off != number:
+            self._called_off = number
             child.request(FramesRequest(asked=Asked.CALL_OFF, number=number))
 
     def abort(self) -> None:

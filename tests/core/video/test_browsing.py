@@ -183,3 +183,13 @@ def test_a_decoder_can_be_ended_from_another_thread_and_the_next_request_starts_
         with pytest.raises(DecoderDiedError):
             list(frames)
         assert reader.picture(7).index == 7
+
+
+def test_a_request_to_a_decoder_that_died_meanwhile_is_an_error_and_the_next_starts_another(clip):
+    with IsolatedReader(clip) as reader:
+        reader.picture(3)
+        reader.abort()
+        time.sleep(0.05)
+        with pytest.raises(DecoderDiedError):
+            reader.picture(4)
+        assert reader.picture(4).index == 4
