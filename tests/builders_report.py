@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -22,8 +23,10 @@ from core.domain.report import (
     RunManifest,
     WeightsRecord,
 )
+from core.domain.review import Review
 from core.domain.time import TimeRange
 from tests.builders_report_parts import (
+    HOSTILE,
     NAMES,
     START,
     TIME_BASE,
@@ -36,6 +39,7 @@ from tests.builders_report_parts import (
     recovered_frame,
     search,
 )
+from tests.builders_review import all_kinds, bookmarked, hostile
 
 __all__ = ["CASES", "NAMES", "digest", "finding", "person", "recovered_frame", "search"]
 
@@ -237,21 +241,6 @@ def many_candidates_case() -> CaseReport:
     return case_report((result(persons=(one, *crowd)),), case=CaseInfo(case_number="MANY-1"))
 
 
-HOSTILE = (
-    '<a href="https://example.org/x">Robert</a> &amp; <b>bold</b> &lt;',
-    "O'Brien\"; DROP TABLE people; --",
-    "../../etc/passwd",
-    "\u202egnp.exe\u202c \u2066hidden\u2069 zero\u200bwidth",
-    "nul\x00bell\x07escape\x1b[31m",
-    "line one\nline two\r\nline three\tafter a tab",
-    "W" * 400,
-    "<para><font color='red' size=90>big</font><img src='/etc/hostname'/>",
-    "\udcff undecodable",
-    "e\u0301a\u0300" * 30 + "Z\u0351\u0343\u034aalgo",
-    "👩🏽‍🚀 Sally 🚀 \U0001fae0",
-)
-
-
 def hostile_case() -> CaseReport:
     """Everything a person, a file name or an audit line could smuggle in."""
     case = CaseInfo(
@@ -282,6 +271,18 @@ def hostile_case() -> CaseReport:
     )
 
 
+def reviewed_case() -> CaseReport:
+    """`full_case` after a person's work on it."""
+    made = all_kinds()
+    return replace(full_case(), review=Review.of(made), bookmark_frames=bookmarked(made))
+
+
+def hostile_review_case() -> CaseReport:
+    """`hostile_case` with the same texts in decisions."""
+    made = hostile(HOSTILE)
+    return replace(hostile_case(), review=Review.of(made), bookmark_frames=bookmarked(made))
+
+
 CASES: dict[str, Callable[[], CaseReport]] = {
     "full": full_case,
     "no-candidate": no_candidate_case,
@@ -291,4 +292,6 @@ CASES: dict[str, Callable[[], CaseReport]] = {
     "many-frames": many_frames_case,
     "many-candidates": many_candidates_case,
     "hostile": hostile_case,
+    "reviewed": reviewed_case,
+    "hostile-review": hostile_review_case,
 }

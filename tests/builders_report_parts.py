@@ -245,3 +245,18 @@ def person_not_recovered(number: int = 3) -> PersonTrack:
         frames=(),
         findings=(),
     )
+
+
+HOSTILE = (
+    '<a href="https://example.org/x">Robert</a> &amp; <b>bold</b> &lt;',
+    "O'Brien\"; DROP TABLE people; --",
+    "../../etc/passwd",
+    "\u202egnp.exe\u202c \u2066hidden\u2069 zero\u200bwidth",
+    "nul\x00bell\x07escape\x1b[31m",
+    "line one\nline two\r\nline three\tafter a tab",
+    "W" * 400,
+    "<para><font color='red' size=90>big</font><img src='/etc/hostname'/>",
+    "\udcff undecodable",
+    "e\u0301a\u0300" * 30 + "Z\u0351\u0343\u034aalgo",
+    "👩🏽‍🚀 Sally 🚀 \U0001fae0",
+)

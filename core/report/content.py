@@ -89,6 +89,11 @@ def item_label(number: int) -> str:
     return f"Item {number}"
 
 
+def short_name(name: str, longest: int = 60) -> str:
+    """A file name that keeps its beginning and its end."""
+    return name if len(name) <= longest else f"{name[: longest // 2]}…{name[-longest // 2 + 1 :]}"
+
+
 def person_label(item_number: int, person: PersonTrack) -> str:
     """``Item 1, person 2``."""
     return f"{item_label(item_number)}, person {person.person_track_id}"

@@ -23,6 +23,7 @@ from core.report.content import (
     item_outcome,
     people_examined,
     person_label,
+    short_name,
     span_sentence,
     statements,
 )
@@ -120,7 +121,7 @@ def _cover_questions(doc: Composer, report: CaseReport) -> list[Flowable]:
 
 
 def _items(doc: Composer, report: CaseReport) -> str | list[Flowable]:
-    names = [f"{item_label(i)}: {r.evidence.path.name}" for i, r in enumerate(report.results, 1)]
+    names = [f"{item_label(i)}: {short_name(r.evidence.path.name)}" for i, r in enumerate(report.results, 1)]
     if len(names) > _COVER_ITEMS:
         more = len(names) - _COVER_ITEMS + 1
         names = [

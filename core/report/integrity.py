@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.domain.report import CaseReport
-from core.report.content import item_label
+from core.report.content import item_label, short_name
 
-MOST_ALARMS = 6
+MOST_ALARMS = 5
 
 
 def integrity_alarms(report: CaseReport) -> tuple[str, ...]:
@@ -25,8 +25,3 @@ def integrity_alarms(report: CaseReport) -> tuple[str, ...]:
         more = len(alarms) - MOST_ALARMS + 1
         alarms[MOST_ALARMS - 1 :] = [f"The same or the like holds for {more:,} more; see Evidence received."]
     return tuple(alarms)
-
-
-def short_name(name: str, longest: int = 60) -> str:
-    """A file name that keeps its beginning and its end."""
-    return name if len(name) <= longest else f"{name[: longest // 2]}…{name[-longest // 2 + 1 :]}"
