@@ -1,22 +1,14 @@
 """Every test of the window runs in the dark theme and must leave nothing behind."""
 
-import ctypes
 import gc
 import logging
 import os
-import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-if sys.version_info < (3, 12):
-    # PySide6 6.12.0 loses a reference to True or None at nearly every call where Python does not yet hold them for
-    # ever, and the process aborts in the end: `test_binding.py` tells. One such version must not end a whole run.
-    for _singleton in (None, True, False):
-        ctypes.c_ssize_t.from_address(id(_singleton)).value += 1 << 30
 
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QThreadPool, QtMsgType
 from PySide6.QtWidgets import QApplication, QWidget
