@@ -26,6 +26,11 @@ def test_nothing_heavy_is_loaded_at_import(statement: str) -> None:
     assert loaded_after(statement) & heavy == set()
 
 
+def test_the_window_opens_before_anything_heavy_is_loaded() -> None:
+    heavy = {"torch", "torchvision", "av", "cv2", "sqlite3", "sqlite_utils", "reportlab", "scipy", "matplotlib", "timm"}
+    assert loaded_after("import app.desktop") & heavy == set()
+
+
 def test_the_contracts_of_the_layers_hold() -> None:
     from importlinter.cli import lint_imports
 
