@@ -17,6 +17,7 @@ class RowState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     PAUSED = "paused"
+    STOPPING = "stopping"
     INTERRUPTED = "interrupted"
     DONE = "done"
     FAILED = "failed"

@@ -148,6 +148,8 @@ def state_words(row: EvidenceRow) -> str:
             return said("Paused") + f" · {stage_words(row.progress.stage)} {pace_words(row.progress, None, None)}"
         case RowState.PAUSED:
             return said("Paused")
+        case RowState.STOPPING:
+            return said("Stopping after the current step…")
         case RowState.INTERRUPTED:
             return said("Interrupted – what was done is kept")
         case RowState.DONE:
@@ -167,6 +169,7 @@ def state_sign(row: EvidenceRow) -> tuple[Icon, Tint]:
         RowState.QUEUED: (Icon.QUEUE, Tint.MUTED),
         RowState.RUNNING: (Icon.PLAY, Tint.ACCENT),
         RowState.PAUSED: (Icon.PAUSE, Tint.WARNING),
+        RowState.STOPPING: (Icon.STOP, Tint.MUTED),
         RowState.INTERRUPTED: (Icon.STOP, Tint.WARNING),
         RowState.DONE: (Icon.SUCCESS, Tint.SUCCESS),
         RowState.FAILED: (Icon.ERROR, Tint.DANGER),

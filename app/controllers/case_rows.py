@@ -1,0 +1,184 @@
+"""What the evidence table shows: the items of the case, the jobs on them, and the refused inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from app.workers.jobs import JobState, JobStatus
+from core.domain.evidence import EvidenceState, StoredEvidence
+from core.domain.report import EvidenceResult
+from ui.widgets.evidence_row import EvidenceRow, HashCheck, ResultSummary, RowState
+from ui.widgets.queue_strip import QueueSummary
+
+_AT_REST = {
+    EvidenceState.QUEUED: RowState.WAITING,
+    EvidenceState.RUNNING: RowState.INTERRUPTED,
+    EvidenceState.DONE: RowState.DONE,
+    EvidenceState.FAILED: RowState.FAILED,
+}
+_AT_WORK = {
+    JobState.QUEUED: RowState.QUEUED,
+    JobState.RUNNING: RowState.RUNNING,
+    JobState.PAUSED: RowState.PAUSED,
+}
+_SCAN_UNIT = "s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """The jobs on the open case.
+
+    Attributes:
+        statuses: oldest first.
+        waiting_ids: jobs that wait, next one first.
+        stopping: ids of jobs that were asked to stop.
+        is_paused: see `JobQueue.is_paused`.
+    """
+
+    statuses: tuple[JobStatus, ...] = ()
+    waiting_ids: tuple[int, ...] = ()
+    stopping: frozenset[int] = frozenset()
+    is_paused: bool = False
+
+    def live(self) -> tuple[JobStatus, ...]:
+        """Those that run or wait."""
+        return tuple(status for status in self.statuses if status.state in _AT_WORK)
+
+    def of(self, evidence_id: int) -> JobStatus | None:
+        """What is to be shown for an item: its running job, else one that waits, else the one that ended last."""
+        mine = [status for status in self.statuses if status.evidence_id == evidence_id]
+        at_work = [status for status in mine if status.state in _AT_WORK]
+        running = [status for status in at_work if status.state is not JobState.QUEUED]
+        return next(iter((*running, *at_work, *reversed(mine))), None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Known:
+    """What was read or found out about the open case, beside the items themselves.
+
+    Attributes:
+        refused: (path, reason) of inputs that could not be taken in.
+        next_steps: what to do about refused inputs, by path; known for those of this sitting.
+        summaries: of finished analyses, by evidence id.
+        hash_checks: by evidence id.
+        scan_rate: seconds of video a second, as last seen; None before.
+    """
+
+    refused: tuple[tuple[str, str], ...] = ()
+    next_steps: dict[str, str] = field(default_factory=dict)
+    summaries: dict[int, ResultSummary] = field(default_factory=dict)
+    hash_checks: dict[int, HashCheck] = field(default_factory=dict)
+    scan_rate: float | None = None
+
+
+def evidence_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -> tuple[EvidenceRow, ...]:
+    """One row for each item, in intake order, then one for each refused input."""
+    rows = [_item_row(stored, queue, known) for stored in items]
+    refused = [
+        EvidenceRow(
+            path=Path(path), state=RowState.REFUSED, reason=reason, next_step=known.next_steps.get(str(Path(path)), "")
+        )
+        for path, reason in known.refused
+    ]
+    return (*rows, *refused)
+
+
+def _item_row(stored: StoredEvidence, queue: Queue, known: Known) -> EvidenceRow:
+    row = EvidenceRow(
+        path=stored.item.path,
+        evidence_id=stored.id,
+        item=stored.item,
+        state=_AT_REST[stored.state],
+        hash_check=known.hash_checks.get(stored.id, HashCheck.NOT_CHECKED),
+    )
+    status = queue.of(stored.id)
+    if status is not None and status.state in _AT_WORK:
+        waiting = queue.waiting_ids
+        return replace(
+            row,
+            state=RowState.STOPPING if status.job_id in queue.stopping else _AT_WORK[status.state],
+            queue_place=waiting.index(status.job_id) + 1 if status.job_id in waiting else None,
+            progress=status.progress,
+            rate=status.rate,
+            seconds_left=status.seconds_left,
+        )
+    if status is not None and status.state is JobState.FAILED and status.error is not None:
+        return replace(row, state=RowState.FAILED, reason=status.error.what, next_step=status.error.next_step)
+    if stored.state is EvidenceState.FAILED:
+        what, next_step = _parted(stored)
+        return replace(row, reason=what, next_step=next_step)
+    if stored.state is EvidenceState.DONE:
+        return replace(row, summary=known.summaries.get(stored.id))
+    return row
+
+
+def _parted(stored: StoredEvidence) -> tuple[str, str]:
+    """What happened and what to do, from the one text that the case keeps (see `core.errors.CaseError`)."""
+    text = stored.failure.removeprefix(f"{stored.item.path}: ").removesuffix(".")
+    what, _, next_step = text.partition(". ")
+    return what, next_step
+
+
+def unfinished_ids(rows: Sequence[EvidenceRow]) -> list[int]:
+    """Items whose analysis was not finished, and on which nobody works."""
+    return [
+        row.evidence_id
+        for row in rows
+        if row.state in (RowState.INTERRUPTED, RowState.WAITING) and row.evidence_id is not None
+    ]
+
+
+def summary_of(result: EvidenceResult) -> ResultSummary:
+    """What the table says of a finished analysis."""
+    scores = [person.fake_score for person in result.persons if person.fake_score is not None]
+    return ResultSummary(
+        n_persons=len(result.persons), top_score=max(scores, default=None), warnings=tuple(result.warnings)
+    )
+
+
+def queue_summary(
+    items: Sequence[StoredEvidence], analyses: Queue, intake: Queue, scan_rate: float | None
+) -> QueueSummary:
+    """The queue in a few numbers."""
+    names = {stored.id: stored.item.path.name for stored in items}
+    live = (*intake.live(), *analyses.live())
+    running = [status for status in live if status.state is not JobState.QUEUED]
+    waiting = {status.job_id: status for status in analyses.live()}
+    in_line = [waiting[job_id] for job_id in analyses.waiting_ids if job_id in waiting]
+    labels = [status.label for status in intake.live() if status.state is JobState.QUEUED]
+    labels += [names.get(status.evidence_id or 0, status.label) for status in in_line]
+    return QueueSummary(
+        running=", ".join(status.label for status in running),
+        waiting=tuple(labels),
+        seconds_left=_seconds_left(items, analyses, in_line, scan_rate),
+        is_paused=analyses.is_paused,
+    )
+
+
+def seen_scan_rate(queue: Queue) -> float | None:
+    """Seconds of video that the running analysis looks at in a second; None while it does something else."""
+    for status in queue.live():
+        if status.progress is not None and status.progress.unit == _SCAN_UNIT and status.rate:
+            return status.rate
+    return None
+
+
+def _seconds_left(
+    items: Sequence[StoredEvidence], queue: Queue, in_line: Sequence[JobStatus], scan_rate: float | None
+) -> float | None:
+    """Rest of the running stage, and the lengths of what waits at the rate seen; None where either is unknown."""
+    total = 0.0
+    for status in queue.live():
+        if status.state is JobState.RUNNING:
+            if status.seconds_left is None:
+                return None
+            total += status.seconds_left
+    lengths = {stored.id: stored.item.duration_s for stored in items}
+    for status in in_line:
+        length = lengths.get(status.evidence_id or 0)
+        if length and not scan_rate:
+            return None
+        total += float(length or 0) / (scan_rate or 1.0)
+    return total if queue.live() else None
