@@ -65,7 +65,7 @@ def _described(status: ModelStatus, folders: Folders) -> WeightsInfo:
     card = status.card
     info = WeightsInfo(
         name=card.name if card else status.path.stem,
-        purpose=_purpose(card.kind) if card else WeightsPurpose.OTHER,
+        purpose=purpose_of(card.kind) if card else WeightsPurpose.OTHER,
         state=status.state,
         path=status.path,
         is_shipped=is_shipped,
@@ -87,7 +87,8 @@ def _described(status: ModelStatus, folders: Folders) -> WeightsInfo:
     )
 
 
-def _purpose(kind: ModelKind) -> WeightsPurpose:
+def purpose_of(kind: ModelKind) -> WeightsPurpose:
+    """What networks of this kind are for."""
     if kind.is_recovery:
         return WeightsPurpose.RECOVERY
     return WeightsPurpose.EMBEDDER if kind.is_embedder else WeightsPurpose.OTHER
