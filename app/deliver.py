@@ -8,8 +8,7 @@ from app.result_words import result_lines, result_record
 from app.settings import Folders
 from app.terminal import JsonValue, Terminal
 from core.domain.report import CaseReport
-from core.report.json_export import write_json
-from core.report.pdf import write_pdf
+from core.report.files import write_report
 
 
 def deliver(report: CaseReport, pdf: Path, folders: Folders, terminal: Terminal) -> None:
@@ -18,16 +17,14 @@ def deliver(report: CaseReport, pdf: Path, folders: Folders, terminal: Terminal)
     Raises:
         ReportError: a file cannot be written.
     """
-    json_path = pdf.with_suffix(".json")
-    write_pdf(report, pdf, fonts_dir=folders.fonts)
-    write_json(report, json_path)
+    files = write_report(report, pdf, fonts_dir=folders.fonts)
     for number, result in enumerate(report.results, 1):
         for line in result_lines(number, result):
             terminal.say(line)
     for path, reason in report.refused:
         terminal.say_foreign(f"not analysed: {path}: {reason}")
     terminal.say_foreign(f"report: {pdf}")
-    terminal.say_foreign(f"the same as JSON: {json_path}")
+    terminal.say_foreign(f"the same as JSON: {files.json}")
     items: list[JsonValue] = [result_record(result) for result in report.results]
     refused: list[JsonValue] = [{"path": path, "reason": reason} for path, reason in report.refused]
-    terminal.record({"event": "done", "report": str(pdf), "json": str(json_path), "items": items, "refused": refused})
+    terminal.record({"event": "done", "report": str(pdf), "json": str(files.json), "items": items, "refused": refused})

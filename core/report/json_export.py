@@ -43,8 +43,8 @@ from core.report.decisions import (
 )
 from core.report.integrity import integrity_alarms
 from core.report.method_text import LIMITATIONS, METHOD, RECONSTRUCTION_LABEL
-from core.report.pdf import write_atomically
 from core.report.rates import TRANSFER_WARNING
+from core.report.writing import write_together
 
 SCHEMA = "unswap-report/1"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -58,7 +58,7 @@ def write_json(report: CaseReport, path: Path) -> None:
     Raises:
         ReportError: the file cannot be written.
     """
-    write_atomically(path, report_to_json(report).encode("utf-8"))
+    write_together({path: report_to_json(report).encode("utf-8")})
 
 
 def report_to_json(report: CaseReport) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import threading
 from pathlib import Path
 
 from core.domain.report import CaseReport
-from core.errors import ReportError
 from core.report.fonts import FontSet
 from core.report.layout import ReportTemplate, compose
+from core.report.writing import write_together
 
 # reportlab keeps registered fonts in one table of the process; two reports written at once would mix theirs.
 _FONTS_IN_USE = threading.Lock()
@@ -31,7 +29,7 @@ def write_pdf(report: CaseReport, path: Path, *, fonts_dir: Path) -> None:
     Raises:
         ReportError: a font is missing, or the file cannot be written.
     """
-    write_atomically(path, pdf_bytes(report, fonts_dir=fonts_dir))
+    write_together({path: pdf_bytes(report, fonts_dir=fonts_dir)})
 
 
 def pdf_bytes(report: CaseReport, *, fonts_dir: Path) -> bytes:
@@ -51,31 +49,3 @@ def pdf_bytes(report: CaseReport, *, fonts_dir: Path) -> bytes:
             document.build(compose(report, fonts, pages))
             pages, total = document.pages_of, document.page
         return stream.getvalue()
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file through a temporary neighbour, so that a reader sees the old or the new one, never a part.
-
-    Raises:
-        ReportError: the folder or the disk does not take the file.
-    """
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part", delete=False
-        ) as stream:
-            temporary = stream.name
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise ReportError(
-            f"the report cannot be written ({error.strerror or error})",
-            next_step="check that the folder exists, is writable and has free space, or choose another "
-            "place with --report",
-            path=path,
-        ) from error
