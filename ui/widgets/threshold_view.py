@@ -56,9 +56,8 @@ class ThresholdView(QWidget):
 
     def text(self) -> str:
         """Return all it says, line by line."""
-        labels = [label for label in self.findChildren(QLabel) if label.text() and not label.isHidden()]
         return "\n".join(
-            label.text() for label in labels if not (label.parent() is self._card and self._card.isHidden())
+            label.text() for label in self.findChildren(QLabel) if label.text() and label.isVisibleTo(self)
         )
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -112,9 +111,15 @@ class ThresholdView(QWidget):
         grid.setColumnStretch(0, 3)
         n_people = self._table.n_people
         search = self.tr("Search") if n_people is None else self.tr("Search of {n} people").format(n=f"{n_people:,}")
-        heads = (self.tr("Decision"), self.tr("Threshold"), self.tr("Wrongly yes"), self.tr("Wrongly no"), search)
+        heads = (
+            self.tr("Decision"),
+            self.tr("Threshold"),
+            self.tr("Wrongly yes\nfalse match rate"),
+            self.tr("Wrongly no\nfalse non-match rate"),
+            search + self.tr("\nfalse positives"),
+        )
         for column, text in enumerate(heads):
-            grid.addWidget(_label(text, "section", card), 0, column)
+            grid.addWidget(_label(text, "section", card), 0, column, Qt.AlignmentFlag.AlignTop)
         for place, row in enumerate(self._table.rows, start=1):
             for column, cell in enumerate(self._cells(row, card)):
                 grid.addWidget(cell, place, column, Qt.AlignmentFlag.AlignTop)
