@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.workers.boundary import error_report
 from app.workers.frame_cache import FrameCache
 from app.workers.frame_wishes import Mailbox, Open, Play, Show, Stop
-from app.workers.play_clock import PlayClock
+from app.workers.play_clock import FAST_BACK, PlayClock
 from core.domain.events import ErrorReport
 from core.domain.evidence import EvidenceItem, Frame, ShownFrame
 from core.domain.time import TimePoint
@@ -28,6 +28,9 @@ NEAR_ENOUGH = 6
 
 CHUNK = 8
 """Frames kept on the way to one that lies before the frame on show: the next steps back then cost nothing."""
+
+STRETCH = 24
+"""The same for playing backwards."""
 
 _SILENCE_S = 20.0
 
@@ -151,7 +154,7 @@ class Projector:
         if not self._mailbox.give_way():
             return
         if target == self._at - 1 and target not in self._cache:
-            self._fetch_before(self._at, target)
+            self._fetch_before(self._at, self._at - CHUNK)
         self._emit(self._fetch(target, goes_on=wish.goes_on), is_exact=True)
         self._plan_neighbours(index, was_back=target < self._at)
 
@@ -179,10 +182,12 @@ class Projector:
         if target != at:
             if not self._mailbox.give_way():
                 return
-            if clock.speed < 0 and target not in self._cache:
-                self._fetch_before(target + 1, target - CHUNK)
+            is_new_stretch = clock.speed < 0 and target not in self._cache
+            if is_new_stretch and clock.speed > FAST_BACK:
+                self._fetch_before(target + 1, target - STRETCH)
             self._emit(self._fetch(target, goes_on=clock.speed > 0), is_exact=True)
-            if clock.is_late(self._at, time.monotonic()):
+            # The frames of a new stretch were not late: they were being decoded.
+            if is_new_stretch or clock.is_late(self._at, time.monotonic()):
                 clock.start_at(self._at, time.monotonic())
         # A stream whose last pictures cannot be decoded ends before its last index.
         has_moved = self._at > at if clock.speed > 0 else self._at < at
@@ -210,9 +215,9 @@ class Projector:
         return shown
 
     def _fetch_before(self, end: int, first: int) -> None:
-        """Keep the frames before `end`, some of them on the way to `first`, which all come out of one decoding."""
+        """Keep some frames before `end`, as far back as `first`, which all come out of one decoding."""
         room = self._cache.room_for(self._frame_bytes()) // 2
-        begin = max(0, min(first, end - CHUNK), end - room)
+        begin = max(0, first, end - room)
         for index in range(begin, end):
             if index not in self._cache:
                 self._fetch(index)
