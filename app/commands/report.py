@@ -37,7 +37,7 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`report`."""
     from app.deliver import deliver
     from core.casefile.store import CaseFile
-    from core.pipeline import stored_report
+    from core.report.stored import stored_report
 
     with CaseFile.open(args.case, create=False) as case:
         before = case.case_info()

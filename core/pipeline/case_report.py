@@ -1,4 +1,4 @@
-"""From a case file to everything its report says."""
+"""What a run was made with, kept in the case, and the report that follows from it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ import platform
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 
 from core.casefile.records import RunBasis
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
-from core.domain.cancel import CancelToken
-from core.domain.evidence import EvidenceState, StoredEvidence
-from core.domain.report import CaseReport, EvidenceResult, RunManifest
-from core.domain.time import TimeRange
-from core.errors import CaseFileError
-from core.evidence.hashing import file_sha256
-from core.pipeline.bookmarks import bookmark_frames
+from core.domain.report import CaseReport, RunManifest
 from core.pipeline.engines import Engines
+from core.report.stored import stored_report
 
 LIBRARIES = (
     "torch",
@@ -104,66 +98,4 @@ def record_run(
             model_limits=(*engines.model_limits, *GENERAL_LIMITS),
             gallery_name=gallery_name,
         )
-    )
-
-
-def stored_report(case: CaseFile, cancel: CancelToken | None = None) -> CaseReport:
-    """The report of a case from what the case holds, without any network.
-
-    Evidence is hashed once more, and bookmarked frames are decoded once more; neither has to be there any longer.
-
-    Args:
-        case: with at least one finished analysis.
-        cancel: checked while evidence is hashed, and before each bookmarked frame.
-
-    Raises:
-        CaseFileError: no run on this case came to its end.
-        AnalysisCancelledError: asked to stop.
-    """
-    cancel = cancel or CancelToken()
-    basis = case.run_basis()
-    if basis is None:
-        raise CaseFileError(
-            "no analysis of this case was finished", next_step="run `analyze` on it first", path=case.folder
-        )
-    evidence, review = case.evidence(), case.review()
-    results = tuple(_final(case, stored, cancel) for stored in evidence)
-    return CaseReport(
-        case=case.case_info(),
-        created_at=datetime.now(UTC).replace(microsecond=0),
-        results=results,
-        refused=case.refused(),
-        manifest=basis.manifest,
-        error_rates=basis.error_rates,
-        model_limits=basis.model_limits,
-        audit=case.audit(),
-        gallery_name=basis.gallery_name,
-        review=review,
-        evidence_ids=tuple(stored.id for stored in evidence),
-        bookmark_frames=bookmark_frames(evidence, review, cancel),
-    )
-
-
-def _final(case: CaseFile, stored: StoredEvidence, cancel: CancelToken) -> EvidenceResult:
-    """The stored result with the evidence's hash as of now; a failed or unfinished item says why it has none."""
-    result = case.result(stored.id)
-    try:
-        now = file_sha256(stored.item.path, cancel)
-    except OSError:
-        now = ""
-    if result is not None and stored.state is EvidenceState.DONE:
-        return replace(result, sha256_after=now)
-    return EvidenceResult(
-        evidence=stored.item,
-        sha256_before=stored.item.sha256,
-        sha256_after=now,
-        analysed_range=TimeRange(),
-        n_frames_decoded=0,
-        n_frames_analysed=0,
-        n_frames_corrupt=0,
-        n_frames_duplicate=0,
-        n_cuts=0,
-        frames=(),
-        persons=(),
-        failure=stored.failure or "the analysis was not finished; run the same command again to go on",
     )

@@ -2,6 +2,8 @@
 
 import errno
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,8 @@ def test_a_full_disk_leaves_the_old_files_and_no_parts(tmp_path: Path, monkeypat
         write_together({tmp_path / "r.pdf": b"new", tmp_path / "r.json": b"new"})
     assert "free space" in caught.value.next_step
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"r.pdf": b"old", "r.json": b"old"}
+
+
+def test_a_report_is_made_without_loading_the_networks() -> None:
+    asks = "import sys, core.report.stored, core.report.files; sys.exit('torch' in sys.modules or 'cv2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asks], check=False, cwd=Path(__file__).parents[3]).returncode == 0

@@ -17,7 +17,7 @@ from core.domain.review import BookmarkFrame, Retract
 from core.domain.time import TimePoint
 from core.errors import AnalysisCancelledError
 from core.evidence.hashing import pixels_sha256
-from core.pipeline.bookmarks import LONGEST_SIDE_PX, bookmark_frames
+from core.report.bookmarks import LONGEST_SIDE_PX, bookmark_frames
 from core.video.probe import probe
 from core.video.pyav_reader import open_reader
 from tests.builders_media import ClipSpec, number_in, write_clip
