@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPen
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.domain.arrays import UInt8Array
@@ -13,6 +13,7 @@ from ui.icons import Icon, Tint, icon_pixmap
 from ui.theme import colour, current_palette
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.face_model import ENTRY_ROLE, FaceEntry, FaceModel, FaceOrder
+from ui.widgets.list_keys import MOVES
 from ui.widgets.thumbnails import Thumbnails
 
 _LINE = TYPE.small + 4
@@ -57,7 +58,7 @@ class FaceStrip(QListView):
         self.setAccessibleName(self.tr("Recovered frames of this person"))
         if not is_grid:
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            self.setFixedHeight(edge_px + 2 * _LINE + 5 * SPACE + 2)
+            self.setFixedHeight(edge_px + 2 * _LINE + 2 * SPACE + 20)
         self.selectionModel().currentChanged.connect(self._current_changed)
 
     @property
@@ -92,9 +93,14 @@ class FaceStrip(QListView):
         index = self.currentIndex()
         return self._model.place_of(index.row()) if index.isValid() else None
 
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Let the frame that Qt makes the current one be seen to be chosen."""
+        super().focusInEvent(event)
+        self.selectionModel().select(self.currentIndex(), QItemSelectionModel.SelectionFlag.Select)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move; letters and Space belong to the view around it."""
-        if event.key() in _MOVES:
+        if event.key() in MOVES:
             super().keyPressEvent(event)
         else:
             event.ignore()
@@ -109,18 +115,6 @@ class FaceStrip(QListView):
     def _current_changed(self, current: QModelIndex, _: QModelIndex) -> None:
         if current.isValid() and not self._is_quiet:
             self.frame_chosen.emit(self._model.place_of(current.row()))
-
-
-_MOVES = (
-    Qt.Key.Key_Left,
-    Qt.Key.Key_Right,
-    Qt.Key.Key_Up,
-    Qt.Key.Key_Down,
-    Qt.Key.Key_Home,
-    Qt.Key.Key_End,
-    Qt.Key.Key_PageUp,
-    Qt.Key.Key_PageDown,
-)
 
 
 class _FaceDelegate(QStyledItemDelegate):

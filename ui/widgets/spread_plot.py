@@ -15,6 +15,7 @@ from ui.tokens import RADIUS, SPACE, TYPE
 
 _HEAD = TYPE.small + 6
 _BAND = 44
+_LEAST_BAND = 22
 _FOOT = TYPE.small + 6
 _SCALE_WIDTH = 26
 _DOT = 3.5
@@ -70,7 +71,7 @@ class SpreadPlot(QWidget):
         self._current: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setAccessibleName(self.tr("Spread over the recovered frames"))
 
     def set_spread(self, seconds: Sequence[float], times: Sequence[str], bands: Sequence[Band]) -> None:
@@ -115,11 +116,11 @@ class SpreadPlot(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height that the curves need."""
-        return QSize(40 * SPACE, self._height())
+        return QSize(40 * SPACE, self._height(_BAND))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the least that can be read."""
-        return QSize(20 * SPACE, self._height())
+        return QSize(20 * SPACE, self._height(_LEAST_BAND))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw all curves, the chosen frame, the ends of the axis."""
@@ -178,12 +179,14 @@ class SpreadPlot(QWidget):
             self.set_current(place)
             self.frame_chosen.emit(place)
 
-    def _height(self) -> int:
-        return len(self._bands) * (_HEAD + _BAND + SPACE // 2) + _FOOT + 2 * _EDGE if self._bands else 0
+    def _height(self, band: int) -> int:
+        return len(self._bands) * (_HEAD + band + SPACE // 2) + _FOOT + 2 * _EDGE if self._bands else 0
 
     def _plot(self, number: int) -> QRectF:
-        top = _EDGE + number * (_HEAD + _BAND + SPACE // 2) + _HEAD
-        return QRectF(_SCALE_WIDTH, top, max(1, self.width() - _SCALE_WIDTH - _EDGE), _BAND)
+        room = (self.height() - self._height(0)) / max(1, len(self._bands))
+        band = min(max(room, _LEAST_BAND), _BAND)
+        top = _EDGE + number * (_HEAD + band + SPACE // 2) + _HEAD
+        return QRectF(_SCALE_WIDTH, top, max(1, self.width() - _SCALE_WIDTH - _EDGE), band)
 
     def _x(self, place: int) -> float:
         plot = self._plot(0).adjusted(2 * _DOT, 0, -2 * _DOT, 0)
