@@ -53,7 +53,10 @@ class PreferencesController(QObject):
         dialog.finished.connect(self._forget)
         self._n_people = None
         if self._session.gallery.is_open:
-            self._session.gallery.ask(lambda gallery: len(gallery.people()), self._gallery_counted)
+            # Only those with a photo can be found, by mistake or not.
+            self._session.gallery.ask(
+                lambda gallery: sum(person.n_templates > 0 for person in gallery.people()), self._gallery_counted
+            )
         if self._installation.is_known:
             self._show_installation()
         elif not self._installation.is_checking:

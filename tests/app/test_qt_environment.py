@@ -14,6 +14,7 @@ from app.qt_environment import keep_own_qt, usable_platform
 from core.errors import CaseError
 
 ROOT = Path(__file__).resolve().parents[2]
+NOT_HANDED_ON = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "LD_LIBRARY_PATH")  # OpenCV alters the last
 LINUX = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only there plugins need libraries of the system"
 )
@@ -39,9 +40,7 @@ LATER_CV2 = (
 
 def run_python(code: str, *before: str, **variables: str) -> subprocess.CompletedProcess[str]:
     kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("QT_") and name not in ("DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
+        name: value for name, value in os.environ.items() if not name.startswith("QT_") and name not in NOT_HANDED_ON
     }
     return subprocess.run(
         [*before, sys.executable, "-c", code],
