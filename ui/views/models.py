@@ -32,7 +32,7 @@ from ui.widgets.self_check_panel import SelfCheckPanel
 from ui.widgets.weights_details import WeightsDetails
 
 _ROW_PX = 34
-_WIDTHS = {WeightsColumn.STATE: 92, WeightsColumn.NAME: 136, WeightsColumn.PURPOSE: 200, WeightsColumn.SHA256: 122}
+_WIDTHS = {WeightsColumn.STATE: 84, WeightsColumn.NAME: 124, WeightsColumn.PURPOSE: 190, WeightsColumn.SHA256: 116}
 _SPLIT = (680, 440)
 _STACK = (276, 344)
 
@@ -188,6 +188,7 @@ class ModelsView(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for column, width in _WIDTHS.items():
             header.resizeSection(column, width)
