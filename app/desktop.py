@@ -12,13 +12,22 @@ from types import TracebackType
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from app.controllers.case import CaseController
+from app.controllers.closing import ClosingController
+from app.controllers.models import ModelsController
+from app.controllers.preferences import PreferencesController
 from app.controllers.shell import ShellController
+from app.controllers.start import StartController
+from app.installation import Installation
 from app.preferences import load_preferences
 from app.session import Session
 from app.settings import Folders, application_version
 from core.domain.events import ErrorReport
+from ui.dialogs.preferences import PreferencesDialog
 from ui.main_window import MainWindow, Page
 from ui.theme import ThemeMode, apply_theme
+from ui.views.case import CaseView
+from ui.views.models import ModelsView
 from ui.views.start import StartView
 
 _LOG = logging.getLogger("unswap.window")
@@ -44,12 +53,33 @@ class Desktop(QObject):
         apply_theme(app, ThemeMode(preferences.theme))
         self.session = Session(folders, preferences, self)
         self.window = MainWindow()
-        self.start_view = StartView()
-        self.window.add_page(Page.START, self.start_view)
-        self._shell = ShellController(self.session, self.window, app)
+        session, window = self.session, self.window
+        self._shell = ShellController(session, window, app)
+        start_view = StartView()
+        window.add_page(Page.START, start_view)
+        self._start = StartController(session, start_view, window)
+        case_view = CaseView()
+        window.add_page(Page.CASE, case_view)
+        self._case = CaseController(session, case_view, window.messages)
+        self._installation = installation = Installation(session, self)
+        models_view = ModelsView()
+        window.add_page(Page.MODELS, models_view)
+        self._models = ModelsController(session, installation, models_view)
+        self._models.trouble_found.connect(self._shell.show_trouble)
+        self._preferences = PreferencesController(
+            session, installation, app, lambda values: PreferencesDialog(values, window)
+        )
+        window.menus.preferences_asked.connect(self._preferences.open)
+        self._closing = ClosingController(session, window)
+        self._shell.show_no_case()
         self._shell.restore_layout()
         for report in told:
             self._shell.show_error(report)
+
+    def show(self) -> None:
+        """Open the window; the first start on a computer checks the installation beside it."""
+        self.window.show()
+        self._installation.check_at_first_start()
 
     def on_internal_fault(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """For `sys.excepthook`: a fault on the window's own thread is logged and told, and the window stays open."""
@@ -68,6 +98,7 @@ class Desktop(QObject):
     def shut_down(self) -> None:
         """Keep the layout, end all workers and take the window apart."""
         self._shell.save_layout()
+        self._start.shut_down()
         self.session.shut_down()
         self.window.allow_close()
         self.window.close()
@@ -88,7 +119,7 @@ def run_window(folders: Folders) -> int:
     _log_to(folders.log_file)
     desktop = Desktop(app, folders)
     sys.excepthook = desktop.on_internal_fault
-    desktop.window.show()
+    desktop.show()
     code = app.exec()
     desktop.shut_down()
     return code

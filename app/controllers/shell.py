@@ -17,6 +17,7 @@ from ui.dialogs.about import AboutDialog
 from ui.dialogs.shortcuts import ShortcutsDialog
 from ui.main_window import MainWindow, Page
 from ui.theme import ThemeMode, apply_theme
+from ui.widgets.message_bar import Level
 
 _LOG = logging.getLogger("unswap.window")
 _OF_CASE = (Page.CASE, Page.ANALYSIS, Page.REPORT)
@@ -39,19 +40,16 @@ class ShellController(QObject):
         self._window = window
         self._app = app
         session.case_opened.connect(self._on_case_opened)
-        session.case_closed.connect(self._on_case_closed)
+        session.case_closed.connect(self.show_no_case)
         session.info_changed.connect(self._show_title)
         session.preferences_changed.connect(self._show_preferences)
         session.failed.connect(self.show_error)
-        session.refused.connect(self.show_error)
         for queue in (session.jobs, session.intake):
             queue.changed.connect(self._show_jobs)
         window.job_bar.pause_asked.connect(session.jobs.pause)
         window.job_bar.resume_asked.connect(session.jobs.resume)
         window.job_bar.cancel_asked.connect(self._cancel_shown)
         menus = window.menus
-        menus.close_case_asked.connect(session.close_case)
-        menus.recent_chosen.connect(session.open_case)
         menus.theme_chosen.connect(self._choose_theme)
         menus.shortcuts_asked.connect(self._show_shortcuts)
         menus.self_check_asked.connect(lambda: window.show_page(Page.MODELS))
@@ -61,13 +59,21 @@ class ShellController(QObject):
         window.set_undo_actions(
             stack.createUndoAction(window, self.tr("Undo")), stack.createRedoAction(window, self.tr("Redo"))
         )
-        self._set_case_pages(is_open=False)
         self._show_preferences()
         self._show_jobs()
 
     def show_error(self, report: ErrorReport) -> None:
         """Tell of a failure in the window."""
         self._window.messages.show_error(report)
+
+    def show_trouble(self, n_failed: int) -> None:
+        """Tell that the self-check found something broken."""
+        message = self._window.messages.show_message(
+            Level.WARNING,
+            self.tr("The self-check found %n thing(s) that do not work.", "", n_failed),
+            action_text=self.tr("Show"),
+        )
+        message.action_asked.connect(lambda: self._window.show_page(Page.MODELS))
 
     def restore_layout(self) -> None:
         """Put the window where it stood when it was closed last; nonsense in the file changes nothing."""
@@ -90,7 +96,8 @@ class ShellController(QObject):
         self._show_title()
         self._window.show_page(Page.CASE)
 
-    def _on_case_closed(self) -> None:
+    def show_no_case(self) -> None:
+        """Go back to the start page; pages of a case cannot be gone to."""
         self._window.set_case_title("")
         self._set_case_pages(is_open=False)
         self._window.show_page(Page.START)
