@@ -64,10 +64,13 @@ class EnrolPanel(QFrame):
         self._close.clicked.connect(self.hide)
         self._lines: list[tuple[str, str, str]] = []
         self._n_left_out = 0
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._label)
+        words.addWidget(self._numbers)
         head = QHBoxLayout()
         head.setSpacing(SPACE)
-        head.addWidget(self._label, 1)
-        head.addWidget(self._numbers)
+        head.addLayout(words, 1)
         for button in (self._copy, self._cancel, self._close):
             head.addWidget(button)
         column = QVBoxLayout(self)

@@ -35,17 +35,15 @@ class GalleryPerson(QWidget):
         photos_dropped: (list of `Path`, person id) further photos of this person.
         add_photos_asked, rename_asked, merge_asked, hold_asked, erasure_asked: the buttons.
         split_asked: ids of the marked photos.
-        photos_wanted: ids of photos without a picture; answer with `show_photo`.
     """
 
-    photos_dropped = Signal(list, int)
+    photos_dropped = Signal(list, object)
     add_photos_asked = Signal()
     rename_asked = Signal()
     merge_asked = Signal()
     split_asked = Signal(tuple)
     hold_asked = Signal()
     erasure_asked = Signal()
-    photos_wanted = Signal(list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +56,6 @@ class GalleryPerson(QWidget):
         self._hold_words = LongText(self.tr("Legal hold"), self)
         self._photos_title = self._label("section")
         self.photos = PersonPhotos(self)
-        self.photos.photos_wanted.connect(self.photos_wanted)
         self.photos.marked_changed.connect(self._update_split)
         self._make_buttons()
         nobody = EmptyState(

@@ -22,6 +22,7 @@ class LongText(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
+        self.setStyleSheet("QPlainTextEdit { padding: 0; min-height: 0; }")  # it stands among labels
 
     def show_text(self, text: str) -> None:
         """Show something else."""
@@ -33,7 +34,7 @@ class LongText(QPlainTextEdit):
         metrics = QFontMetrics(self.font())
         width = max(1, self.viewport().width())
         box = metrics.boundingRect(0, 0, width, 10_000, Qt.TextFlag.TextWrapAnywhere, self._beginning())
-        lines = min(_MOST_LINES, max(1, -(-box.height() // metrics.lineSpacing())))
+        lines = min(_MOST_LINES, max(1, box.height() // metrics.lineSpacing()))
         margins = self.contentsMargins()
         return QSize(width, lines * metrics.lineSpacing() + margins.top() + margins.bottom() + 2)
 

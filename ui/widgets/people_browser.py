@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -19,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.domain.arrays import UInt8Array
 from core.domain.gallery import PersonRecord
-from ui.icons import Icon, Tint, icon
+from ui.icons import Icon
+from ui.imaging import picture_from_png
 from ui.tokens import SPACE
 from ui.widgets.buttons import tool_button
 from ui.widgets.empty_state import EmptyState
@@ -91,9 +90,9 @@ class PeopleBrowser(QWidget):
         self._faces.clear()
         self.list.viewport().update()
 
-    def show_face(self, person_id: int, rgb: UInt8Array | None) -> None:
-        """Show a picture, (H, W, 3) uint8 RGB; None says that there is none."""
-        self._faces.put(person_id, rgb)
+    def show_face(self, person_id: int, png: bytes) -> None:
+        """Show a picture, PNG; b'' says that there is none."""
+        self._faces.put(person_id, picture_from_png(png))
 
     def choose(self, person_id: int) -> None:
         """Choose a person and bring them into view; the filter goes when it hides them."""
@@ -165,9 +164,6 @@ class PeopleBrowser(QWidget):
         self._field.setToolTip(self.tr("Every word is looked for; #7 finds person 7 (Ctrl+F)"))
         self._field.setClearButtonEnabled(True)
         self._field.setAcceptDrops(False)  # files dropped on it belong to the list
-        self._field.addAction(icon(Icon.SEARCH, Tint.MUTED), QLineEdit.ActionPosition.LeadingPosition)
-        keys = QShortcut(QKeySequence("Ctrl+F"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        keys.activated.connect(self.focus_filter)
         for order, words in (
             (PeopleOrder.NAME, self.tr("By name")),
             (PeopleOrder.NEWEST, self.tr("Newest first")),

@@ -18,8 +18,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from core.domain.arrays import UInt8Array
 from core.domain.gallery import TemplateRecord
+from ui.imaging import picture_from_png
 from ui.theme import colour, current_palette
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.person_card import paint_face
@@ -36,17 +36,15 @@ class PersonPhotos(QListView):
 
     Signals:
         marked_changed: other photos are marked.
-        photos_wanted: ids of photos that came into view without a picture; answer with `show_photo`.
     """
 
     marked_changed = Signal()
-    photos_wanted = Signal(list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _PhotoModel(self)
         self._pictures = Thumbnails(_FACE_PX, self.devicePixelRatioF(), self)
-        self._pictures.wanted.connect(self.photos_wanted)
+        self._pictures.wanted.connect(self._decode)
         self._pictures.arrived.connect(self.viewport().update)
         self.setModel(self._model)
         self.setItemDelegate(_PhotoDelegate(self._pictures, self))
@@ -70,9 +68,11 @@ class PersonPhotos(QListView):
         self._model.set_photos(photos)
         self.marked_changed.emit()
 
-    def show_photo(self, template_id: int, rgb: UInt8Array | None) -> None:
-        """Show a picture, (H, W, 3) uint8 RGB; None says that there is none."""
-        self._pictures.put(template_id, rgb)
+    def _decode(self, template_ids: list[int]) -> None:
+        """Only the pictures in view are decoded; a person may have thousands."""
+        stored = {photo.id: photo.thumbnail_png for photo in self._model.photos}
+        for template_id in template_ids:
+            self._pictures.put(template_id, picture_from_png(stored.get(template_id, b"")))
 
     def photos(self) -> tuple[TemplateRecord, ...]:
         """Return what is shown."""

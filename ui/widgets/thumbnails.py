@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage, QPixmap
 
 from core.domain.arrays import UInt8Array
 from ui.imaging import to_qimage
@@ -47,9 +47,11 @@ class Thumbnails(QObject):
         self._ask.start()
         return None
 
-    def put(self, key: Hashable, rgb: UInt8Array | None) -> None:
-        """Keep a picture, (H, W, 3) uint8 RGB; None says that there is none, so that nobody asks again."""
-        self._kept[key] = None if rgb is None else self._reduced(rgb)
+    def put(self, key: Hashable, picture: UInt8Array | QImage | None) -> None:
+        """Keep a picture, (H, W, 3) uint8 RGB or Qt's; None says that there is none, so that nobody asks again."""
+        if picture is not None and not isinstance(picture, QImage):
+            picture = to_qimage(picture)
+        self._kept[key] = None if picture is None else self._reduced(picture)
         self._kept.move_to_end(key)
         while len(self._kept) > CAPACITY:
             self._kept.popitem(last=False)
@@ -60,8 +62,7 @@ class Thumbnails(QObject):
         self._kept.clear()
         self._missed.clear()
 
-    def _reduced(self, rgb: UInt8Array) -> QPixmap:
-        picture = to_qimage(rgb)
+    def _reduced(self, picture: QImage) -> QPixmap:
         edge = round(self.edge_px * self._ratio)
         if max(picture.width(), picture.height()) > edge:
             keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation

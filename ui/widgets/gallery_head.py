@@ -1,0 +1,184 @@
+"""Title line of the gallery page: which gallery is open, and the ways in and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from core.domain.gallery import GalleryFacts
+from ui.icons import Icon, icon
+from ui.theme import ButtonKind
+from ui.tokens import SPACE
+from ui.widgets.buttons import push_button
+from ui.widgets.elided_label import ElidedLabel
+
+PHOTOS = "*.jpg *.jpeg *.jpe *.jfif *.mpo *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 *.j2k"
+GALLERY_SUFFIX = ".db"
+
+
+class GalleryHead(QWidget):
+    """Names the gallery; asks for files in dialogs that begin in the folder of the case.
+
+    Signals:
+        files_chosen: (list of `Path`, person id or None) to enrol: photos, a folder, or a list.
+        search_photo_chosen: photo to search with.
+        new_chosen, open_chosen: file of a gallery.
+        list_export_chosen: folder in which a list of people is to be made.
+        copy_export_chosen: file for a copy of the gallery.
+    """
+
+    files_chosen = Signal(list, object)
+    search_photo_chosen = Signal(Path)
+    new_chosen = Signal(Path)
+    open_chosen = Signal(Path)
+    list_export_chosen = Signal(Path)
+    copy_export_chosen = Signal(Path)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._start = Path.home()
+        title = QLabel(self.tr("Gallery"), self)
+        title.setProperty("rank", "title")
+        self._path = ElidedLabel("", parent=self)
+        self._path.setProperty("rank", "small")
+        self._add = self._menu_button(
+            self.tr("Add people"),
+            Icon.PERSON_ADD,
+            ButtonKind.PRIMARY,
+            (
+                (self.tr("Photos of one person…"), Icon.IMAGE, self.choose_photos, "Ins"),
+                (self.tr("Folder: one subfolder a person…"), Icon.FOLDER, self.choose_folder, "Shift+Ins"),
+                (self.tr("List: CSV with path,name…"), Icon.LIST, self.choose_list, ""),
+            ),
+        )
+        self._export = self._menu_button(
+            self.tr("Export"),
+            Icon.EXPORT,
+            ButtonKind.PLAIN,
+            (
+                (self.tr("List of people with their faces…"), Icon.LIST, self.choose_list_export, ""),
+                (self.tr("Copy of the whole gallery…"), Icon.COPY, self.choose_copy_export, ""),
+            ),
+        )
+        other = self._menu_button(
+            self.tr("Gallery file"),
+            Icon.GALLERY,
+            ButtonKind.PLAIN,
+            (
+                (self.tr("Open another gallery…"), Icon.OPEN, self.choose_open, ""),
+                (self.tr("New gallery…"), Icon.ADD, self.choose_new, ""),
+            ),
+        )
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(title)
+        words.addWidget(self._path)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addLayout(words, 1)
+        for button in (self._add, self._export, other):
+            row.addWidget(button)
+        self.show_gallery(None)
+
+    def show_gallery(self, facts: GalleryFacts | None) -> None:
+        """Name the open gallery; None for none."""
+        for button in (self._add, self._export):
+            button.setEnabled(facts is not None)
+        if facts is None:
+            self._path.setText(self.tr("No gallery is open"))
+            return
+        words = self.tr("{path}  ·  {n} photos  ·  embedder {embedder}")
+        name = facts.embedder_id.rpartition(":")[0] or facts.embedder_id
+        self._path.setText(words.format(path=facts.path, n=f"{facts.n_photos:,}", embedder=name))
+
+    def path_text(self) -> str:
+        """Return the words on the open gallery."""
+        return self._path.text()
+
+    def set_start_folder(self, folder: Path) -> None:
+        """Begin all dialogs there."""
+        self._start = folder
+
+    def choose_photos(self, person_id: int | None = None) -> None:
+        """Ask for photos of one person, who may be known."""
+        dialog = self._dialog(self.tr("Photos of one person"), QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters([self.tr("Photos ({suffixes})").format(suffixes=PHOTOS), self.tr("All files (*)")])
+        dialog.filesSelected.connect(lambda names: self.files_chosen.emit([Path(name) for name in names], person_id))
+        dialog.open()
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of people's folders."""
+        dialog = self._dialog(
+            self.tr("Folder that holds one subfolder a person, named after them"), QFileDialog.FileMode.Directory
+        )
+        dialog.fileSelected.connect(lambda name: self.files_chosen.emit([Path(name)], None))
+        dialog.open()
+
+    def choose_list(self) -> None:
+        """Ask for a list of photos."""
+        dialog = self._dialog(self.tr("List of photos, with the columns path,name"), QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Lists (*.csv)"), self.tr("All files (*)")])
+        dialog.fileSelected.connect(lambda name: self.files_chosen.emit([Path(name)], None))
+        dialog.open()
+
+    def choose_search_photo(self) -> None:
+        """Ask for a photo to search with."""
+        dialog = self._dialog(self.tr("Photo to search with"), QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Photos ({suffixes})").format(suffixes=PHOTOS), self.tr("All files (*)")])
+        dialog.fileSelected.connect(lambda name: self.search_photo_chosen.emit(Path(name)))
+        dialog.open()
+
+    def choose_open(self) -> None:
+        """Ask for a gallery."""
+        dialog = self._dialog(self.tr("Open a gallery"), QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(
+            [self.tr("Galleries (*{suffix})").format(suffix=GALLERY_SUFFIX), self.tr("All files (*)")]
+        )
+        dialog.fileSelected.connect(lambda name: self.open_chosen.emit(Path(name)))
+        dialog.open()
+
+    def choose_new(self) -> None:
+        """Ask for the file of a new gallery."""
+        self._save(self.tr("New gallery"), "gallery", self.new_chosen)
+
+    def choose_list_export(self) -> None:
+        """Ask for the folder in which an export is made."""
+        dialog = self._dialog(self.tr("Folder to make the export in"), QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda name: self.list_export_chosen.emit(Path(name)))
+        dialog.open()
+
+    def choose_copy_export(self) -> None:
+        """Ask for the file of a copy."""
+        self._save(self.tr("Copy of the gallery"), "gallery-copy", self.copy_export_chosen)
+
+    def _save(self, title: str, name: str, intent: SignalInstance) -> None:
+        dialog = self._dialog(title, QFileDialog.FileMode.AnyFile)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(GALLERY_SUFFIX.lstrip("."))
+        dialog.setNameFilters([self.tr("Galleries (*{suffix})").format(suffix=GALLERY_SUFFIX)])
+        dialog.selectFile(name + GALLERY_SUFFIX)
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is ever overwritten; that is said later
+        dialog.fileSelected.connect(lambda chosen: intent.emit(Path(chosen)))
+        dialog.open()
+
+    def _dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+        dialog = QFileDialog(self, title, str(self._start))
+        dialog.setFileMode(mode)
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+    def _menu_button(
+        self, text: str, glyph: Icon, kind: ButtonKind, entries: tuple[tuple[str, Icon, Callable[[], None], str], ...]
+    ) -> QPushButton:
+        button = push_button(text, kind=kind, glyph=glyph, parent=self)
+        menu = QMenu(button)
+        for words, sign, act, keys in entries:
+            action = menu.addAction(icon(sign), f"{words}\t{keys}" if keys else words)
+            action.triggered.connect(lambda _=False, act=act: act())
+        button.setMenu(menu)
+        return button
