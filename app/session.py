@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.case_jobs import STOPPED, AnalysisJob, IntakeJob, Refused, TakenIn
+from app.places import is_there
 from app.preferences import save_preferences
 from app.settings import Folders
 from app.undo import Decision
@@ -24,7 +25,7 @@ from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo, EvidenceResult
 from core.domain.review import RESHAPING, Retract, Review, ReviewAction, ReviewEntry
 from core.domain.time import TimeRange
-from core.errors import CaseError
+from core.errors import CaseError, CaseFileError
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
@@ -90,14 +91,37 @@ class Session(QObject):
 
     # --- the case
 
-    def open_case(self, folder: Path, *, create: bool = False, info: CaseInfo | None = None) -> None:
-        """Open a case in place of the one that is open; `case_opened` or `failed` follows."""
+    def open_case(
+        self,
+        folder: Path,
+        *,
+        create: bool = False,
+        info: CaseInfo | None = None,
+        is_new: bool = False,
+        failed: Callable[[ErrorReport], None] | None = None,
+    ) -> None:
+        """Open a case in place of the one that is open; `case_opened` or `failed` follows.
+
+        Args:
+            folder: of the case.
+            create: make it when there is none.
+            info: replaces what was entered about it.
+            is_new: refuse a folder that holds a case already.
+            failed: is told of a failure to open it instead of `Session.failed`.
+        """
         self.close_case()
         folder = Path(folder)
 
         def make() -> CaseFile:
+            from core.casefile.opening import DATABASE_NAME
             from core.casefile.store import CaseFile
 
+            if is_new and is_there(folder / DATABASE_NAME):
+                raise CaseFileError(
+                    "this folder holds a case already",
+                    next_step="open that case, or choose another folder for the new one",
+                    path=folder,
+                )
             case = CaseFile.open(folder, create=create)
             if info is not None:
                 case.set_case_info(info)
@@ -115,7 +139,7 @@ class Session(QObject):
             self.set_preferences(self.preferences.with_recent_case(folder.absolute()))
             self.case_opened.emit()
 
-        self.case.open(make, None, self.failed.emit)
+        self.case.open(make, None, failed or self.failed.emit)
         self.case.ask(lambda case: (case.case_info(), case.evidence(), case.decisions()), loaded)
 
     def close_case(self) -> None:
@@ -135,14 +159,19 @@ class Session(QObject):
         """Save what was entered about the case."""
         if info == self.info:
             return
-        self.info = info
+        former, self.info = self.info, info
         actor = self.actor
 
         def write(case: CaseFile) -> None:
             case.set_case_info(info)
             case.append_audit(actor, "case facts changed", info.title or info.case_number)
 
-        self.case.ask(write, lambda _: self.info_changed.emit())
+        def failed(error: ErrorReport) -> None:
+            if self.info == info:
+                self.info = former  # so that the same can be tried again
+            self.failed.emit(error)
+
+        self.case.ask(write, lambda _: self.info_changed.emit(), failed)
 
     # --- evidence
 

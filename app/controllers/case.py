@@ -123,6 +123,7 @@ class CaseController(QObject):
         session.items_changed.connect(self._on_items)
         session.result_changed.connect(self._on_result)
         session.review_changed.connect(self._show_notes)
+        session.failed.connect(self._show_notes)  # a note that was not saved stays where it was typed
         session.refused.connect(self._on_refused)
         for queue in (session.jobs, session.intake):
             queue.changed.connect(self._show_soon)

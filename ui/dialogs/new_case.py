@@ -33,6 +33,7 @@ class NewCaseDialog(QDialog):
 
     Args:
         cases_folder: where cases usually go; the folder's name follows number and title until typed by hand.
+        title: what it may be called, for example after the video that was dropped.
         examiner, organisation: as last time.
 
     Signals:
@@ -42,7 +43,13 @@ class NewCaseDialog(QDialog):
     case_made = Signal(Path, CaseInfo)
 
     def __init__(
-        self, cases_folder: Path, *, examiner: str = "", organisation: str = "", parent: QWidget | None = None
+        self,
+        cases_folder: Path,
+        *,
+        title: str = "",
+        examiner: str = "",
+        organisation: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -52,7 +59,7 @@ class NewCaseDialog(QDialog):
         self._cases_folder = cases_folder
         self._folder_is_ours = True
         self._number = self._line(self.tr("Case number"))
-        self._title = self._line(self.tr("Title"))
+        self._title = self._line(self.tr("Title"), title)
         self._folder = self._line(self.tr("Folder"))
         self._examiner = self._line(self.tr("Examiner"), examiner)
         self._organisation = self._line(self.tr("Organisation"), organisation)

@@ -61,8 +61,8 @@ class CaseForm(QScrollArea):
         changes = {name: _read(field).strip() for name, field in self._fields.items()}
         questions = tuple(line.strip() for line in changes.pop("questions").splitlines() if line.strip())
         info = replace(self._info, questions=questions, **changes)
+        # `set_info` follows when it is saved; when it cannot be saved, leaving a field tries again.
         if info != self._info:
-            self._info = info
             self.info_changed.emit(info)
 
     def field(self, name: str) -> _Field:

@@ -40,6 +40,7 @@ class CaseNotes(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._handed_in = ""
         self._draft = QPlainTextEdit(self)
         self._draft.setPlaceholderText(self.tr("Write a note on the case"))
         self._draft.setAccessibleName(self.tr("New note"))
@@ -51,7 +52,7 @@ class CaseNotes(QWidget):
         self._add = push_button(self.tr("Add note"), kind=ButtonKind.PRIMARY, keys=shown, parent=self)
         self._add.clicked.connect(self._write)
         self._add.setEnabled(False)
-        self._draft.textChanged.connect(lambda: self._add.setEnabled(bool(self._draft.toPlainText().strip())))
+        self._draft.textChanged.connect(lambda: self._add.setEnabled(bool(self._typed())))
         shortcut = QShortcut(QKeySequence(keys), self._draft)
         shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
         shortcut.activated.connect(self._write)
@@ -86,7 +87,11 @@ class CaseNotes(QWidget):
         column.addLayout(self._stack, 1)
 
     def set_notes(self, notes: Sequence[ReviewEntry]) -> None:
-        """Show the notes that hold, given oldest first."""
+        """Show the notes that hold, given oldest first. What was typed goes once it is among them, not before."""
+        saved = any(isinstance(e.action, WriteNote) and e.action.text == self._handed_in for e in notes)
+        if self._handed_in and saved and self._typed() == self._handed_in:
+            self._draft.clear()
+        self._handed_in = ""
         self._list.clear()
         for entry in reversed(notes):
             if isinstance(entry.action, WriteNote):
@@ -124,10 +129,13 @@ class CaseNotes(QWidget):
         self._list.scheduleDelayedItemsLayout()
 
     def _write(self) -> None:
-        text = self._draft.toPlainText().strip()
-        if text:
-            self._draft.clear()
+        text = self._typed()
+        if text and text != self._handed_in:
+            self._handed_in = text
             self.note_written.emit(text)
+
+    def _typed(self) -> str:
+        return self._draft.toPlainText().strip()
 
     def _remove(self) -> None:
         item = self._list.currentItem()

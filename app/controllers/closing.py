@@ -1,0 +1,85 @@
+"""Leaving the window while work runs: asks, waits for the step at hand without freezing, loses nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.session import Session
+from app.workers.jobs import JobState
+from ui.dialogs.closing import ClosingDialog
+from ui.main_window import MainWindow
+
+_LIVE = (JobState.RUNNING, JobState.PAUSED, JobState.QUEUED)
+
+
+class ClosingController(QObject):
+    """Answers the main window's `close_asked`.
+
+    Args:
+        session: whose jobs are waited for.
+        window: to be closed.
+    """
+
+    def __init__(self, session: Session, window: MainWindow) -> None:
+        super().__init__(session)
+        self._session = session
+        self._window = window
+        self._dialog: ClosingDialog | None = None
+        self._leaves_when_idle = False
+        self._is_stopping = False
+        window.close_asked.connect(self._on_close_asked)
+        for queue in (session.jobs, session.intake):
+            queue.changed.connect(self._on_jobs_changed)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether work runs or waits."""
+        return self._session.jobs.is_busy or self._session.intake.is_busy
+
+    def _on_close_asked(self) -> None:
+        if not self.is_busy:
+            self._leave()
+        elif self._dialog is None and not self._is_stopping:
+            self._dialog = dialog = ClosingDialog(self._labels(), self._window)
+            dialog.keep_running_chosen.connect(self._keep_running)
+            dialog.stop_chosen.connect(self._stop)
+            dialog.rejected.connect(self._stay)
+            dialog.finished.connect(self._forget_dialog)
+            dialog.open()
+
+    def _keep_running(self) -> None:
+        self._leaves_when_idle = True
+        self._session.jobs.resume()  # a queue that stands still would never end
+        self._window.showMinimized()
+        self._on_jobs_changed()
+
+    def _stop(self) -> None:
+        self._leaves_when_idle = self._is_stopping = True
+        self._window.messages.show_info(
+            self.tr("Closing after the current step…"), self.tr("What is done is kept; resume it another time.")
+        )
+        self._session.jobs.cancel_all()
+        self._session.intake.cancel_all()
+        self._on_jobs_changed()
+
+    def _stay(self) -> None:
+        self._leaves_when_idle = False
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+    def _on_jobs_changed(self) -> None:
+        if self._leaves_when_idle and not self.is_busy:
+            if self._dialog is not None:
+                self._dialog.accept()
+            self._leave()
+
+    def _leave(self) -> None:
+        self._leaves_when_idle = False
+        self._window.allow_close()
+        # Not within the window's own handling of the wish to close it.
+        QTimer.singleShot(0, self._window, self._window.close)
+
+    def _labels(self) -> list[str]:
+        statuses = (*self._session.intake.statuses(), *self._session.jobs.statuses())
+        return [status.label for status in statuses if status.state in _LIVE]

@@ -1,0 +1,128 @@
+"""Leaving the window while work runs: nothing is lost, nothing freezes, and a person is asked."""
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from builders_media import ClipSpec, write_clip
+from pytestqt.qtbot import QtBot
+
+from app.case_jobs import STOPPED
+from app.controllers.closing import ClosingController
+from app.session import Session
+from app.settings import Folders
+from core.casefile.store import CaseFile
+from core.domain.evidence import EvidenceState
+from core.domain.preferences import Preferences
+from core.domain.report import CaseInfo
+from core.domain.review import WriteNote
+from ui.dialogs.closing import ClosingDialog
+from ui.main_window import MainWindow
+
+PATIENCE_MS = 120_000
+
+
+class Leaving:
+    def __init__(self, folders: Folders, qtbot: QtBot) -> None:
+        self.session = Session(folders, Preferences(frames_per_person=1, device="cpu", sample_period_s=Fraction(1, 25)))
+        self.window = MainWindow()
+        qtbot.addWidget(self.window, before_close_func=lambda window: window.allow_close())
+        self.controller = ClosingController(self.session, self.window)
+        self.window.show()
+
+    def dialog(self) -> ClosingDialog | None:
+        return next((d for d in self.window.findChildren(ClosingDialog) if d.isVisible()), None)
+
+
+@pytest.fixture
+def leaving(untrained: Folders, qtbot: QtBot, tmp_path: Path) -> Iterator[Leaving]:
+    made = Leaving(untrained, qtbot)
+    with qtbot.waitSignal(made.session.case_opened, timeout=PATIENCE_MS):
+        made.session.open_case(tmp_path / "case", create=True, info=CaseInfo(title="Leaving"))
+    yield made
+    made.session.shut_down()
+
+
+def wait(qtbot: QtBot, condition) -> None:
+    qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
+
+
+def analysing(leaving: Leaving, qtbot: QtBot, tmp_path: Path) -> None:
+    """A longer clip is being looked at, another waits."""
+    clips = [write_clip(tmp_path / f"{name}.mp4", ClipSpec(n_pictures=300)) for name in "ab"]
+    with qtbot.waitSignal(
+        leaving.session.jobs.progressed, timeout=PATIENCE_MS, check_params_cb=lambda _, p: p.stage == "scan"
+    ):
+        leaving.session.take_in(clips)
+    assert leaving.controller.is_busy
+
+
+def test_an_idle_window_closes_without_a_question(leaving, qtbot):
+    leaving.window.close()
+    assert leaving.dialog() is None
+    wait(qtbot, lambda: not leaving.window.isVisible())
+
+
+def test_pause_and_close_waits_for_the_step_and_keeps_everything(leaving, qtbot, tmp_path):
+    analysing(leaving, qtbot, tmp_path)
+    leaving.session.decide(WriteNote(text="seen while it ran"))
+    leaving.window.close()
+    assert leaving.window.isVisible()
+    leaving.window.close()
+    assert len(leaving.window.findChildren(ClosingDialog)) == 1, "asked once"
+    leaving.dialog().stop.click()
+    leaving.window.close()
+    assert leaving.dialog() is None, "no further question while it stops"
+    wait(qtbot, lambda: not leaving.window.isVisible())
+    assert not leaving.controller.is_busy
+    leaving.session.shut_down()
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        first, second = case.evidence()
+        assert (first.state, second.state) == (EvidenceState.RUNNING, EvidenceState.QUEUED)
+        assert case.run(first.id) is not None
+        assert [entry.action for entry in case.decisions()] == [WriteNote(text="seen while it ran")]
+
+
+def test_keep_running_closes_when_all_is_done(leaving, qtbot, tmp_path):
+    write_clip(tmp_path / "a.mp4", ClipSpec(n_pictures=5))
+    leaving.session.jobs.pause()
+    leaving.session.take_in([tmp_path / "a.mp4"])
+    wait(qtbot, lambda: leaving.session.jobs.is_busy)
+    leaving.window.close()
+    leaving.dialog().keep.click()
+    assert leaving.window.isMinimized()
+    wait(qtbot, lambda: not leaving.window.isVisible())
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert [item.state for item in case.evidence()] == [EvidenceState.DONE]
+
+
+def test_cancel_stays_in_the_window_and_goes_on(leaving, qtbot, tmp_path):
+    write_clip(tmp_path / "a.mp4", ClipSpec(n_pictures=5))
+    leaving.session.jobs.pause()
+    leaving.session.take_in([tmp_path / "a.mp4"])
+    wait(qtbot, lambda: leaving.session.jobs.is_busy)
+    leaving.window.close()
+    leaving.dialog().cancel.click()
+    leaving.session.jobs.resume()
+    wait(qtbot, lambda: not leaving.controller.is_busy)
+    assert leaving.window.isVisible()
+    wait(qtbot, lambda: [item.state for item in leaving.session.items] == [EvidenceState.DONE])
+
+
+def test_files_that_were_not_yet_taken_in_are_listed_the_next_time(leaving, qtbot, tmp_path):
+    paths = [write_clip(tmp_path / f"{name}.mp4", ClipSpec(n_pictures=5)) for name in "abc"]
+    for path in paths:
+        leaving.session.take_in([path])
+    leaving.window.close()
+    leaving.dialog().stop.click()
+    wait(qtbot, lambda: not leaving.window.isVisible())
+    leaving.session.shut_down()
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        kept = [item.item.path for item in case.evidence()]
+        listed = dict(case.refused())
+    assert {*map(str, kept), *listed} == set(map(str, paths)), "every file is somewhere"
+    assert set(listed.values()) <= {STOPPED}
