@@ -1,0 +1,75 @@
+"""The head of the report page: what it does now, and what can be asked of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
+
+from ui.icons import Icon
+from ui.shortcuts import Command, keys_of
+from ui.theme import ButtonKind
+from ui.tokens import SPACE
+from ui.widgets.buttons import push_button
+
+
+class ReportToolbar(QFrame):
+    """Title, state, and buttons.
+
+    Signals:
+        refresh_asked, export_asked, cancel_asked: a button was pressed.
+    """
+
+    refresh_asked = Signal()
+    export_asked = Signal()
+    cancel_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "toolbar")
+        title = QLabel(self.tr("Report"), self)
+        title.setProperty("rank", "title")
+        self._state = QLabel(self)
+        self._state.setProperty("rank", "muted")
+        self._busy = QProgressBar(self)
+        self._busy.setRange(0, 0)
+        self._busy.setFixedWidth(15 * SPACE)
+        self._busy.setAccessibleName(self.tr("Working on the report"))
+        self.cancel = push_button(self.tr("Cancel"), glyph=Icon.STOP, tip=self.tr("Stop this"), parent=self)
+        self.refresh = push_button(
+            self.tr("Refresh preview"),
+            glyph=Icon.REFRESH,
+            tip=self.tr("Make the pages anew from what the case holds now"),
+            keys="Ctrl+R",
+            parent=self,
+        )
+        self.refresh.setShortcut("Ctrl+R")
+        self.export = push_button(
+            self.tr("Export PDF and JSON…"),
+            kind=ButtonKind.PRIMARY,
+            glyph=Icon.EXPORT,
+            tip=self.tr("Write the report to a place of your choice"),
+            keys=keys_of(Command.EXPORT),
+            parent=self,
+        )
+        for button, intent in (
+            (self.cancel, self.cancel_asked),
+            (self.refresh, self.refresh_asked),
+            (self.export, self.export_asked),
+        ):
+            button.clicked.connect(intent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(title)
+        row.addSpacing(SPACE)
+        row.addWidget(self._state, 1)
+        for part in (self._busy, self.cancel, self.refresh, self.export):
+            row.addWidget(part)
+
+    def set_state(self, words: str, *, is_busy: bool, is_usable: bool) -> None:
+        """Show what is being done, and whether refreshing and exporting are possible now."""
+        self._state.setText(words)
+        for part in (self._busy, self.cancel):
+            part.setVisible(is_busy)
+        for button in (self.refresh, self.export):
+            button.setEnabled(is_usable)
