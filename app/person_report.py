@@ -78,12 +78,17 @@ def written(entry: ReviewEntry) -> WrittenWords:
     """A note or an observation, with who wrote it when."""
     assert isinstance(entry.action, WriteNote | WriteObservation)
     text = printable(entry.action.text, keep_lines=True)
-    return WrittenWords(action_id=entry.id, text=text, given=printable(who_and_when(entry.actor, entry.at)))
+    return WrittenWords(action_id=entry.id, text=text, given=given(entry))
+
+
+def given(entry: ReviewEntry) -> str:
+    """Who decided when, ``"M. Weber, 14 March 2026, 09:40 UTC"``."""
+    return printable(who_and_when(entry.actor, entry.at))
 
 
 def _verdict(entry: ReviewEntry) -> VerdictWords:
     assert isinstance(entry.action, JudgeCandidate)
-    return VerdictWords(verdict=entry.action.verdict, given=printable(who_and_when(entry.actor, entry.at)))
+    return VerdictWords(verdict=entry.action.verdict, given=given(entry))
 
 
 def _person(

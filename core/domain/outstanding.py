@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from core.domain.report import EvidenceResult, PersonTrack
-from core.domain.review import Review, WriteNote
+from core.domain.review import JudgeCandidate, Review, ReviewEntry, WriteNote, WriteObservation
 
 REVIEWED = "Reviewed"
 """First word of a note that closes the review of a person without a verdict."""
@@ -22,10 +24,16 @@ def unreviewed(result: EvidenceResult, review: Review, evidence_id: int) -> tupl
         evidence_id: of the item within the case.
     """
     ignored = review.ignored(evidence_id)
+    # Sorted by track first: an item may hold hundreds of persons, and a case thousands of decisions.
+    by_track: dict[int, list[ReviewEntry]] = defaultdict(list)
+    for entry in review.entries_of(evidence_id):
+        if isinstance(entry.action, JudgeCandidate | WriteNote | WriteObservation) and entry.action.track_id:
+            by_track[entry.action.track_id].append(entry)
     return tuple(
         person.person_track_id
         for person in result.persons
-        if not set(person.track_ids) <= ignored and not is_reviewed(person, review, evidence_id)
+        if not set(person.track_ids) <= ignored
+        and not is_reviewed(person, _of_tracks(by_track, person.track_ids), evidence_id)
     )
 
 
@@ -42,6 +50,10 @@ def is_reviewed(person: PersonTrack, review: Review, evidence_id: int) -> bool:
     if not first:
         return bool(notes) or review.observation(evidence_id, person.track_ids) is not None
     return first <= review.verdicts(evidence_id, person.track_ids).keys()
+
+
+def _of_tracks(by_track: dict[int, list[ReviewEntry]], track_ids: tuple[int, ...]) -> Review:
+    return Review(entries=tuple(entry for track in track_ids for entry in by_track.get(track, ())))
 
 
 def says_reviewed(note: str) -> bool:

@@ -98,6 +98,10 @@ class PersonPanel(QWidget):
         """Give a row of the list its face, (H, W, 3) uint8 RGB."""
         self.persons.set_face(key, rgb)
 
+    def forget_faces(self) -> None:
+        """Ask for the faces of all rows anew: their keys name other persons now."""
+        self.persons.forget_faces()
+
     def show_nothing(self, title: str, text: str) -> None:
         """Show nobody, and say why."""
         self._person = None
@@ -124,6 +128,12 @@ class PersonPanel(QWidget):
     def set_tracks(self, tracks: Sequence[TrackWords]) -> None:
         """Offer other tracks for parting and cutting."""
         self.header.set_tracks(tracks)
+
+    def show_frames_coming(self) -> None:
+        """Show no frame: those of the person shown are on their way."""
+        self.strip.set_entries(())
+        self.frames.set_frames((), (), "")
+        self.compare.clear("")
 
     def set_frames(self, entries: Sequence[FaceEntry], bands: Sequence[Band]) -> None:
         """Show the recovered frames of the person, best quality first; see `FramesPage.set_frames`."""
@@ -180,6 +190,10 @@ class PersonPanel(QWidget):
         self._tabs.setTabText(3, self.tr("Notes ({n})").format(n=len(notes)) if notes else self.tr("Notes"))
         self._tabs.setTabIcon(2, icon(Icon.CHECK) if is_reviewed else icon(Icon.EYE))
         self._tabs.setTabToolTip(2, self.tr("reviewed") if is_reviewed else self.tr("to review"))
+
+    def show_no_faces(self, why: str) -> None:
+        """Show no face of the chosen frame, and say why."""
+        self.compare.clear(why)
 
     def set_busy(self, is_busy: bool) -> None:
         """Say that the item is being analysed again."""
