@@ -33,6 +33,7 @@ class TakenIn:
     """An input was hashed, understood and put into the case."""
 
     evidence_id: int
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def _take_in(case: CaseFile, entry: Path | CaseError) -> TakenIn | Refused:
         return Refused(error=error_report(error))
     evidence_id = case.add_evidence(item)
     case.append_audit("unswap", "evidence taken in", f"{item.path} {item.sha256}")
-    return TakenIn(evidence_id=evidence_id)
+    return TakenIn(evidence_id=evidence_id, path=item.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,7 @@ class Session(QObject):
         self.gallery.unexpected.connect(self.failed)
         self.intake.reported.connect(self._on_intake_event)
         self._untouched: dict[int, tuple[Path, ...]] = {}
+        self._taken_names: dict[int, str] = {}
         self.intake.started.connect(lambda job_id: self._untouched.pop(job_id, None))
         self.intake.cancelled.connect(self._on_intake_cancelled)
         self.intake.failed.connect(lambda _, error: self.failed.emit(error))
@@ -151,6 +152,7 @@ class Session(QObject):
         self.intake.cancel_all()
         self.case.release()
         self.undo_stack.clear()
+        self._taken_names.clear()
         self.case_folder, self.info = None, CaseInfo()
         self.items, self.entries, self.review = (), (), Review()
         self.case_closed.emit()
@@ -205,7 +207,6 @@ class Session(QObject):
         waiting = set(self.jobs.waiting_ids())
         if any(s.job_id in waiting and s.evidence_id == evidence_id for s in self.jobs.statuses()):
             return
-        item = next((i.item for i in self.items if i.id == evidence_id), None)
         job = AnalysisJob(
             case_folder=self.case_folder,
             evidence_id=evidence_id,
@@ -215,8 +216,10 @@ class Session(QObject):
             actor=self.actor,
             anew=anew,
         )
-        name = item.path.name if item is not None else f"item {evidence_id}"
-        self.jobs.add(Job(label=f"Analyse {name}", run=job.run, evidence_id=evidence_id))
+        names = self._taken_names | {i.id: i.item.path.name for i in self.items}
+        self.jobs.add(
+            Job(label=f"Analyse {names.get(evidence_id, f'item {evidence_id}')}", run=job.run, evidence_id=evidence_id)
+        )
 
     def result(self, evidence_id: int, done: Callable[[EvidenceResult | None], None]) -> None:
         """Read the finished analysis of an item; `done` gets None while there is none."""
@@ -300,6 +303,8 @@ class Session(QObject):
     # --- what workers say
 
     def _on_intake_event(self, _: int, event: object) -> None:
+        if isinstance(event, TakenIn):
+            self._taken_names[event.evidence_id] = event.path.name  # before `items` is read again
         if isinstance(event, Refused):
             self.refused.emit(event.error)
         if isinstance(event, TakenIn | Refused):

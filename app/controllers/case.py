@@ -48,7 +48,7 @@ class CaseController(QObject):
     Args:
         session: what is open.
         view: the page.
-        messages: the window's; says what came of a hash check. Failures go through `session.failed`.
+        messages: the window's; tells of refused inputs and hash checks. Other failures go through `session.failed`.
         show_folder: opens a folder outside of the window.
 
     Signals:
@@ -72,6 +72,8 @@ class CaseController(QObject):
         self._integrity.changed.connect(self._show_soon)
         self._known = Known(hash_checks=self._integrity.checks)
         self._earlier: dict[JobQueue, int] = {session.jobs: 0, session.intake: 0}
+        self._messages = messages
+        self._refusals: list[ErrorReport] = []
         self._stopping: set[int] = set()
         self._unread: list[int] = []
         # Progress comes up to 20 times a second from each queue; the page follows at most as often.
@@ -125,6 +127,7 @@ class CaseController(QObject):
         session.review_changed.connect(self._show_notes)
         session.failed.connect(self._show_notes)  # a note that was not saved stays where it was typed
         session.refused.connect(self._on_refused)
+        session.intake.finished.connect(self._tell_refusals)
         for queue in (session.jobs, session.intake):
             queue.changed.connect(self._show_soon)
 
@@ -159,8 +162,20 @@ class CaseController(QObject):
         self._show_soon()
 
     def _on_refused(self, report: ErrorReport) -> None:
+        self._refusals.append(report)
         if report.path is not None:
             self._known.next_steps[str(report.path)] = report.next_step
+
+    def _tell_refusals(self) -> None:
+        """One message for each handing in, however much of it was refused; the table lists each input."""
+        reports, self._refusals = self._refusals, []
+        if len(reports) == 1:
+            self._messages.show_error(reports[0])
+        elif reports:
+            self._messages.show_warning(
+                self.tr("%n inputs were not taken in.", "", len(reports)),
+                self.tr("Each is listed with its reason: mend it and add it again, or dismiss it."),
+            )
 
     def _show_soon(self) -> None:
         if not self._refresh.isActive():

@@ -100,6 +100,7 @@ def test_files_handed_in_are_analysed_and_the_table_tells_the_outcome(desk, case
     assert (row.path, row.state, row.evidence_id) == (path, RowState.DONE, 1)
     assert (row.summary.n_persons, row.summary.top_score) == (0, None)
     assert row.summary.warnings == (), "a video without faces is no failure"
+    assert desk.session.jobs.statuses()[0].label == "Analyse clip.mp4"
     seen = {row.state for call in desk.view.set_rows.call_args_list for row in call.args[0]}
     assert seen >= {RowState.RUNNING, RowState.DONE}
     wait(qtbot, lambda: not desk.queue().is_busy and desk.n_unfinished() == 0)
@@ -128,7 +129,9 @@ def test_bad_input_is_listed_with_its_reason_and_loses_nothing(desk, case, qtbot
     assert [row.path for row in refused] == bad
     assert {row.state for row in refused} == {RowState.REFUSED}
     assert all(row.reason and row.next_step for row in refused)
-    assert [report.path for report in reports] == bad, "each is told in the window too"
+    assert [report.path for report in reports] == bad
+    desk.messages.show_warning.assert_called_once()
+    assert f"{len(bad)}" in desk.messages.show_warning.call_args.args[0], "told once, not once for each"
     wait(qtbot, lambda: desk.n_unfinished() == 1)
     locked.chmod(0o600)
 
@@ -151,6 +154,8 @@ def test_files_left_out_of_a_folder_are_told(desk, case, qtbot, tmp_path):
     row = desk.rows()[1]
     assert (row.path, row.state) == (folder, RowState.REFUSED)
     assert "1 .txt" in row.reason
+    desk.messages.show_error.assert_called_once()
+    assert desk.messages.show_error.call_args.args[0].next_step == "add them by name to have them tried"
 
 
 def test_what_was_interrupted_is_offered_and_goes_on_in_one_click(desk, case, qtbot, tmp_path):

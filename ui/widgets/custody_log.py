@@ -175,7 +175,7 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, when)
         when_px = painter.fontMetrics().horizontalAdvance(when) + SPACE
         below = f"{entry.actor}: {entry.detail}".replace("\n", " ")
-        below = painter.fontMetrics().elidedText(below, Qt.TextElideMode.ElideMiddle, room.width())
+        below = painter.fontMetrics().elidedText(below, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, below)
         font.setPixelSize(TYPE.body)
         painter.setFont(font)
