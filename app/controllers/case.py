@@ -261,7 +261,7 @@ class CaseController(QObject):
         self._show_soon()
 
     def _move_to_front(self, evidence_id: int) -> None:
-        status = self._analyses().of(evidence_id)
+        status = self._analyses().by_item().get(evidence_id)
         if status is not None and status.state is JobState.QUEUED:
             self._session.jobs.move_to_front(status.job_id)
 

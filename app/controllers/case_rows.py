@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ _AT_WORK = {
     JobState.PAUSED: RowState.PAUSED,
 }
 _SCAN_UNIT = "s"
+_ENDED, _WAITS, _RUNS = range(3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +47,16 @@ class Queue:
         """Those that run or wait."""
         return tuple(status for status in self.statuses if status.state in _AT_WORK)
 
-    def of(self, evidence_id: int) -> JobStatus | None:
-        """What is to be shown for an item: its running job, else one that waits, else the one that ended last."""
-        mine = [status for status in self.statuses if status.evidence_id == evidence_id]
-        at_work = [status for status in mine if status.state in _AT_WORK]
-        running = [status for status in at_work if status.state is not JobState.QUEUED]
-        return next(iter((*running, *at_work, *reversed(mine))), None)
+    def by_item(self) -> dict[int, JobStatus]:
+        """What is to be shown for each item: its running job, else one that waits, else the one that ended last."""
+        found: dict[int, JobStatus] = {}
+        for status in self.statuses:
+            if status.evidence_id is None:
+                continue
+            other = found.get(status.evidence_id)
+            if other is None or _rank(status) > _rank(other) or _rank(status) == _ENDED:
+                found[status.evidence_id] = status
+        return found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +80,8 @@ class Known:
 
 def evidence_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -> tuple[EvidenceRow, ...]:
     """One row for each item, in intake order, then one for each refused input."""
-    rows = [_item_row(stored, queue, known) for stored in items]
+    by_item, places = queue.by_item(), {job_id: place for place, job_id in enumerate(queue.waiting_ids, 1)}
+    rows = [_item_row(stored, by_item.get(stored.id), places, queue.stopping, known) for stored in items]
     refused = [
         EvidenceRow(
             path=Path(path), state=RowState.REFUSED, reason=reason, next_step=known.next_steps.get(str(Path(path)), "")
@@ -85,7 +91,13 @@ def evidence_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -
     return (*rows, *refused)
 
 
-def _item_row(stored: StoredEvidence, queue: Queue, known: Known) -> EvidenceRow:
+def _item_row(
+    stored: StoredEvidence,
+    status: JobStatus | None,
+    places: Mapping[int, int],
+    stopping: frozenset[int],
+    known: Known,
+) -> EvidenceRow:
     row = EvidenceRow(
         path=stored.item.path,
         evidence_id=stored.id,
@@ -93,13 +105,11 @@ def _item_row(stored: StoredEvidence, queue: Queue, known: Known) -> EvidenceRow
         state=_AT_REST[stored.state],
         hash_check=known.hash_checks.get(stored.id, HashCheck.NOT_CHECKED),
     )
-    status = queue.of(stored.id)
     if status is not None and status.state in _AT_WORK:
-        waiting = queue.waiting_ids
         return replace(
             row,
-            state=RowState.STOPPING if status.job_id in queue.stopping else _AT_WORK[status.state],
-            queue_place=waiting.index(status.job_id) + 1 if status.job_id in waiting else None,
+            state=RowState.STOPPING if status.job_id in stopping else _AT_WORK[status.state],
+            queue_place=places.get(status.job_id),
             progress=status.progress,
             rate=status.rate,
             seconds_left=status.seconds_left,
@@ -112,6 +122,12 @@ def _item_row(stored: StoredEvidence, queue: Queue, known: Known) -> EvidenceRow
     if stored.state is EvidenceState.DONE:
         return replace(row, summary=known.summaries.get(stored.id))
     return row
+
+
+def _rank(status: JobStatus) -> int:
+    if status.state not in _AT_WORK:
+        return _ENDED
+    return _WAITS if status.state is JobState.QUEUED else _RUNS
 
 
 def _parted(stored: StoredEvidence) -> tuple[str, str]:
