@@ -122,7 +122,6 @@ def import_folder(
         GalleryError: `folder` is none, or the gallery fails.
         EmbedderMismatchError: the templater's embedder is not the gallery's.
     """
-    _check_embedder(gallery, templater)
     return import_listed(gallery, templater, folder_listing(folder, basis=basis), actor=actor, batch_size=batch_size)
 
 
@@ -138,7 +137,6 @@ def import_csv(
         GalleryError: the list cannot be read, or the gallery fails.
         EmbedderMismatchError: the templater's embedder is not the gallery's.
     """
-    _check_embedder(gallery, templater)
     return import_listed(gallery, templater, csv_listing(csv_path), actor=actor, batch_size=batch_size)
 
 
@@ -150,7 +148,18 @@ def import_listed(
     actor: str,
     batch_size: int = BATCH_SIZE,
 ) -> Iterator[EnrolOutcome]:
-    """Enrol the photos of a listing made before, as `import_folder` does; the embedder must be the gallery's."""
+    """Enrol the photos of a listing, as `import_folder` does.
+
+    Raises:
+        EmbedderMismatchError: the templater's embedder is not the gallery's.
+    """
+    _check_embedder(gallery, templater)
+    return _import(gallery, templater, listing, actor, batch_size)
+
+
+def _import(
+    gallery: Gallery, templater: FaceTemplater, listing: Iterable[Listed], actor: str, batch_size: int
+) -> Iterator[EnrolOutcome]:
     batch: list[_Prepared | EnrolOutcome] = []
     for photo in listing:
         batch.append(_prepare(gallery, templater, photo))

@@ -63,23 +63,28 @@ def folder_listing(folder: Path, *, basis: str) -> Iterator[Listed]:
     return _folder_photos(entries, basis)
 
 
+def person_listing(folder: Path, *, name: str, basis: str = "") -> Iterator[Listed]:
+    """Photos of one person, in a folder and its subfolders, sorted by path; hidden files are passed over."""
+    unreadable: list[OSError] = []
+    for within, subfolders, files in os.walk(folder, onerror=unreadable.append):
+        subfolders[:] = sorted(d for d in subfolders if not d.startswith("."))
+        for file in sorted(f for f in files if not f.startswith(".")):
+            path = Path(within, file)
+            why = "" if path.suffix.lower() in PHOTO_SUFFIXES else "it does not have a photo's file name"
+            photo_name = path.relative_to(folder).as_posix()
+            yield listed(path, name=name, note="", basis=basis, photo_name=photo_name, refusal=why)
+    for error in unreadable:
+        path, why = Path(error.filename or folder), f"the folder cannot be read ({error.strerror})"
+        yield listed(path, name=name, note="", basis=basis, photo_name=path.name, refusal=why)
+
+
 def _folder_photos(entries: list[tuple[Path, bool]], basis: str) -> Iterator[Listed]:
     for entry, is_folder in entries:
-        if not is_folder:
+        if is_folder:
+            yield from person_listing(entry, name=entry.name, basis=basis)
+        else:
             why = "it lies outside of any person's folder"
             yield listed(entry, name=entry.stem, note="", basis=basis, photo_name=entry.name, refusal=why)
-            continue
-        unreadable: list[OSError] = []
-        for folder, subfolders, files in os.walk(entry, onerror=unreadable.append):
-            subfolders[:] = sorted(d for d in subfolders if not d.startswith("."))
-            for file in sorted(f for f in files if not f.startswith(".")):
-                path = Path(folder, file)
-                why = "" if path.suffix.lower() in PHOTO_SUFFIXES else "it does not have a photo's file name"
-                photo_name = path.relative_to(entry).as_posix()
-                yield listed(path, name=entry.name, note="", basis=basis, photo_name=photo_name, refusal=why)
-        for error in unreadable:
-            path, why = Path(error.filename or entry), f"the folder cannot be read ({error.strerror})"
-            yield listed(path, name=entry.name, note="", basis=basis, photo_name=path.name, refusal=why)
 
 
 def csv_listing(csv_path: Path) -> Iterator[Listed]:

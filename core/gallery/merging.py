@@ -136,6 +136,14 @@ class GalleryMerging(GallerySession):
             self._log(db, actor, GalleryAction.SPLIT, new_id, name, reason, detail)
         return new_id
 
+    def split_off(
+        self, person_id: int, template_ids: Sequence[int], *, name: str, actor: str, reason: str = ""
+    ) -> Split:
+        """What `split_person` does, answered so that `undo_split` can take it back."""
+        moved = tuple(template_ids)
+        new_id = self.split_person(person_id, moved, name=name, actor=actor, reason=reason)
+        return Split(person_id=person_id, new_id=new_id, moved=moved)
+
     def undo_split(self, split: Split, *, actor: str) -> None:
         """Give the photos back and remove the new person.
 

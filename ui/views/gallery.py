@@ -122,10 +122,6 @@ class GalleryView(QWidget):
             self.browser.show_face(person_id, png)
             self._questions.show_face(person_id, png)
 
-    def forget_faces(self) -> None:
-        """Ask for pictures anew: other photos may be the best ones now."""
-        self.browser.forget_faces()
-
     def show_person(self, person: PersonRecord, photos: Sequence[TemplateRecord]) -> None:
         """Show a person in detail."""
         self.person.show_person(person, photos)

@@ -61,7 +61,7 @@ class EnrolPanel(QFrame):
         )
         self._copy.clicked.connect(self.copy_list)
         self._close = tool_button(Icon.CLOSE, self.tr("Close this list"), parent=self)
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self.close_list)
         self._lines: list[tuple[str, str, str]] = []
         self._n_left_out = 0
         words = QVBoxLayout()
@@ -82,10 +82,7 @@ class EnrolPanel(QFrame):
         self.hide()
 
     def begin(self, label: str) -> None:
-        """Show a new enrolment, which may still have to wait; earlier refusals go."""
-        self._lines.clear()
-        self._n_left_out = 0
-        self._rows.clear()
+        """Show a new enrolment, which may still have to wait; earlier refusals stay until they are closed."""
         self._label.setText(label)
         self._numbers.setText(self.tr("waiting for the work before it"))
         self._progress.setRange(0, 0)
@@ -110,6 +107,13 @@ class EnrolPanel(QFrame):
         self._progress.setRange(0, _STEPS)
         self._label.setText(words)
         self._show_parts(is_running=False)
+
+    def close_list(self) -> None:
+        """Be done with it."""
+        self._lines.clear()
+        self._n_left_out = 0
+        self._rows.clear()
+        self.hide()
 
     def copy_list(self) -> None:
         """Put all listed photos on the clipboard, one line each, parted by tabs."""

@@ -41,7 +41,7 @@ class FaceSearch(QWidget):
             self.tr("It must show one face. The photo is only read, and each search enters the gallery's log."),
             self,
         )
-        self._drop.setMinimumHeight(19 * SPACE)
+        self._drop.setMinimumHeight(17 * SPACE)
         self._drop.files_dropped.connect(self.photos_dropped)
         choose = push_button(
             self.tr("Choose a photo…"), glyph=Icon.IMAGE, tip=self.tr("Search with a photo from the disk"), parent=self
@@ -65,6 +65,7 @@ class FaceSearch(QWidget):
         head.setSpacing(SPACE)
         head.addWidget(self._title, 1)
         head.addWidget(self._badge)
+        head.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, SPACE)
         column.setSpacing(SPACE + 4)

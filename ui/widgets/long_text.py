@@ -36,7 +36,7 @@ class LongText(QPlainTextEdit):
         box = metrics.boundingRect(0, 0, width, 10_000, Qt.TextFlag.TextWrapAnywhere, self._beginning())
         lines = min(_MOST_LINES, max(1, box.height() // metrics.lineSpacing()))
         margins = self.contentsMargins()
-        return QSize(width, lines * metrics.lineSpacing() + margins.top() + margins.bottom() + 2)
+        return QSize(width, lines * metrics.lineSpacing() + margins.top() + margins.bottom() + 4)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the same."""

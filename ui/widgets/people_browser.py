@@ -83,12 +83,8 @@ class PeopleBrowser(QWidget):
         if is_other_gallery:
             self._faces.clear()
             self._chosen = None
+        self._faces.forget(self.model.changed_photos(people))
         self._keeping_place(lambda: self.model.set_people(people))
-
-    def forget_faces(self) -> None:
-        """Ask for the pictures anew: other photos may be the best ones now."""
-        self._faces.clear()
-        self.list.viewport().update()
 
     def show_face(self, person_id: int, png: bytes) -> None:
         """Show a picture, PNG; b'' says that there is none."""

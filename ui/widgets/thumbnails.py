@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -56,6 +56,11 @@ class Thumbnails(QObject):
         while len(self._kept) > CAPACITY:
             self._kept.popitem(last=False)
         self._tell.start()
+
+    def forget(self, keys: Iterable[Hashable]) -> None:
+        """Forget some: they are asked for anew when they are painted."""
+        for key in keys:
+            self._kept.pop(key, None)
 
     def clear(self) -> None:
         """Forget all: other pictures go by these keys from now on."""
