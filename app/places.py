@@ -7,6 +7,9 @@ from pathlib import Path
 
 from core.errors import ReportError
 
+_REPORT_JSON = b'{\n "schema": "unswap-report/'
+"""How every report's JSON begins, see `core.report.json_export`."""
+
 
 def is_there(path: Path) -> bool:
     """Whether something stands at `path`, or may stand there where the system does not let us look."""
@@ -53,3 +56,31 @@ def check_report_place(report: Path, case_folder: Path, *, is_new_case: bool, ke
                 next_step="move it away, or name another folder for the case",
                 path=target,
             )
+
+
+def check_replaces_reports_only(pdf: Path) -> None:
+    """Refuse to put a report in the place of a file that is none; reads the first bytes of what stands there.
+
+    Args:
+        pdf: the PDF; the JSON goes beside it.
+
+    Raises:
+        ReportError: it does not end in .pdf, or something else would be replaced.
+    """
+    if pdf.suffix.lower() != ".pdf":
+        raise ReportError(
+            "the name of a report ends in .pdf", next_step="add .pdf to the name; the JSON goes beside it", path=pdf
+        )
+    for target, begins in ((pdf, b"%PDF-"), (pdf.with_suffix(".json"), _REPORT_JSON)):
+        if is_there(target) and not _begins(target, begins):
+            raise ReportError(
+                "a file that is no report would be replaced", next_step="choose another name or folder", path=target
+            )
+
+
+def _begins(path: Path, expected: bytes) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(expected)) == expected
+    except OSError:
+        return False

@@ -12,6 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
+from core.domain.cancel import CancelToken
 from core.domain.report import CaseReport
 from core.report import back, decisions_part, evidence_part, front, person_part, theme
 from core.report.composer import Composer, Heading
@@ -62,11 +63,12 @@ class ReportTemplate(BaseDocTemplate):  # type: ignore[misc]
         report: for the document's properties and the footer.
         fonts: of the document.
         total: number of pages as known from the earlier pass, 0 in the first.
+        cancel: checked after every block.
     """
 
-    def __init__(self, stream: BinaryIO, report: CaseReport, fonts: FontSet, total: int) -> None:
+    def __init__(self, stream: BinaryIO, report: CaseReport, fonts: FontSet, total: int, cancel: CancelToken) -> None:
         self.pages_of: dict[str, int] = {}
-        self._report, self._fonts, self._total = report, fonts, total
+        self._report, self._fonts, self._total, self._cancel = report, fonts, total, cancel
         self._styles: Styles = make_styles()
         number = report.case.case_number or "case without number"
         super().__init__(
@@ -112,6 +114,7 @@ class ReportTemplate(BaseDocTemplate):  # type: ignore[misc]
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - reportlab's interface
         """Headings enter the outline and the list of pages."""
+        self._cancel.raise_if_cancelled()
         if not isinstance(flowable, Heading):
             return
         mark = flowable.bookmark

@@ -6,6 +6,7 @@ import io
 import threading
 from pathlib import Path
 
+from core.domain.cancel import CancelToken
 from core.domain.report import CaseReport
 from core.report.fonts import FontSet
 from core.report.layout import ReportTemplate, compose
@@ -32,12 +33,19 @@ def write_pdf(report: CaseReport, path: Path, *, fonts_dir: Path) -> None:
     write_together({path: pdf_bytes(report, fonts_dir=fonts_dir)})
 
 
-def pdf_bytes(report: CaseReport, *, fonts_dir: Path) -> bytes:
+def pdf_bytes(report: CaseReport, *, fonts_dir: Path, cancel: CancelToken | None = None) -> bytes:
     """The document of `write_pdf` in memory.
+
+    Args:
+        report: what to say.
+        fonts_dir: folder with the fonts (`resources/fonts`).
+        cancel: checked as the pages are set; a case with many persons takes a while.
 
     Raises:
         ReportError: a font is missing.
+        AnalysisCancelledError: asked to stop.
     """
+    cancel = cancel or CancelToken()
     with _FONTS_IN_USE:
         fonts = FontSet(fonts_dir)
         pages: dict[str, int] = {}
@@ -45,7 +53,8 @@ def pdf_bytes(report: CaseReport, *, fonts_dir: Path) -> bytes:
         # Page numbers in the contents and "of y" are known only after a first pass.
         for _ in range(2):
             stream = io.BytesIO()
-            document = ReportTemplate(stream, report, fonts, total)
+            cancel.raise_if_cancelled()
+            document = ReportTemplate(stream, report, fonts, total, cancel)
             document.build(compose(report, fonts, pages))
             pages, total = document.pages_of, document.page
         return stream.getvalue()

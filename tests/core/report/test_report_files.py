@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ReportError
+from core.domain.cancel import CancelToken
+from core.errors import AnalysisCancelledError, ReportError
 from core.report import writing
 from core.report.files import write_report
 from core.report.writing import write_together
@@ -60,3 +61,24 @@ def test_a_full_disk_leaves_the_old_files_and_no_parts(tmp_path: Path, monkeypat
 def test_a_report_is_made_without_loading_the_networks() -> None:
     asks = "import sys, core.report.stored, core.report.files; sys.exit('torch' in sys.modules or 'cv2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asks], check=False, cwd=Path(__file__).parents[3]).returncode == 0
+
+
+class StopsAt(CancelToken):
+    """Somebody asks to stop at the n-th look."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self._left = n
+
+    def raise_if_cancelled(self) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            self.cancel()
+        super().raise_if_cancelled()
+
+
+@pytest.mark.parametrize("at", [1, 2, 30, 90])
+def test_whoever_asks_to_stop_gets_no_files(tmp_path: Path, at: int) -> None:
+    with pytest.raises(AnalysisCancelledError):
+        write_report(build.empty_case(), tmp_path / "r.pdf", fonts_dir=FONTS, cancel=StopsAt(at))
+    assert names(tmp_path) == set()

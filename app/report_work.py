@@ -1,0 +1,114 @@
+"""Making a report for the window: its pages in memory, or its files at a place that a person chose.
+
+Nothing of a preview touches the disk: its pages show people, and a program that is killed leaves no copy of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.places import check_replaces_reports_only, check_report_place
+from core.domain.cancel import CancelToken
+from core.errors import CaseError
+from ui.widgets.report_summary import ExportedReport, PreviewPages
+
+if TYPE_CHECKING:
+    from core.casefile.store import CaseFile
+    from core.domain.report import CaseReport
+
+EXPORTED = "report exported"
+"""What the custody log calls it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A finished preview.
+
+    Attributes:
+        pages: for the page that shows it.
+        hashes: SHA-256 of each item's file as of now, by evidence id; '' where it could not be read.
+    """
+
+    pages: PreviewPages
+    hashes: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOrder:
+    """Where a report goes, and who asked for it.
+
+    Attributes:
+        pdf: the PDF; the JSON goes beside it.
+        actor: for the custody log.
+        fonts: folder with the fonts of the report.
+        keep: files that must not be replaced, beside the evidence.
+    """
+
+    pdf: Path
+    actor: str
+    fonts: Path
+    keep: tuple[Path, ...] = ()
+
+
+def make_preview(case: CaseFile, fonts: Path, cancel: CancelToken) -> Preview:
+    """Set the pages of the case's report.
+
+    Raises:
+        CaseFileError: no analysis of the case came to its end.
+        ReportError: a font is missing.
+        AnalysisCancelledError: asked to stop.
+    """
+    from core.report.pdf import pdf_bytes
+    from core.report.stored import stored_report
+
+    report = stored_report(case, cancel)
+    pdf = pdf_bytes(report, fonts_dir=fonts, cancel=cancel)
+    return Preview(pages=PreviewPages(pdf=pdf, made_at=datetime.now(UTC)), hashes=hashes_of(report))
+
+
+def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tuple[ExportedReport, dict[int, str]]:
+    """Write the report as PDF and JSON, both or neither, and say so in the custody log with the hashes of both.
+
+    Returns:
+        Where it lies, and the hashes of the evidence as in `Preview`.
+
+    Raises:
+        CaseFileError: no analysis of the case came to its end.
+        ReportError: the place is not fit for a report, or it cannot be written; earlier files are as they were.
+        AnalysisCancelledError: asked to stop.
+    """
+    from core.report.files import write_report
+    from core.report.stored import stored_report
+
+    evidence = [stored.item.path for stored in case.evidence()]
+    _check_place(order.pdf, case.folder, (*evidence, *order.keep))
+    report = stored_report(case, cancel)
+    files = write_report(report, order.pdf, fonts_dir=order.fonts, cancel=cancel)
+    unlogged = ""
+    try:
+        detail = f"{files.pdf} sha256 {files.pdf_sha256}; {files.json} sha256 {files.json_sha256}"
+        case.append_audit(order.actor, EXPORTED, detail)
+    except CaseError as error:
+        unlogged = error.what
+    exported = ExportedReport(
+        pdf=files.pdf,
+        json=files.json,
+        pdf_sha256=files.pdf_sha256,
+        json_sha256=files.json_sha256,
+        unlogged=unlogged,
+    )
+    return exported, hashes_of(report)
+
+
+def hashes_of(report: CaseReport) -> dict[int, str]:
+    """The hashes that a report took of the evidence, by evidence id."""
+    return {i: result.sha256_after for i, result in zip(report.evidence_ids, report.results, strict=True)}
+
+
+def _check_place(pdf: Path, case_folder: Path, keep: Iterable[Path]) -> None:
+    check_report_place(pdf, case_folder, is_new_case=False, keep=keep)
+    check_replaces_reports_only(pdf)
