@@ -83,7 +83,7 @@ def _cosine_band(finding: IdentityFinding, timed: Sequence[RecoveredFace]) -> Ba
         return None
     values = tuple(float(value) for value in vectors @ template.embedding)
     left_out = frozenset(n for n, face in enumerate(timed) if face.key.frame_index not in finding.frame_indices)
-    words = f"cosine to its template {_spread(values)}"
+    words = f"cosine {_spread(values)}"
     if left_out:
         words += f"; {len(left_out)} left out"
     return Band(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -170,7 +171,8 @@ def test_the_header_says_what_the_report_says(panel: PersonPanel) -> None:
     for part in (
         "Item 1, person 1",
         "The score 0.814 reaches the threshold 0.500.",
-        "Fake score 0.814, 3 recovered frames. Seen from 0:00:00.000 to 0:00:02.000 in 12 detections. Tracks 1, 11.",
+        "Fake score 0.814, 3 recovered frames. Tracks 1, 11.",
+        "Seen from 0:00:00.000 to 0:00:02.000 in 12 detections.",
     ):
         assert part in said
     assert panel.header.accessibleName() == "Item 1, person 1. Was the face replaced by a face swap? Supported."
@@ -302,6 +304,24 @@ def test_an_empty_panel_says_what_to_do(panel: PersonPanel) -> None:
     assert "Choose an item of the case." in words(panel)
     panel.set_decisions({}, None, (), ask_first=True, is_reviewed=False)  # a late answer
     assert "Choose an item of the case." in words(panel)
+
+
+def test_nothing_is_squeezed_out_of_view(panel: PersonPanel, qtbot: QtBot) -> None:
+    reason = "The score 0.814 reaches the threshold 0.500. " * 4
+    long = replace(person(), forgery=replace(person().forgery, reason=reason))
+    panel.show_person(long, TRACKS)
+    for width in (380, 460, 700):
+        panel.resize(width, 100)  # as low as it goes
+        qtbot.wait(20)
+        for part in (panel.header, panel.strip, *panel.compare.panes()):
+            corner = part.mapTo(panel, part.rect().bottomRight())
+            assert panel.rect().contains(corner), (width, part)
+    heights = set()
+    for place in range(panel.tabs().count()):
+        panel.tabs().setCurrentIndex(place)
+        heights.add(panel.minimumSizeHint().height())
+    assert len(heights) == 1, "no page makes the window grow"
+    assert heights.pop() < 640
 
 
 def test_everything_to_press_has_a_name_and_a_tip(panel: PersonPanel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.domain.identity import Decision
@@ -38,8 +38,7 @@ class DecisionChip(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return room for icon and word."""
-        self.ensurePolished()
-        width = self.fontMetrics().horizontalAdvance(self._words) + _ICON_PX + 3 * SPACE
+        width = QFontMetrics(self._word_font()).horizontalAdvance(self._words) + _ICON_PX + 3 * SPACE
         return QSize(width, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -61,10 +60,13 @@ class DecisionChip(QWidget):
         painter.drawRoundedRect(box, _HEIGHT / 2, _HEIGHT / 2)
         picture = icon_pixmap(glyph, _ICON_PX, tint, self.devicePixelRatioF())
         painter.drawPixmap(SPACE - 1, (self.height() - _ICON_PX) // 2, picture)
-        font = QFont(self.font())
-        font.setPixelSize(TYPE.small + 1)
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
+        painter.setFont(self._word_font())
         painter.setPen(colour(ink))
         words = box.adjusted(_ICON_PX + SPACE + 3, 0, -SPACE, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._words)
+
+    def _word_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(TYPE.small + 1)
+        font.setWeight(QFont.Weight.DemiBold)
+        return font

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -31,7 +31,9 @@ class ObservationEditor(QWidget):
         self._drafts: dict[Hashable, str] = {}
         self._text = QPlainTextEdit(self)
         self._text.setTabChangesFocus(True)
-        self._text.setMinimumHeight(12 * SPACE)
+        self._text.setMinimumHeight(9 * SPACE)
+        # Takes what room there is, so that the buttons below stay in view.
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._text.setAccessibleName(self.tr("What you see"))
         self._text.setPlaceholderText(self.tr("In your own words, as far as the picture carries"))
         self._save = push_button(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from ui.icons import Icon
@@ -54,7 +55,10 @@ class PersonHeader(QWidget):
         self._label.setProperty("rank", "strong")
         self._chip = DecisionChip(self)
         self._reason = plain_label("", "", self)
-        self._span = plain_label("", "small", self)
+        self._facts = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
+        self._span = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
+        for line in (self._facts, self._span):
+            line.setProperty("rank", "small")
         self._join = self._button(Icon.MERGE, self.tr("Join…"), self.tr("This and another person are one"))
         self._part = self._button(Icon.SPLIT, self.tr("Part"), self.tr("A track of this person shows somebody else"))
         self._cut = self._button(
@@ -82,8 +86,8 @@ class PersonHeader(QWidget):
             score = self.tr("Fake score {score}, %n recovered frames.", "", person.n_recovered)
         tracks = self.tr("Tracks {ids}.") if len(person.tracks) > 1 else self.tr("Track {ids}.")
         ids = ", ".join(map(str, person.tracks))
-        self._span.setText(f"{score.format(score=person.fake_score)} {person.span} {tracks.format(ids=ids)}")
-        self._span.setToolTip(person.quality)
+        self._facts.setText(f"{score.format(score=person.fake_score)} {tracks.format(ids=ids)}")
+        self._span.setText(person.span)
         self.setAccessibleName(f"{person.label}. {person.forgery.question} {person.forgery.category}.")
 
     def set_tracks(self, tracks: Sequence[TrackWords]) -> None:
@@ -111,6 +115,19 @@ class PersonHeader(QWidget):
         """Return the tracks that can be cut at the picture on screen."""
         return self._cut_menu
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the height that the wrapped lines take at this width: splitters do not ask for it by themselves."""
+        hint, layout = super().minimumSizeHint(), self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            hint.setHeight(layout.minimumHeightForWidth(max(self.width(), hint.width())))
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lines wrap otherwise at another width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
     def _button(self, glyph: Icon, text: str, tip: str) -> QPushButton:
         return push_button(text, kind=ButtonKind.FLAT, glyph=glyph, tip=tip, parent=self)
 
@@ -132,5 +149,6 @@ class PersonHeader(QWidget):
         column.setSpacing(SPACE // 2)
         column.addLayout(head)
         column.addWidget(self._reason)
+        column.addWidget(self._facts)
         column.addWidget(self._span)
         column.addLayout(acts)

@@ -26,7 +26,7 @@ from ui.widgets.person_model import PersonRow
 from ui.widgets.person_notes import PersonNotes
 from ui.widgets.spread_plot import Band
 
-_STRIP_PX = 60
+_STRIP_PX = 52
 
 
 class PersonPanel(QWidget):

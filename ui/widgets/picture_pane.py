@@ -56,7 +56,7 @@ class PicturePane(QWidget):
         self._badge = ReconstructionBadge(self) if is_reconstruction else None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(96, 96 + TITLE_PX))
+        self.setMinimumSize(QSize(96, 64 + TITLE_PX))
         self.setAccessibleName(title)
         self.setToolTip(self.tr("Wheel or + and - zoom, drag or arrows move, F fits"))
         zoom.changed.connect(self._zoomed)
