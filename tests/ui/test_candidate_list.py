@@ -72,8 +72,9 @@ def view(qtbot: QtBot) -> CandidateList:
 
 
 @pytest.fixture
-def shown(view: CandidateList) -> CandidateList:
+def shown(view: CandidateList, qtbot: QtBot) -> CandidateList:
     view.set_person(PERSON, SECTIONS, {}, SEEN, ask_first=True)
+    qtbot.waitUntil(lambda: len(view.rows()) == 6)
     return view
 
 
@@ -120,6 +121,7 @@ def test_the_observation_opens_the_list(view: CandidateList, qtbot: QtBot) -> No
     assert said == [("The left ear has a notch.",)]
     view.set_person(PERSON, SECTIONS, {}, SEEN, ask_first=True)
     assert view.shows_names
+    qtbot.waitUntil(lambda: len(view.rows()) == 6)
     assert "The left ear has a notch." in words(view)
     assert "Grace Hopper" in words(view)
 
@@ -271,13 +273,31 @@ def test_keys_with_ctrl_are_not_verdicts(shown: CandidateList, qtbot: QtBot) -> 
     assert said == []
 
 
-def test_foreign_names_are_text_and_nothing_else(view: CandidateList) -> None:
+def test_foreign_names_are_text_and_nothing_else(view: CandidateList, qtbot: QtBot) -> None:
     hostile = replace(SECTIONS[0].rows[0], name='<img src="file:///etc/passwd"><b>Bold</b>')
     view.set_person(PERSON, (replace(SECTIONS[0], rows=(hostile,)),), {}, SEEN, ask_first=True)
+    qtbot.waitUntil(lambda: len(view.rows()) == 1)
     assert '1.  <img src="file:///etc/passwd"><b>Bold</b>' in words(view)
     assert all(
         label.textFormat() == Qt.TextFormat.PlainText for label in view.findChildren(QLabel) if "<b>" in label.text()
     )
+
+
+def test_candidates_are_built_one_role_at_a_time_and_only_for_eyes(view: CandidateList, qtbot: QtBot) -> None:
+    verdicts = {(Role.TARGET, 42): VerdictWords(verdict=Verdict.UNKNOWN, given=GIVEN)}
+    view.hide()
+    view.set_person(PERSON, SECTIONS, verdicts, SEEN, ask_first=True)
+    qtbot.wait(10)
+    assert view.rows() == ()
+    view.set_person(PERSON, SECTIONS, verdicts, SEEN, ask_first=True)
+    view.show()
+    qtbot.waitUntil(lambda: len(view.rows()) == 6)
+    assert view.rows()[3].verdict is not None
+    view.set_person(OTHER, SECTIONS, {}, None, ask_first=True)
+    view.set_person(PERSON, SECTIONS, {}, SEEN, ask_first=True)
+    view.set_person(OTHER, SECTIONS, {}, None, ask_first=True)
+    qtbot.wait(10)
+    assert view.rows() == (), "what was put off for another person stays away"
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", png(portrait("hopper"))[:60], png(portrait("hopper"), 600)])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core.domain.identity import Role
@@ -40,6 +41,12 @@ class CandidateList(QWidget):
         super().__init__(parent)
         self._subject: Hashable = None
         self._sections: list[CandidateSectionView] = []
+        self._coming: list[CandidateSection] = []
+        self._verdicts: dict[tuple[Role, int], VerdictWords] = {}
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._add_next)
         self._observation: WrittenWords | None = None
         self._is_writing_anew = False
         self._editor = ObservationEditor(self)
@@ -94,7 +101,7 @@ class CandidateList(QWidget):
         is_same = (
             self.shows_names
             and subject == self._subject
-            and [view.section for view in self._sections] == list(sections)
+            and [view.section for view in self._sections] + self._coming == list(sections)
             and observation == self._observation
         )
         is_writing = self._is_writing_anew and subject == self._subject and observation == self._observation
@@ -104,7 +111,7 @@ class CandidateList(QWidget):
             self._is_writing_anew = False
             self._observation = observation
             self._show(sections)
-        self._subject, self._observation = subject, observation
+        self._subject, self._observation, self._verdicts = subject, observation, dict(verdicts)
         for view in self._sections:
             view.set_verdicts(verdicts)
 
@@ -144,6 +151,11 @@ class CandidateList(QWidget):
         self._is_writing_anew = False
         self._stack.setCurrentWidget(self._scroll)
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Go on with what was put off while nobody looked."""
+        super().showEvent(event)
+        self._next.start()
+
     def _show(self, sections: Sequence[CandidateSection]) -> None:
         self._drop_sections()
         page = QWidget()
@@ -152,20 +164,32 @@ class CandidateList(QWidget):
         column.setContentsMargins(0, 0, SPACE, SPACE)
         column.setSpacing(2 * SPACE)
         column.addWidget(self._observation_box(page))
-        for section in sections:
-            view = CandidateSectionView(section, page)
-            if section.role is not None:
-                role = section.role
-                view.judged.connect(lambda person, verdict, role=role: self.judged.emit(role, person, verdict))
-                view.taken_back.connect(lambda person, role=role: self.taken_back.emit(role, person))
-            view.left.connect(lambda by, view=view: self._step_out(view, by))
-            self._sections.append(view)
-            column.addWidget(view)
         column.addStretch()
-        self._scroll.setWidget(page)  # deletes the former page
+        self._scroll.setWidget(page)
         self._stack.setCurrentWidget(self._scroll)
-        for row in self.rows():
+        self._coming = list(sections)
+        self._next.start()
+
+    def _add_next(self) -> None:
+        """Add one section a round of the event loop: many rows at once would hold the window up."""
+        page = self._scroll.widget()
+        if not self._coming or not self.isVisible() or page is None:
+            return
+        section = self._coming.pop(0)
+        view = CandidateSectionView(section, page)
+        if section.role is not None:
+            role = section.role
+            view.judged.connect(lambda person, verdict: self.judged.emit(role, person, verdict))
+            view.taken_back.connect(lambda person: self.taken_back.emit(role, person))
+        view.left.connect(lambda by: self._step_out(view, by))
+        view.set_verdicts(self._verdicts)
+        self._sections.append(view)
+        column = page.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(column.count() - 1, view)
+        for row in view.rows():
             row.installEventFilter(self)
+        self._next.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Keep the focused row in view."""
@@ -201,6 +225,7 @@ class CandidateList(QWidget):
 
     def _drop_sections(self) -> None:
         self._sections.clear()
+        self._coming.clear()
         former = self._scroll.takeWidget()
         if former is not None:
             former.deleteLater()

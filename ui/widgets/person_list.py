@@ -161,13 +161,12 @@ class PersonList(QWidget):
             self._is_quiet = before
 
     def _select(self, key: int) -> bool:
-        for number in range(self._filter.rowCount()):
-            index = self._filter.index(number, 0)
-            if index.data(ROW_ROLE).key == key:
-                self._view.setCurrentIndex(index)
-                self._view.scrollTo(index)
-                return True
-        return False
+        index = self._filter.mapFromSource(self._model.index(self._model.place_of(key), 0))
+        if not index.isValid():
+            return False
+        self._view.setCurrentIndex(index)
+        self._view.scrollTo(index)
+        return True
 
     def _current_changed(self, current: QModelIndex, _: QModelIndex) -> None:
         if current.isValid() and not self._is_quiet:

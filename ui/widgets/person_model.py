@@ -71,11 +71,16 @@ class PersonModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[PersonRow, ...] = ()
+        self._places: dict[int, int] = {}
 
     @property
     def rows(self) -> tuple[PersonRow, ...]:
         """All rows, the narrowed-out ones too."""
         return self._rows
+
+    def place_of(self, key: int) -> int:
+        """Return the place of the row with this key; -1 for none."""
+        return self._places.get(key, -1)
 
     def set_rows(self, rows: Sequence[PersonRow]) -> None:
         """Show other rows; where only their words differ, what is chosen stays chosen."""
@@ -87,6 +92,7 @@ class PersonModel(QAbstractListModel):
             return
         self.beginResetModel()
         self._rows = rows
+        self._places = {row.key: place for place, row in enumerate(rows)}
         self.endResetModel()
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: N802, B008

@@ -20,6 +20,7 @@ _FOOT = TYPE.small + 6
 _SCALE_WIDTH = 26
 _DOT = 3.5
 _EDGE = 5
+_MOST_DOTS = 400
 
 
 class Mark(StrEnum):
@@ -234,6 +235,8 @@ class SpreadPlot(QWidget):
         points = [(place, QPointF(self._x(place), y(v))) for place, v in enumerate(band.values) if v is not None]
         painter.setPen(QPen(colour(token, 0.55), 1.2))
         painter.drawPolyline(QPolygonF([point for _, point in points]))
+        if len(points) > _MOST_DOTS:  # they would cover each other, and take long to draw
+            points = [(place, point) for place, point in points if place in band.left_out or place == self._current]
         for place, point in points:
             painter.setPen(QPen(colour(token), 1.2))
             painter.setBrush(colour(palette.surface if place in band.left_out else token))
