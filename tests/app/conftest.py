@@ -1,5 +1,6 @@
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from core.models.card import ModelCard, ModelKind, read_card
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.embedding import embedder_id
 from core.models.weights import save_weights
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,3 +74,26 @@ def unswap(folders: Folders, capsys: pytest.CaptureFixture[str]) -> Callable[...
         return Outcome(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def desk(untrained: Folders, qtbot) -> Iterator:
+    """A session with the controller of the case page, and a stand-in of the page."""
+    from case_desk import Desk
+
+    made = Desk(untrained)
+    yield made
+    made.session.shut_down()
+
+
+@pytest.fixture
+def case(desk, qtbot, tmp_path: Path) -> Path:
+    """The folder of an empty case that is open at the desk."""
+    from case_desk import PATIENCE_MS
+
+    from core.domain.report import CaseInfo
+
+    folder = tmp_path / "case"
+    with qtbot.waitSignal(desk.session.case_opened, timeout=PATIENCE_MS):
+        desk.session.open_case(folder, create=True, info=CaseInfo(case_number="7", examiner="E. Xaminer"))
+    return folder

@@ -1,11 +1,8 @@
 """Leaving the window while work runs: nothing is lost, nothing freezes, and a person is asked."""
 
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from builders_media import ClipSpec, write_clip

@@ -1,13 +1,10 @@
 """The ways into a case, on real folders and real small media."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from builders_media import ClipSpec, write_clip
