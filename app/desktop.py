@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QApplication
 
 from app.controllers.case import CaseController
 from app.controllers.closing import ClosingController
+from app.controllers.gallery import GalleryController
 from app.controllers.models import ModelsController
 from app.controllers.preferences import PreferencesController
+from app.controllers.report import ReportController
 from app.controllers.shell import ShellController
 from app.controllers.start import StartController
 from app.installation import Installation
@@ -27,7 +29,9 @@ from ui.dialogs.preferences import PreferencesDialog
 from ui.main_window import MainWindow, Page
 from ui.theme import ThemeMode, apply_theme
 from ui.views.case import CaseView
+from ui.views.gallery import GalleryView
 from ui.views.models import ModelsView
+from ui.views.report import ReportView
 from ui.views.start import StartView
 
 _LOG = logging.getLogger("unswap.window")
@@ -61,6 +65,13 @@ class Desktop(QObject):
         case_view = CaseView()
         window.add_page(Page.CASE, case_view)
         self._case = CaseController(session, case_view, window.messages)
+        gallery_view = GalleryView()
+        window.add_page(Page.GALLERY, gallery_view)
+        self._gallery = GalleryController(session, gallery_view, window.messages)
+        report_view = ReportView()
+        window.add_page(Page.REPORT, report_view)
+        self._report = ReportController(session, report_view)
+        self._report.case_page_asked.connect(lambda: window.show_page(Page.CASE))
         self._installation = installation = Installation(session, self)
         models_view = ModelsView()
         window.add_page(Page.MODELS, models_view)
@@ -80,6 +91,9 @@ class Desktop(QObject):
         """Open the window; the first start on a computer checks the installation beside it."""
         self.window.show()
         self._installation.check_at_first_start()
+        gallery = self.session.preferences.gallery or self.session.folders.gallery
+        if gallery.exists():
+            self.session.open_gallery(gallery)
 
     def on_internal_fault(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """For `sys.excepthook`: a fault on the window's own thread is logged and told, and the window stays open."""
@@ -99,6 +113,7 @@ class Desktop(QObject):
         """Keep the layout, end all workers and take the window apart."""
         self._shell.save_layout()
         self._start.shut_down()
+        self._report.close()
         self.session.shut_down()
         self.window.allow_close()
         self.window.close()
