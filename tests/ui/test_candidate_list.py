@@ -119,6 +119,9 @@ def test_the_observation_opens_the_list(view: CandidateList, qtbot: QtBot) -> No
     qtbot.keyClicks(field(view), "  The left ear has a notch. ")
     button(view, "Save").click()
     assert said == [("The left ear has a notch.",)]
+    view.set_person(OTHER, SECTIONS, {}, None, ask_first=True)
+    view.set_person(PERSON, SECTIONS, {}, None, ask_first=True)
+    assert "notch" in field(view).toPlainText(), "what could not be saved is not lost"
     view.set_person(PERSON, SECTIONS, {}, SEEN, ask_first=True)
     assert view.shows_names
     qtbot.waitUntil(lambda: len(view.rows()) == 6)

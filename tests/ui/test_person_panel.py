@@ -163,6 +163,32 @@ def test_words_that_change_do_not_move_the_choice(panel: PersonPanel) -> None:
     assert told == []
 
 
+def test_who_leaves_the_filter_stays_shown_and_nobody_else_is_chosen(panel: PersonPanel) -> None:
+    told = heard(panel.person_asked)
+    state = panel.persons.filter_state()
+    state.setCurrentIndex(state.findData(ReviewState.TO_REVIEW))
+    panel.set_persons((row(1, ReviewState.REVIEWED), *ROWS[1:]))
+    assert panel.persons.shown_keys() == (3,)
+    assert panel.persons.current() is None
+    assert told == []
+
+
+def test_the_layout_is_kept_and_reset(panel: PersonPanel) -> None:
+    def places() -> list[int]:
+        return [panel.persons.height(), panel.header.mapTo(panel, panel.header.pos()).y()]
+
+    first, saved = places(), panel.saved_layout()
+    panel._splitter.setSizes([300, 300])
+    assert places() != first
+    panel.restore_layout(saved)
+    assert places() == first
+    panel.restore_layout(b"nonsense")
+    assert places() == first
+    panel._splitter.setSizes([300, 300])
+    panel.reset_layout()
+    assert places() == first
+
+
 # --- the person
 
 
@@ -268,6 +294,10 @@ def test_notes_are_shown_added_and_taken_back(panel: PersonPanel, qtbot: QtBot) 
     qtbot.keyClick(panel.notes.field(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     panel.notes.findChild(QToolButton).click()
     assert (written, back) == ([("See track 4.",)], [(6,)])
+    panel.set_decisions({}, None, (NOTE,), ask_first=True, is_reviewed=False)
+    assert panel.notes.field().toPlainText() == "See track 4.", "not saved yet, perhaps never"
+    saved = replace(NOTE, action_id=7, text="See track 4.")
+    panel.set_decisions({}, None, (NOTE, saved), ask_first=True, is_reviewed=False)
     assert panel.notes.field().toPlainText() == ""
 
 

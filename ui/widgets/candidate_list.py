@@ -50,7 +50,7 @@ class CandidateList(QWidget):
         self._observation: WrittenWords | None = None
         self._is_writing_anew = False
         self._editor = ObservationEditor(self)
-        self._editor.observed.connect(self._observed)
+        self._editor.observed.connect(self.observed)
         self._editor.cancelled.connect(self._cancel_writing)
         self._nobody = EmptyState(Icon.PERSON, "", "", parent=self)
         self._scroll = QScrollArea(self)
@@ -104,6 +104,8 @@ class CandidateList(QWidget):
             and [view.section for view in self._sections] + self._coming == list(sections)
             and observation == self._observation
         )
+        if observation is not None:
+            self._editor.forget_draft(subject, observation.text)
         is_writing = self._is_writing_anew and subject == self._subject and observation == self._observation
         if ask_first and observation is None:
             self._ask(subject)
@@ -134,10 +136,6 @@ class CandidateList(QWidget):
             self._is_writing_anew = False
             self._editor.set_subject(subject)
             self._stack.setCurrentIndex(_ASKING)
-
-    def _observed(self, text: str) -> None:
-        self._editor.forget_draft(self._subject)
-        self.observed.emit(text)
 
     def _write_anew(self) -> None:
         """Open the editor in place of the candidates; a later observation replaces the earlier one."""

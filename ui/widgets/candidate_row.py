@@ -51,6 +51,7 @@ class CandidateRow(QFrame):
         self._can_judge = can_judge
         self._verdict: VerdictWords | None = None
         self._buttons: dict[Verdict, QPushButton] = {}
+        self._no_photo: QLabel | None = None
         self._sign = QLabel(self)
         self._said = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,11 +73,11 @@ class CandidateRow(QFrame):
         self._verdict = verdict
         for which, button in self._buttons.items():
             button.setChecked(verdict is not None and verdict.verdict is which)
+        self._tint()
         if not self._can_judge:
             return
         self._said.setText(self._verdict_words(verdict))
         self._said.setVisible(verdict is not None)
-        self._tint()
         keys = self.tr("C confirms, R rejects, U leaves it open, Delete takes the verdict back.")
         self.setAccessibleDescription(f"{self._said.text()}. {keys}")
 
@@ -153,7 +154,7 @@ class CandidateRow(QFrame):
         photo.setAlignment(Qt.AlignmentFlag.AlignCenter)
         picture = picture_from_png(self.candidate.thumbnail_png)
         if picture is None:
-            photo.setPixmap(icon_pixmap(Icon.PERSON, PHOTO_PX // 2, Tint.MUTED, self.devicePixelRatioF()))
+            self._no_photo = photo
             missing = self.tr("not readable") if self.candidate.thumbnail_png else self.tr("no photograph kept")
             photo.setToolTip(missing)
             photo.setAccessibleName(missing)
@@ -228,6 +229,9 @@ class CandidateRow(QFrame):
         return column
 
     def _tint(self) -> None:
+        if self._no_photo is not None:
+            shown = icon_pixmap(Icon.PERSON, PHOTO_PX // 2, Tint.MUTED, self.devicePixelRatioF())
+            self._no_photo.setPixmap(shown)
         self._sign.setVisible(self._verdict is not None)
         if self._verdict is not None:
             glyph, tint = SIGNS[self._verdict.verdict]

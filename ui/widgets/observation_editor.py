@@ -79,9 +79,10 @@ class ObservationEditor(QWidget):
         """Return what is typed."""
         return self._text.toPlainText().strip()
 
-    def forget_draft(self, subject: Hashable) -> None:
-        """Drop what was typed of a person: it was saved."""
-        self._drafts.pop(subject, None)
+    def forget_draft(self, subject: Hashable, saved: str) -> None:
+        """Drop what was typed of a person if it is what was saved; until then it might yet be lost."""
+        if self._drafts.get(subject, "").strip() == saved:
+            self._drafts.pop(subject, None)
 
     def set_focus(self) -> None:
         """Begin to write."""

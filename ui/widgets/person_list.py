@@ -104,8 +104,8 @@ class PersonList(QWidget):
         key = self.current()
         with self._quietly():
             self._model.set_rows(rows)
-            if key is not None:
-                self._select(key)
+            if key is not None and not self._select(key):
+                self._view.setCurrentIndex(QModelIndex())  # gone, or no longer let through
 
     def forget_faces(self) -> None:
         """Ask for all faces anew: the keys now name other persons."""
@@ -148,8 +148,8 @@ class PersonList(QWidget):
         state = self._state.currentData()  # Qt hands the plain word back
         with self._quietly():
             self._filter.narrow(self._text.text(), None if state is None else ReviewState(state))
-            if key is not None:
-                self._select(key)
+            if key is not None and not self._select(key):
+                self._view.setCurrentIndex(QModelIndex())
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:

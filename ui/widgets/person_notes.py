@@ -33,6 +33,7 @@ class PersonNotes(QWidget):
         self._subject: Hashable = None
         self._drafts: dict[Hashable, str] = {}
         self._notes: tuple[WrittenWords, ...] | None = None
+        self._handed_in: tuple[Hashable, str] | None = None
         self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -72,6 +73,9 @@ class PersonNotes(QWidget):
 
     def set_person(self, subject: Hashable, notes: Sequence[WrittenWords], *, is_reviewed: bool) -> None:
         """Show the notes that hold; what is being typed of this person is left alone."""
+        is_saved = subject == self._subject and len(notes) > len(self._notes or ())
+        if is_saved and self._handed_in == (subject, self._text.toPlainText()):
+            self._text.clear()  # not before: a note that could not be saved is not lost
         if subject != self._subject:
             self._subject = subject
             self._text.setPlainText(self._drafts.get(subject, ""))
@@ -121,12 +125,12 @@ class PersonNotes(QWidget):
             self._drafts.pop(self._subject, None)
 
     def _hand_in(self) -> None:
-        text = self._text.toPlainText().strip()
-        if text:
-            self._text.clear()
-            self.written.emit(text)
+        text = self._text.toPlainText()
+        if text.strip():
+            self._handed_in = (self._subject, text)
+            self.written.emit(text.strip())
 
     def _hand_in_closing(self) -> None:
-        text = self._text.toPlainText().strip()
-        self._text.clear()
-        self.closed.emit(text)
+        text = self._text.toPlainText()
+        self._handed_in = (self._subject, text)
+        self.closed.emit(text.strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from core.domain.arrays import FloatArray, UInt8Array
@@ -27,6 +27,7 @@ from ui.widgets.person_notes import PersonNotes
 from ui.widgets.spread_plot import Band
 
 _STRIP_PX = 52
+_SIZES = [188, 520]
 
 
 class PersonPanel(QWidget):
@@ -81,6 +82,7 @@ class PersonPanel(QWidget):
         self._ignored = EmptyState(Icon.IGNORE, "", "", parent=self)
         self._tabs = QTabWidget(self)
         self._stack = QStackedWidget(self)
+        self._splitter = QSplitter(Qt.Orientation.Vertical, self)
         self._arrange()
         self._connect()
         self.set_busy(False)
@@ -199,6 +201,18 @@ class PersonPanel(QWidget):
         """Say that the item is being analysed again."""
         self._busy.setVisible(is_busy)
 
+    def saved_layout(self) -> bytes:
+        """Return how the height is shared out, for `restore_layout`."""
+        return bytes(self._splitter.saveState().data())
+
+    def restore_layout(self, saved: bytes) -> None:
+        """Share the height out as it was; nonsense is ignored."""
+        self._splitter.restoreState(QByteArray(saved))
+
+    def reset_layout(self) -> None:
+        """Share the height out as at first."""
+        self._splitter.setSizes(_SIZES)
+
     def tabs(self) -> QTabWidget:
         """Return the pages of the chosen person."""
         return self._tabs
@@ -263,14 +277,13 @@ class PersonPanel(QWidget):
         lower.addWidget(self._tabs, 1)
         for page in (self._empty, person, self._ignored):
             self._stack.addWidget(page)
-        splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.persons)
-        splitter.addWidget(self._stack)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([188, 520])
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.persons)
+        self._splitter.addWidget(self._stack)
+        self._splitter.setStretchFactor(1, 1)
+        self.reset_layout()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         whole.setSpacing(SPACE // 2)
         whole.addWidget(self._busy)
-        whole.addWidget(splitter, 1)
+        whole.addWidget(self._splitter, 1)
