@@ -56,6 +56,7 @@ class Command(StrEnum):
     PAGES = "pages"
     NEW_CASE = "new case"
     OPEN_CASE = "open case"
+    REFRESH_PREVIEW = "refresh preview"
     EXPORT = "export"
     PREFERENCES = "preferences"
     SHORTCUTS = "shortcuts"
@@ -121,6 +122,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _row(_C.PAGES, " ".join(f"Ctrl+{n}" for n in range(1, 7)), _G.WINDOW, _T("Shortcut", "Go to a page")),
     _row(_C.NEW_CASE, "Ctrl+N", _G.WINDOW, _T("Shortcut", "New case")),
     _row(_C.OPEN_CASE, "Ctrl+O", _G.WINDOW, _T("Shortcut", "Open a case")),
+    _row(_C.REFRESH_PREVIEW, "Ctrl+R", _G.WINDOW, _T("Shortcut", "Make the preview of the report anew")),
     _row(_C.EXPORT, "Ctrl+E", _G.WINDOW, _T("Shortcut", "Export the report")),
     _row(_C.PREFERENCES, "Ctrl+,", _G.WINDOW, _T("Shortcut", "Preferences")),
     _row(_C.SHORTCUTS, "?", _G.WINDOW, _T("Shortcut", "This table")),

@@ -39,10 +39,10 @@ class ReportToolbar(QFrame):
             self.tr("Refresh preview"),
             glyph=Icon.REFRESH,
             tip=self.tr("Make the pages anew from what the case holds now"),
-            keys="Ctrl+R",
+            keys=keys_of(Command.REFRESH_PREVIEW),
             parent=self,
         )
-        self.refresh.setShortcut("Ctrl+R")
+        self.refresh.setShortcut(keys_of(Command.REFRESH_PREVIEW))
         self.export = push_button(
             self.tr("Export PDF and JSON…"),
             kind=ButtonKind.PRIMARY,
