@@ -36,6 +36,7 @@ class Command(StrEnum):
     LAST = "last"
     MARK_IN = "mark in"
     MARK_OUT = "mark out"
+    CLEAR_RANGE = "clear range"
     BOOKMARK = "bookmark"
     ZOOM_IN = "zoom in"
     ZOOM_OUT = "zoom out"
@@ -43,6 +44,8 @@ class Command(StrEnum):
     NEXT_TRACK = "next track"
     PEAK = "peak"
     NEXT_UNREVIEWED = "next unreviewed"
+    DRAW_FACE = "draw face"
+    CUT_TRACK = "cut track"
     ADD_FILES = "add files"
     ADD_FOLDER = "add folder"
     ANALYSE = "analyse"
@@ -102,6 +105,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _row(_C.LAST, "End", _G.PLAYBACK, _T("Shortcut", "Last frame")),
     _row(_C.MARK_IN, "I", _G.MARKS, _T("Shortcut", "Start of the range to analyse")),
     _row(_C.MARK_OUT, "O", _G.MARKS, _T("Shortcut", "End of the range to analyse")),
+    _row(_C.CLEAR_RANGE, "X", _G.MARKS, _T("Shortcut", "Forget the range")),
     _row(_C.BOOKMARK, "M", _G.MARKS, _T("Shortcut", "Bookmark this frame into the report")),
     _row(_C.ZOOM_IN, "+ =", _G.TIMELINE, _T("Shortcut", "Zoom in")),
     _row(_C.ZOOM_OUT, "-", _G.TIMELINE, _T("Shortcut", "Zoom out")),
@@ -109,6 +113,8 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _row(_C.NEXT_TRACK, "N", _G.REVIEW, _T("Shortcut", "Next track")),
     _row(_C.PEAK, "P", _G.REVIEW, _T("Shortcut", "Highest fake score")),
     _row(_C.NEXT_UNREVIEWED, "U", _G.REVIEW, _T("Shortcut", "Next item without a review")),
+    _row(_C.DRAW_FACE, "D", _G.REVIEW, _T("Shortcut", "Draw a face that was missed")),
+    _row(_C.CUT_TRACK, "C", _G.REVIEW, _T("Shortcut", "From this frame on the track shows somebody else")),
     _row(_C.ADD_FILES, "Ins", _G.EVIDENCE, _T("Shortcut", "Add files")),
     _row(_C.ADD_FOLDER, "Shift+Ins", _G.EVIDENCE, _T("Shortcut", "Add a folder")),
     _row(_C.ANALYSE, "F5", _G.EVIDENCE, _T("Shortcut", "Analyse, resume, or analyse again")),

@@ -63,7 +63,7 @@ def test_keys_do_what_the_table_says(qapp, event: QKeyEvent, command: Command) -
 
 
 @pytest.mark.parametrize(
-    "event", [press(Qt.Key.Key_X, "x"), press(Qt.Key.Key_J, "\n", CTRL), press(Qt.Key.Key_Shift, "", SHIFT)]
+    "event", [press(Qt.Key.Key_Y, "y"), press(Qt.Key.Key_J, "\n", CTRL), press(Qt.Key.Key_Shift, "", SHIFT)]
 )
 def test_other_keys_do_nothing(qapp, event: QKeyEvent) -> None:
     assert command_of(event) is None
