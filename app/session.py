@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.case_jobs import STOPPED, AnalysisJob, IntakeJob, Refused, TakenIn
+from app.case_jobs import AnalysisJob
+from app.evidence_intake import EvidenceIntake
 from app.places import is_there
 from app.preferences import save_preferences
 from app.settings import Folders
@@ -20,7 +20,7 @@ from app.workers.desk import Desk
 from app.workers.job_queue import JobQueue
 from app.workers.jobs import Job
 from core.domain.events import ErrorReport
-from core.domain.evidence import EvidenceState, StoredEvidence
+from core.domain.evidence import StoredEvidence
 from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo, EvidenceResult
 from core.domain.review import RESHAPING, Retract, Review, ReviewAction, ReviewEntry
@@ -75,13 +75,10 @@ class Session(QObject):
         self.review = Review()
         self.case.unexpected.connect(self.failed)
         self.gallery.unexpected.connect(self.failed)
-        self.intake.reported.connect(self._on_intake_event)
-        self._untouched: dict[int, tuple[Path, ...]] = {}
-        self._taken_names: dict[int, str] = {}
-        self.intake.started.connect(lambda job_id: self._untouched.pop(job_id, None))
-        self.intake.cancelled.connect(self._on_intake_cancelled)
+        self._own_jobs: set[int] = set()
+        self.evidence = EvidenceIntake(self)
         self.intake.failed.connect(lambda _, error: self.failed.emit(error))
-        self.jobs.started.connect(lambda job_id: self._reload_items())
+        self.jobs.started.connect(lambda job_id: self.reload_items())
         self.jobs.failed.connect(lambda _, error: self.failed.emit(error))
         self.jobs.finished.connect(self._on_job_finished)
 
@@ -152,7 +149,7 @@ class Session(QObject):
         self.intake.cancel_all()
         self.case.release()
         self.undo_stack.clear()
-        self._taken_names.clear()
+        self._own_jobs.clear()
         self.case_folder, self.info = None, CaseInfo()
         self.items, self.entries, self.review = (), (), Review()
         self.case_closed.emit()
@@ -177,29 +174,6 @@ class Session(QObject):
 
     # --- evidence
 
-    def take_in(self, paths: Sequence[Path], *, analyse: bool = True) -> None:
-        """Hash and probe files and folders, put them into the case, and queue their analysis."""
-        if self.case_folder is None or not paths:
-            return
-        job = IntakeJob(case_folder=self.case_folder, inputs=tuple(Path(path) for path in paths))
-        name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-        job_id = self.intake.add(Job(label=f"Take in {name}", run=job.run))
-        self._untouched[job_id] = job.inputs
-        if analyse:
-            folder = self.case_folder
-
-            def taken(done_id: int, ids: object) -> None:
-                if done_id != job_id:
-                    return
-                self.intake.succeeded.disconnect(taken)
-                if self.case_folder == folder and isinstance(ids, tuple):
-                    states = {item.id: item.state for item in self.items}
-                    for evidence_id in ids:
-                        if states.get(evidence_id) is not EvidenceState.DONE:
-                            self.analyse(evidence_id)
-
-            self.intake.succeeded.connect(taken)
-
     def analyse(self, evidence_id: int, time_range: TimeRange | None = None, *, anew: bool = False) -> None:
         """Queue the analysis of an item; see `AnalysisJob`. One that waits already is not queued twice."""
         if self.case_folder is None:
@@ -216,10 +190,8 @@ class Session(QObject):
             actor=self.actor,
             anew=anew,
         )
-        names = self._taken_names | {i.id: i.item.path.name for i in self.items}
-        self.jobs.add(
-            Job(label=f"Analyse {names.get(evidence_id, f'item {evidence_id}')}", run=job.run, evidence_id=evidence_id)
-        )
+        label = f"Analyse {self.evidence.name_of(evidence_id)}"
+        self._own_jobs.add(self.jobs.add(Job(label=label, run=job.run, evidence_id=evidence_id)))
 
     def result(self, evidence_id: int, done: Callable[[EvidenceResult | None], None]) -> None:
         """Read the finished analysis of an item; `done` gets None while there is none."""
@@ -302,34 +274,17 @@ class Session(QObject):
 
     # --- what workers say
 
-    def _on_intake_event(self, _: int, event: object) -> None:
-        if isinstance(event, TakenIn):
-            self._taken_names[event.evidence_id] = event.path.name  # before `items` is read again
-        if isinstance(event, Refused):
-            self.refused.emit(event.error)
-        if isinstance(event, TakenIn | Refused):
-            self._reload_items()
-
-    def _on_intake_cancelled(self, job_id: int) -> None:
-        """Inputs of a job that never began are kept as refused; a job that began does so itself."""
-        inputs = self._untouched.pop(job_id, ())
-
-        def keep(case: CaseFile) -> None:
-            for path in inputs:
-                case.add_refused(str(path), STOPPED)
-
-        if inputs:
-            self.case.ask(keep)
-        self._reload_items()
-
     def _on_job_finished(self, job_id: int) -> None:
         status = next((s for s in self.jobs.statuses() if s.job_id == job_id), None)
-        if status is None or status.evidence_id is None or self.case_folder is None:
-            return
+        if status is None or status.evidence_id is None or job_id not in self._own_jobs:
+            return  # no analysis, or one of a case that was closed meanwhile
+        self._own_jobs.discard(job_id)
         evidence_id = status.evidence_id
-        self._reload_items(lambda: self.result_changed.emit(evidence_id))
+        self.reload_items(lambda: self.result_changed.emit(evidence_id))
 
-    def _reload_items(self, after: Callable[[], None] | None = None) -> None:
+    def reload_items(self, after: Callable[[], None] | None = None) -> None:
+        """Read the items again; then `items_changed`, and `after`."""
+
         def loaded(items: list[StoredEvidence]) -> None:
             self.items = tuple(items)
             self.items_changed.emit()
@@ -338,12 +293,3 @@ class Session(QObject):
 
         if self.case_folder is not None:
             self.case.ask(lambda case: case.evidence(), loaded)
-
-
-def with_defaults(info: CaseInfo, preferences: Preferences) -> CaseInfo:
-    """A new case's facts with the examiner and organisation of the preferences where none were entered."""
-    return replace(
-        info,
-        examiner=info.examiner or preferences.examiner,
-        organisation=info.organisation or preferences.organisation,
-    )

@@ -133,7 +133,7 @@ def rounds(count: int) -> None:
             done.clear()
             session.open_case(folder / f"case{number}", create=True)
             wait_for(lambda: session.case_folder is not None)
-            session.take_in([clip])
+            session.evidence.take_in([clip])
             wait_for(lambda: bool(done))
             session.close_case()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -218,7 +218,7 @@ class CaseController(QObject):
     def _hear_view(self) -> None:
         view, session = self._view, self._session
         view.info_changed.connect(session.set_info)
-        view.files_added.connect(session.take_in)
+        view.files_added.connect(session.evidence.take_in)
         view.analyse_asked.connect(self._analyse)
         view.range_chosen.connect(self._analyse_range)
         view.cancel_asked.connect(self._cancel)

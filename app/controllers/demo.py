@@ -62,7 +62,7 @@ class DemoOpening(QObject):
             return
         job = EnrolDemoJob(places=places, device=session.preferences.device)
         self._enrolling = session.jobs.add(Job(label=self.tr("Enrol the people of the demo"), run=job.run))
-        session.take_in([places.clip])
+        session.evidence.take_in([places.clip])
 
     def _on_job_finished(self, job_id: int) -> None:
         if job_id == self._enrolling:

@@ -101,7 +101,7 @@ class StartController(QObject):
         if not paths:
             return
         if self._session.case_folder is not None:
-            self._session.take_in(paths)
+            self._session.evidence.take_in(paths)
             return
 
         def looked(case: Path | None) -> None:
@@ -152,7 +152,7 @@ class StartController(QObject):
                 if isValid(dialog):
                     dialog.accept()
                 self._remember_examiner(info)
-                session.take_in(files)
+                session.evidence.take_in(files)
 
         def failed(report: ErrorReport) -> None:
             session.case_opened.disconnect(opened)

@@ -60,5 +60,5 @@ def at_rest(desk: Desk) -> bool:
 
 def taken_in(desk: Desk, qtbot: QtBot, *paths: Path) -> None:
     """Hand files in without analysing them."""
-    desk.session.take_in(paths, analyse=False)
+    desk.session.evidence.take_in(paths, analyse=False)
     wait(qtbot, lambda: at_rest(desk) and len(desk.session.items) >= len(paths))

@@ -103,7 +103,7 @@ def test_items_and_folders_are_handed_on(desk, case, qtbot, tmp_path):
 
 def test_jobs_of_another_case_do_not_show_up(desk, case, qtbot, tmp_path):
     path = clip(tmp_path)
-    desk.session.take_in([path])
+    desk.session.evidence.take_in([path])
     wait(qtbot, lambda: at_rest(desk) and states(desk) == [RowState.DONE])
     path.unlink()
     desk.view.analyse_asked.emit([1])

@@ -27,7 +27,7 @@ def test_bad_input_is_listed_with_its_reason_and_loses_nothing(desk, case, qtbot
         bad.append(locked)
     reports = []
     desk.session.refused.connect(reports.append)
-    desk.session.take_in([*bad, good], analyse=False)
+    desk.session.evidence.take_in([*bad, good], analyse=False)
     wait(qtbot, lambda: at_rest(desk) and len(desk.rows()) == len(bad) + 1 and len(reports) == len(bad))
     first, *refused = desk.rows()
     assert (first.path, first.state) == (good, RowState.WAITING)
@@ -54,7 +54,7 @@ def test_files_left_out_of_a_folder_are_told(desk, case, qtbot, tmp_path):
     folder.mkdir()
     clip(folder)
     (folder / "notes.txt").write_text("no video")
-    desk.session.take_in([folder], analyse=False)
+    desk.session.evidence.take_in([folder], analyse=False)
     wait(qtbot, lambda: at_rest(desk) and len(desk.rows()) == 2)
     row = desk.rows()[1]
     assert (row.path, row.state) == (folder, RowState.REFUSED)
@@ -65,8 +65,8 @@ def test_files_left_out_of_a_folder_are_told(desk, case, qtbot, tmp_path):
 
 def test_stopping_everything_keeps_what_was_not_yet_taken_in(desk, case, qtbot, tmp_path):
     first, second = clip(tmp_path, "a.mp4"), clip(tmp_path, "b.mp4")
-    desk.session.take_in([first], analyse=False)
-    desk.session.take_in([second], analyse=False)
+    desk.session.evidence.take_in([first], analyse=False)
+    desk.session.evidence.take_in([second], analyse=False)
     desk.view.cancel_all_asked.emit()
     wait(qtbot, lambda: at_rest(desk) and second in [row.path for row in desk.rows()])
     row = next(row for row in desk.rows() if row.path == second)

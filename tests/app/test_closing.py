@@ -54,7 +54,7 @@ def analysing(leaving: Leaving, qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(
         leaving.session.jobs.progressed, timeout=PATIENCE_MS, check_params_cb=lambda _, p: p.stage == "scan"
     ):
-        leaving.session.take_in(clips)
+        leaving.session.evidence.take_in(clips)
     assert leaving.controller.is_busy
 
 
@@ -87,7 +87,7 @@ def test_pause_and_close_waits_for_the_step_and_keeps_everything(leaving, qtbot,
 def test_keep_running_closes_when_all_is_done(leaving, qtbot, tmp_path):
     write_clip(tmp_path / "a.mp4", ClipSpec(n_pictures=5))
     leaving.session.jobs.pause()
-    leaving.session.take_in([tmp_path / "a.mp4"])
+    leaving.session.evidence.take_in([tmp_path / "a.mp4"])
     wait(qtbot, lambda: leaving.session.jobs.is_busy)
     leaving.window.close()
     leaving.dialog().keep.click()
@@ -100,7 +100,7 @@ def test_keep_running_closes_when_all_is_done(leaving, qtbot, tmp_path):
 def test_cancel_stays_in_the_window_and_goes_on(leaving, qtbot, tmp_path):
     write_clip(tmp_path / "a.mp4", ClipSpec(n_pictures=5))
     leaving.session.jobs.pause()
-    leaving.session.take_in([tmp_path / "a.mp4"])
+    leaving.session.evidence.take_in([tmp_path / "a.mp4"])
     wait(qtbot, lambda: leaving.session.jobs.is_busy)
     leaving.window.close()
     leaving.dialog().cancel.click()
@@ -113,7 +113,7 @@ def test_cancel_stays_in_the_window_and_goes_on(leaving, qtbot, tmp_path):
 def test_files_that_were_not_yet_taken_in_are_listed_the_next_time(leaving, qtbot, tmp_path):
     paths = [write_clip(tmp_path / f"{name}.mp4", ClipSpec(n_pictures=5)) for name in "abc"]
     for path in paths:
-        leaving.session.take_in([path])
+        leaving.session.evidence.take_in([path])
     leaving.window.close()
     leaving.dialog().stop.click()
     wait(qtbot, lambda: not leaving.window.isVisible())

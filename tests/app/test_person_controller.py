@@ -445,7 +445,7 @@ def test_a_real_clip_is_analysed_reshaped_and_restored(untrained: Folders, qtbot
         with qtbot.waitSignal(session.case_opened, timeout=PATIENCE_MS):
             session.open_case(tmp_path / "case", create=True)
         with qtbot.waitSignal(session.items_changed, timeout=PATIENCE_MS):
-            session.take_in([CLIP])
+            session.evidence.take_in([CLIP])
         wait(qtbot, lambda: session.items)
         bench.controller.set_item(session.items[0].id)
         wait(qtbot, lambda: bench.panel.show_faces.called)

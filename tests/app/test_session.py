@@ -38,7 +38,7 @@ def opened(session: Session, qtbot: QtBot, folder: Path) -> Session:
 def test_a_clip_taken_in_is_hashed_and_analysed_and_the_case_holds_it(session, qtbot, tmp_path):
     opened(session, qtbot, tmp_path / "case")
     with qtbot.waitSignal(session.result_changed, timeout=PATIENCE_MS):
-        session.take_in([CLIP])
+        session.evidence.take_in([CLIP])
     assert session.failures == []
     (item,) = session.items
     assert (item.item.path, item.state) == (CLIP, EvidenceState.DONE)
@@ -71,7 +71,7 @@ def test_what_cannot_be_evidence_is_refused_by_name_and_the_rest_is_taken_in(ses
     refused = []
     session.refused.connect(refused.append)
     with qtbot.waitSignal(session.intake.finished, timeout=PATIENCE_MS):
-        session.take_in([text, clip], analyse=False)
+        session.evidence.take_in([text, clip], analyse=False)
     qtbot.waitUntil(lambda: len(session.items) == 1)
     assert [e.path for e in refused] == [text] and refused[0].next_step
     assert session.items[0].state is EvidenceState.QUEUED

@@ -173,7 +173,7 @@ def test_work_on_the_open_case_is_not_broken_off_without_asking(entrance, qtbot,
     with qtbot.waitSignal(entrance.session.case_opened, timeout=PATIENCE_MS):
         entrance.view.case_chosen.emit(here)
     entrance.session.jobs.pause()
-    entrance.session.take_in([path])
+    entrance.session.evidence.take_in([path])
     wait(qtbot, lambda: entrance.session.jobs.is_busy)
     entrance.window.menus.recent_chosen.emit(there)
     dialog = entrance.dialog(ConfirmDialog)
