@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ui.heat import heat_colours, heat_overlay
+from ui.theme import ThemeMode, apply_theme
 from ui.widgets.compare_slider import CompareMode, CompareView
 from ui.widgets.picture_pane import TITLE_PX, PicturePane
 from ui.widgets.reconstruction_badge import ReconstructionBadge
@@ -73,6 +75,24 @@ def test_every_reconstruction_wears_the_badge_and_no_photograph_does(
     assert [bool(found) for found in badges] == labelled
     for pane, found in zip(view.panes(), badges, strict=True):
         assert all(pane.visible_rect().contains(badge.geometry()) for badge in found)
+
+
+def test_the_badge_is_whole_however_the_pane_came_to_its_size(qtbot: QtBot) -> None:
+    view = CompareView()
+    qtbot.addWidget(view)
+    faces = (plain(RED), plain(GREEN), plain(BLUE), np.zeros((SIDE, SIDE), dtype=np.float32))
+    view.set_faces(*faces)  # before it has a size
+    view.show()
+    qtbot.waitExposed(view)
+    view.resize(300, 130)
+    view.resize(640, 320)
+    for theme in ThemeMode.LIGHT, ThemeMode.DARK:
+        apply_theme(QApplication.instance(), theme)
+        for mode in CompareMode.SIDE_BY_SIDE, CompareMode.SOURCE, CompareMode.SIDE_BY_SIDE:
+            view.set_mode(mode)
+            badges = [b for pane in view.panes() for b in pane.findChildren(ReconstructionBadge) if b.isVisible()]
+            assert badges
+            assert all(badge.size() == badge.sizeHint() for badge in badges)
 
 
 def test_one_zoom_for_all_three(view: CompareView, qtbot: QtBot) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QFont,
     QImage,
@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -119,6 +120,17 @@ class PicturePane(QWidget):
         """Keep the badge on the picture."""
         self._place_badge()
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Follow the theme, which also sets the size of the badge."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._place_badge()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Place the badge once its style is known."""
+        super().showEvent(event)
+        self._place_badge()
+
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom about the pointer."""
         if self.scale() > 0 and event.angleDelta().y():
@@ -222,8 +234,8 @@ class PicturePane(QWidget):
             return
         seen = self.visible_rect()
         self._badge.setVisible(not seen.isEmpty())
-        self._badge.adjustSize()
-        self._badge.setMaximumWidth(max(1, seen.width() - SPACE))
+        wanted = self._badge.sizeHint()  # as the theme asks now; a picture too narrow for the word cuts it
+        self._badge.resize(max(1, min(wanted.width(), seen.width() - SPACE)), wanted.height())
         self._badge.move(seen.left() + SPACE // 2, seen.bottom() - SPACE // 2 - self._badge.height())
 
 
