@@ -95,6 +95,14 @@ def test_the_badge_is_whole_however_the_pane_came_to_its_size(qtbot: QtBot) -> N
             assert all(badge.size() == badge.sizeHint() for badge in badges)
 
 
+def test_the_badge_is_whole_again_after_no_face_was_shown(view: CompareView) -> None:
+    view.clear("")
+    view.set_faces(plain(RED), plain(GREEN), plain(BLUE), np.zeros((SIDE, SIDE), dtype=np.float32))
+    badges = [b for pane in view.panes() for b in pane.findChildren(ReconstructionBadge) if b.isVisible()]
+    assert len(badges) == 2
+    assert all(badge.size() == badge.sizeHint() for badge in badges)
+
+
 def test_one_zoom_for_all_three(view: CompareView, qtbot: QtBot) -> None:
     panes = view.panes()
     before = [pane.picture_rect() for pane in panes]
