@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.gallery.store import Gallery
 
 _DETAILS_PAUSE_MS = 120
-_FACES_AT_ONCE = 48
+_FACES_AT_ONCE = 24
 _MOST_FACES_WAITING = 240
 
 

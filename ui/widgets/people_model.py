@@ -129,8 +129,10 @@ class PeopleModel(QAbstractListModel):
 
 def folded(text: str) -> str:
     """Return `text` without case and accents, so that "jose" finds "José"."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in parts if not unicodedata.combining(c)) if not parts.isascii() else parts
+    return "".join(c for c in parts if not unicodedata.combining(c))
 
 
 def _searchable(person: PersonRecord) -> str:
