@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
 
 from core.domain.identity import IdentityFinding, Role
 from core.domain.report import PersonTrack
@@ -47,12 +48,17 @@ def frames_of(person: PersonTrack, faces: Sequence[RecoveredFace]) -> PersonFram
 
 
 def _entry(person: PersonTrack, face: RecoveredFace) -> FaceEntry:
-    left_out = [
-        finding.role.value
+    left_out = {
+        finding.role
         for finding in person.findings
         if finding.template is not None and face.key.frame_index not in finding.frame_indices
-    ]
-    remark = f"Left out of the template of the {' and of the '.join(left_out)}: an outlier." if left_out else ""
+    }
+    remark = ""
+    if left_out:
+        remark = {
+            frozenset({Role.SOURCE}): _said("Left out of the template of the source: an outlier."),
+            frozenset({Role.TARGET}): _said("Left out of the template of the target: an outlier."),
+        }.get(frozenset(left_out), _said("Left out of the templates of the source and of the target: an outlier."))
     return FaceEntry(
         key=face.key,
         seconds=float(face.time.seconds),
@@ -66,7 +72,7 @@ def _entry(person: PersonTrack, face: RecoveredFace) -> FaceEntry:
 def _score_band(person: PersonTrack, timed: Sequence[RecoveredFace]) -> Band:
     values = tuple(face.fake_score for face in timed)
     return Band(
-        title="Fake score",
+        title=_said("Fake score"),
         words=_spread(values) if values else "",
         mark=Mark.SCORE,
         values=values,
@@ -83,11 +89,11 @@ def _cosine_band(finding: IdentityFinding, timed: Sequence[RecoveredFace]) -> Ba
         return None
     values = tuple(float(value) for value in vectors @ template.embedding)
     left_out = frozenset(n for n, face in enumerate(timed) if face.key.frame_index not in finding.frame_indices)
-    words = f"cosine {_spread(values)}"
+    words = _said("cosine {spread}").format(spread=_spread(values))
     if left_out:
-        words += f"; {len(left_out)} left out"
+        words += _said("; {n} left out").format(n=len(left_out))
     return Band(
-        title=f"Recovered {finding.role.value}",
+        title=_said("Recovered source") if finding.role is Role.SOURCE else _said("Recovered target"),
         words=words,
         mark=_MARKS[finding.role],
         values=values,
@@ -97,4 +103,9 @@ def _cosine_band(finding: IdentityFinding, timed: Sequence[RecoveredFace]) -> Ba
 
 
 def _spread(values: Sequence[float]) -> str:
-    return f"{min(values):.3f} to {max(values):.3f}, median {median(values):.3f}"
+    low, middle, high = (f"{value:.3f}" for value in (min(values), median(values), max(values)))
+    return _said("{low} to {high}, median {middle}").format(low=low, high=high, middle=middle)
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("Person", text)

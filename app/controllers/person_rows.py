@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
+
 from core.domain.outstanding import unreviewed
 from core.domain.report import EvidenceResult, PersonTrack
 from core.domain.review import IgnoreTracks, Review, ReviewEntry
@@ -49,7 +51,9 @@ def track_words(
     return tuple(
         TrackWords(
             track_id=span.track_id,
-            words=f"Track {span.track_id}: {_span(span.first, span.last)}, {_faces(len(span.frame_indices))}",
+            words=_said("Track {id}: {span}, {faces}").format(
+                id=span.track_id, span=_span(span.first, span.last), faces=_faces(len(span.frame_indices))
+            ),
             can_be_cut=frame_index is not None and span.frame_indices[0] < frame_index <= span.frame_indices[-1],
         )
         for span in spans
@@ -60,7 +64,7 @@ def track_words(
 def _person_row(person: PersonTrack, is_waiting: bool) -> PersonRow:
     return PersonRow(
         key=person.person_track_id,
-        label=f"Person {person.person_track_id}",
+        label=_said("Person {number}").format(number=person.person_track_id),
         span=_span(person.first, person.last),
         fake_score="" if person.fake_score is None else f"{person.fake_score:.3f}",
         state=ReviewState.TO_REVIEW if is_waiting else ReviewState.REVIEWED,
@@ -72,12 +76,13 @@ def _person_row(person: PersonTrack, is_waiting: bool) -> PersonRow:
 def _ignored_row(entry: ReviewEntry, spans: Sequence[TrackSpan]) -> PersonRow:
     assert isinstance(entry.action, IgnoreTracks)
     tracks = entry.action.track_ids
+    label = _said("Ignored: track {ids}") if len(tracks) == 1 else _said("Ignored: tracks {ids}")
     known = [span for span in spans if span.track_id in tracks]
     first = min((span.first for span in known), key=lambda time: time.seconds, default=None)
     last = max((span.last for span in known), key=lambda time: time.seconds, default=None)
     return PersonRow(
         key=-entry.id,
-        label=f"Ignored: {'track' if len(tracks) == 1 else 'tracks'} {', '.join(map(str, tracks))}",
+        label=label.format(ids=", ".join(map(str, tracks))),
         span="" if first is None or last is None else _span(first, last),
         fake_score="",
         state=ReviewState.IGNORED,
@@ -91,4 +96,8 @@ def _span(first: TimePoint, last: TimePoint) -> str:
 
 
 def _faces(n: int) -> str:
-    return "1 face" if n == 1 else f"{n:,} faces"
+    return _said("1 face") if n == 1 else _said("{n} faces").format(n=f"{n:,}")
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("Person", text)

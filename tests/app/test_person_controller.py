@@ -189,7 +189,7 @@ def test_the_cosines_are_those_of_the_frames_to_the_template(shown: Bench) -> No
     assert band.values == pytest.approx(expected, abs=1e-6)
     assert band.left_out == {n for n in range(7) if n * 6 not in finding.frame_indices}
     left_out = next(e for e in shown.entries() if e.key.frame_index == 6)
-    assert left_out.remark == "Left out of the template of the source and of the target: an outlier."
+    assert left_out.remark == "Left out of the templates of the source and of the target: an outlier."
 
 
 def test_the_best_frame_is_compared_first_and_another_when_asked(shown: Bench, qtbot: QtBot) -> None:
