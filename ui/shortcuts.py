@@ -18,6 +18,7 @@ class ShortcutGroup(StrEnum):
     TIMELINE = "Timeline and picture"
     REVIEW = "Review"
     EVIDENCE = "Evidence"
+    GALLERY = "Gallery"
     WINDOW = "Everywhere"
 
 
@@ -54,6 +55,10 @@ class Command(StrEnum):
     CANCEL = "cancel"
     MOVE_TO_FRONT = "move to front"
     CHECK_HASH = "check hash"
+    FIND_PERSON = "find person"
+    RENAME_PERSON = "rename person"
+    MERGE_PEOPLE = "merge people"
+    ERASE_PERSON = "erase person"
     UNDO = "undo"
     REDO = "redo"
     PAGES = "pages"
@@ -123,6 +128,10 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _row(_C.CANCEL, "Shift+F6", _G.EVIDENCE, _T("Shortcut", "Stop; what is done stays")),
     _row(_C.MOVE_TO_FRONT, "F7", _G.EVIDENCE, _T("Shortcut", "Move to the front of the queue")),
     _row(_C.CHECK_HASH, "F8", _G.EVIDENCE, _T("Shortcut", "Check the hash of the file")),
+    _row(_C.FIND_PERSON, "Ctrl+F", _G.GALLERY, _T("Shortcut", "Look for a person")),
+    _row(_C.RENAME_PERSON, "F2", _G.GALLERY, _T("Shortcut", "Rename the person")),
+    _row(_C.MERGE_PEOPLE, "Ctrl+M", _G.GALLERY, _T("Shortcut", "Merge with another record")),
+    _row(_C.ERASE_PERSON, "Del", _G.GALLERY, _T("Shortcut", "Erase the person; asks first")),
     _row(_C.UNDO, "Ctrl+Z", _G.WINDOW, _T("Shortcut", "Undo a decision")),
     _row(_C.REDO, "Ctrl+Shift+Z Ctrl+Y", _G.WINDOW, _T("Shortcut", "Redo a decision")),
     _row(_C.PAGES, " ".join(f"Ctrl+{n}" for n in range(1, 7)), _G.WINDOW, _T("Shortcut", "Go to a page")),
@@ -139,6 +148,11 @@ def keys_of(command: Command) -> str:
     """Return its first key as the desktop writes it, for tooltips."""
     row = next(row for row in SHORTCUTS if row.command is command)
     return QKeySequence(row.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def group_of(command: Command) -> ShortcutGroup:
+    """Return where its keys work."""
+    return next(row.group for row in SHORTCUTS if row.command is command)
 
 
 def command_of(event: QKeyEvent) -> Command | None:

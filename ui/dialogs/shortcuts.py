@@ -11,7 +11,7 @@ from ui.theme import mono_font
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 
-_LEFT = (ShortcutGroup.PLAYBACK, ShortcutGroup.MARKS)
+_LEFT = (ShortcutGroup.PLAYBACK, ShortcutGroup.MARKS, ShortcutGroup.GALLERY)
 
 
 class ShortcutsDialog(QDialog):

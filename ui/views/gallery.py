@@ -21,6 +21,7 @@ from core.domain.gallery import (
 )
 from ui.dialogs.gallery_questions import GalleryQuestions
 from ui.person_words import CandidateSection
+from ui.shortcuts import Command, keys_of
 from ui.tokens import SPACE
 from ui.widgets.face_search import FaceSearch
 from ui.widgets.gallery_head import GalleryHead
@@ -251,15 +252,16 @@ class GalleryView(QWidget):
         self.search.candidate_opened.connect(self.choose)
 
     def _bind_keys(self) -> None:
-        for keys, act in (
-            ("Ctrl+F", self.browser.focus_filter),
-            ("F2", self.person.rename_asked.emit),
-            ("Ctrl+M", self.person.merge_asked.emit),
-            ("Del", self.person.erasure_asked.emit),
-            ("Ins", self.head.choose_photos),
-            ("Shift+Ins", self.head.choose_folder),
+        for command, act in (
+            (Command.FIND_PERSON, self.browser.focus_filter),
+            (Command.RENAME_PERSON, self.person.rename_asked.emit),
+            (Command.MERGE_PEOPLE, self.person.merge_asked.emit),
+            (Command.ERASE_PERSON, self.person.erasure_asked.emit),
+            (Command.ADD_FILES, self.head.choose_photos),
+            (Command.ADD_FOLDER, self.head.choose_folder),
         ):
-            bound = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            keys = QKeySequence(keys_of(command), QKeySequence.SequenceFormat.NativeText)
+            bound = QShortcut(keys, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             bound.activated.connect(act)
 
     def _chosen(self, person_id: int | None) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButt
 
 from core.domain.gallery import GalleryFacts
 from ui.icons import Icon, icon
+from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -49,8 +50,13 @@ class GalleryHead(QWidget):
             Icon.PERSON_ADD,
             ButtonKind.PRIMARY,
             (
-                (self.tr("Photos of one person…"), Icon.IMAGE, self.choose_photos, "Ins"),
-                (self.tr("Folder: one subfolder a person…"), Icon.FOLDER, self.choose_folder, "Shift+Ins"),
+                (self.tr("Photos of one person…"), Icon.IMAGE, self.choose_photos, keys_of(Command.ADD_FILES)),
+                (
+                    self.tr("Folder: one subfolder a person…"),
+                    Icon.FOLDER,
+                    self.choose_folder,
+                    keys_of(Command.ADD_FOLDER),
+                ),
                 (self.tr("List: CSV with path,name…"), Icon.LIST, self.choose_list, ""),
             ),
         )

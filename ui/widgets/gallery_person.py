@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.gallery import PersonRecord, TemplateRecord
 from ui.icons import Icon, Tint, icon
+from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -127,16 +128,17 @@ class GalleryPerson(QWidget):
             self._split.setToolTip(self.tr("Mark photos first; they become a person of their own. Can be undone"))
 
     def _make_buttons(self) -> None:
-        self._rename = self._button(self.tr("Rename…"), Icon.EDIT, self.tr("Correct the name; can be undone"), "F2")
-        self._merge = self._button(
-            self.tr("Merge with…"), Icon.MERGE, self.tr("Two records are the same person; can be undone"), "Ctrl+M"
-        )
-        self._hold = self._button(self.tr("Set legal hold…"), Icon.LOCK, self.tr("A legal hold blocks erasure"))
-        self._erase = self._button(
-            self.tr("Erase for good…"), Icon.TRASH, self.tr("Says what goes and asks first; cannot be undone"), "Del"
-        )
-        self._add = self._button(self.tr("Add…"), Icon.ADD, self.tr("Enrol further photos of this person"))
-        self._split = self._button(self.tr("Split off…"), Icon.SPLIT, "")
+        made = self._button
+        undo = self.tr("can be undone")
+        rename = f"{self.tr('Correct the name')}; {undo}"
+        merge = f"{self.tr('Two records are the same person')}; {undo}"
+        erase = self.tr("Says what goes and asks first; cannot be undone")
+        self._rename = made(self.tr("Rename…"), Icon.EDIT, rename, keys_of(Command.RENAME_PERSON))
+        self._merge = made(self.tr("Merge with…"), Icon.MERGE, merge, keys_of(Command.MERGE_PEOPLE))
+        self._hold = made(self.tr("Set legal hold…"), Icon.LOCK, self.tr("A legal hold blocks erasure"))
+        self._erase = made(self.tr("Erase for good…"), Icon.TRASH, erase, keys_of(Command.ERASE_PERSON))
+        self._add = made(self.tr("Add…"), Icon.ADD, self.tr("Enrol further photos of this person"))
+        self._split = made(self.tr("Split off…"), Icon.SPLIT, "")
         for button, intent in (
             (self._rename, self.rename_asked),
             (self._merge, self.merge_asked),

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 from core.domain.gallery import PersonRecord
 from ui.icons import Icon
 from ui.imaging import picture_from_png
+from ui.shortcuts import Command, keys_of
 from ui.tokens import SPACE
-from ui.widgets.buttons import tool_button
+from ui.widgets.buttons import tool_button, with_keys
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.people_model import PeopleModel, PeopleOrder
 from ui.widgets.person_card import CARD, FACE_PX, PersonDelegate
@@ -157,7 +158,8 @@ class PeopleBrowser(QWidget):
     def _head(self) -> QHBoxLayout:
         self._field.setPlaceholderText(self.tr("Filter by name, note or basis"))
         self._field.setAccessibleName(self.tr("Filter people"))
-        self._field.setToolTip(self.tr("Every word is looked for; #7 finds person 7 (Ctrl+F)"))
+        tip = self.tr("Every word is looked for; #7 finds person 7")
+        self._field.setToolTip(with_keys(tip, keys_of(Command.FIND_PERSON)))
         self._field.setClearButtonEnabled(True)
         self._field.setAcceptDrops(False)  # files dropped on it belong to the list
         for order, words in (
