@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from core.domain.evidence import FrameRecord, ShownFrame
 from ui.icons import Icon, Tint, icon_pixmap
@@ -13,8 +13,10 @@ from ui.theme import mono_font
 from ui.tokens import SPACE
 from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.hash_label import HashLabel
+from ui.widgets.two_parts import TwoParts
 
 _SIGN_PX = 16
+_WORDS_PX = 25 * SPACE
 
 
 class Standing(StrEnum):
@@ -55,29 +57,27 @@ def standing_of(shown: ShownFrame, record: FrameRecord | None, *, has_analysis: 
     return Standing.ANALYSED if is_same else Standing.DIFFERENT
 
 
-class FrameFacts(QFrame):
+class FrameFacts(TwoParts):
     """One line under the picture."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("surface", "bar")
         self._sign = QLabel(self)
         self._words = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
+        self._words.setMinimumWidth(_WORDS_PX)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._number = self._fact(self.tr("Frame number, counted from 0 over all decoded frames"))
         self._pts = self._fact(self.tr("Presentation time stamp, in units of the stream's clock"))
         self._time = self._fact(self.tr("Time on the stream's clock"))
         self._hash = HashLabel(parent=self)
         self._standing = Standing.NONE
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(SPACE + 4, SPACE // 2, SPACE, SPACE // 2)
-        self.row.setSpacing(SPACE + 4)
         for label in (self._number, self._pts, self._time):
-            self.row.addWidget(label)
-            self.row.addSpacing(SPACE // 2)
-        self.row.addWidget(self._hash)
-        self.row.addWidget(self._sign)
-        self.row.addWidget(self._words, 1)
+            self.first.addWidget(label)
+            self.first.addSpacing(SPACE + 4)
+        self.first.addWidget(self._hash)
+        self.second.addWidget(self._sign)
+        self.second.addSpacing(SPACE // 2)
+        self.second.addWidget(self._words, 1)
         self.set_frame(None, None, has_analysis=False)
 
     @property
@@ -102,6 +102,7 @@ class FrameFacts(QFrame):
             self._hash.set_hash(shown.sha256)
         self._words.setText(self._said(shown))
         self._paint_sign()
+        self.arrange()
 
     def text(self) -> str:
         """Return all that is said, for people who hear it."""

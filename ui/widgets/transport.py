@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QToolButton, QWidget
 
 from core.domain.time import TimeRange
 from ui.icons import Icon, icon
@@ -13,12 +13,14 @@ from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind, mono_font
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
+from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.timeline_hints import clock_of
+from ui.widgets.two_parts import TwoParts
 
 _USUAL_OPACITY = 0.45
 
 
-class Transport(QFrame):
+class Transport(TwoParts):
     """One row of controls. What a key does, a button does too: both are told as a `Command`.
 
     Signals:
@@ -31,11 +33,8 @@ class Transport(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("surface", "bar")
         self._first, self._last = Fraction(0), Fraction(0)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
-        self._row.setSpacing(2)
+        self._row = self.first
         self._add(Command.FIRST, Icon.FIRST, self.tr("First frame"))
         self._add(Command.FRAME_BACK, Icon.STEP_BACK, self.tr("One decoded frame back"))
         self._add(Command.REVERSE, Icon.REVERSE, self.tr("Play backwards; again: faster"))
@@ -51,6 +50,8 @@ class Transport(QFrame):
         self._row.addWidget(self._time)
         self._row.addSpacing(SPACE)
         self._row.addWidget(self._speed)
+        self._speed.setMinimumWidth(self._speed.fontMetrics().horizontalAdvance(self._speed_words(-8)))
+        self._row = self.second
         self._row.addStretch()
         self._add_range()
         self._row.addSpacing(SPACE)
@@ -75,13 +76,7 @@ class Transport(QFrame):
 
     def set_speed(self, speed: int) -> None:
         """Show how it plays: a multiple of the natural speed, negative backwards, 0 for standing still."""
-        if speed == 0:
-            words = self.tr("Paused")
-        elif speed > 0:
-            words = self.tr("{n}× forwards").format(n=speed)
-        else:
-            words = self.tr("{n}× backwards").format(n=-speed)
-        self._speed.setText(words)
+        self._speed.setText(self._speed_words(speed))
         self._play.setIcon(icon(Icon.PAUSE if speed else Icon.PLAY))
 
     def set_range(self, marked: TimeRange) -> None:
@@ -92,6 +87,8 @@ class Transport(QFrame):
         self._range.setText(f"{begin} – {end}" if is_marked else "")
         for button in (self._analyse, self._clear):
             button.setVisible(is_marked)
+        self._range.setVisible(is_marked)
+        self.arrange()
 
     def set_map_opacity(self, opacity: float) -> None:
         """Move the slider of the identity map, [0, 1]."""
@@ -107,6 +104,12 @@ class Transport(QFrame):
         self._opacity.setEnabled(is_available)
         tip = self.tr("How much of the identity map of the chosen track covers the frame")
         self._opacity.setToolTip(tip if is_available or not why_not else why_not)
+
+    def _speed_words(self, speed: int) -> str:
+        if speed == 0:
+            return self.tr("Paused")
+        words = self.tr("{n}× forwards") if speed > 0 else self.tr("{n}× backwards")
+        return words.format(n=abs(speed))
 
     # --- parts
 
@@ -127,9 +130,9 @@ class Transport(QFrame):
     def _add_range(self) -> None:
         self._add_words(Command.MARK_IN, self.tr("In"), self.tr("Start of the range to analyse"))
         self._add_words(Command.MARK_OUT, self.tr("Out"), self.tr("End of the range to analyse"))
-        self._range = QLabel(self)
+        self._range = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         self._range.setFont(mono_font(12))
-        self._range.setToolTip(self.tr("The marked range"))
+        self._range.setAccessibleName(self.tr("The marked range"))
         self._row.addWidget(self._range)
         self._analyse = self._add_words(
             Command.ANALYSE_RANGE, self.tr("Analyse range"), self.tr("Analyse the marked range only")

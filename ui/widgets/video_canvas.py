@@ -123,7 +123,7 @@ class VideoCanvas(QWidget):
         return self._facts.text()
 
     def _add_view_buttons(self) -> None:
-        row = self._facts.row
+        row = self._facts.second
         row.addWidget(self._scale)
         buttons = (
             (Icon.ZOOM_OUT, self.tr("Zoom out"), "-", lambda: self.picture.zoom(1 / STEP)),
