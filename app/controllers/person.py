@@ -12,6 +12,7 @@ from app.controllers.person_pictures import PersonPictures
 from app.controllers.person_rows import ignoring, person_rows, track_words
 from app.session import Session
 from app.workers.jobs import JobState
+from core.domain.identity import IdentityTemplate, Role
 from core.domain.outstanding import is_reviewed
 from core.domain.report import EvidenceResult, PersonTrack
 from core.domain.review import IgnoreTracks, ReviewEntry
@@ -45,10 +46,12 @@ class PersonController(QObject):
     Signals:
         person_chosen: person track id; 0 for nobody. Also after a new analysis, which numbers persons anew.
         frame_chosen: `TimePoint` of a recovered frame that a person chose.
+        search_asked: (`IdentityTemplate`, label) search the gallery as it is now with a recovered face.
     """
 
     person_chosen = Signal(int)
     frame_chosen = Signal(TimePoint)
+    search_asked = Signal(IdentityTemplate, str)
 
     def __init__(self, session: Session, panel: PersonPanel) -> None:
         super().__init__(session)
@@ -65,6 +68,7 @@ class PersonController(QObject):
         self._decisions = PersonDecisions(session, self)
         self._decisions.listen_to(panel)
         panel.person_asked.connect(self._on_row_asked)
+        panel.candidates.search_asked.connect(self._search_gallery)
         session.case_closed.connect(lambda: self.set_item(None))
         session.result_changed.connect(self._on_result_changed)
         session.review_changed.connect(self._on_review_changed)
@@ -94,6 +98,13 @@ class PersonController(QObject):
     def frame_on_screen(self) -> int | None:
         """Index of the picture that the player shows."""
         return self._on_screen
+
+    def _search_gallery(self, role: Role) -> None:
+        person = self._person
+        finding = next((f for f in person.findings if f.role is role), None) if person is not None else None
+        if person is not None and finding is not None and finding.template is not None:
+            label = self.tr("Recovered {role} of person {number}")
+            self.search_asked.emit(finding.template, label.format(role=role.value, number=person.person_track_id))
 
     def set_item(self, evidence_id: int | None) -> None:
         """List the persons of another item; None lists nobody."""

@@ -30,11 +30,13 @@ class CandidateList(QWidget):
     Signals:
         judged: role, gallery person, `Verdict`.
         taken_back: role, gallery person: the verdict is to hold no more.
+        search_asked: search the gallery as it is now with the recovered face of this role.
         observed: what the examiner sees in the face.
     """
 
     judged = Signal(Role, int, Verdict)
     taken_back = Signal(Role, int)
+    search_asked = Signal(Role)
     observed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -179,6 +181,7 @@ class CandidateList(QWidget):
             role = section.role
             view.judged.connect(lambda person, verdict: self.judged.emit(role, person, verdict))
             view.taken_back.connect(lambda person: self.taken_back.emit(role, person))
+            view.search_asked.connect(lambda: self.search_asked.emit(role))
         view.left.connect(lambda by: self._step_out(view, by))
         view.set_verdicts(self._verdicts)
         self._sections.append(view)

@@ -25,11 +25,13 @@ class CandidateSectionView(QWidget):
     Signals:
         judged: gallery person and `Verdict`.
         taken_back: gallery person whose verdict is to hold no more.
+        search_asked: search the gallery as it is now with this recovered face.
         left: a person walked with the arrows over the last (+1) or the first (-1) row.
     """
 
     judged = Signal(int, Verdict)
     taken_back = Signal(int)
+    search_asked = Signal()
     left = Signal(int)
 
     def __init__(self, section: CandidateSection, parent: QWidget | None = None) -> None:
@@ -42,6 +44,18 @@ class CandidateSectionView(QWidget):
             title.addWidget(_RoleMark(section.role, self))
         heading = plain_label(section.title, "strong", self)
         title.addWidget(heading, 1)
+        if section.role is not None and section.rows:
+            search = push_button(
+                self.tr("Search again"),
+                kind=ButtonKind.FLAT,
+                tip=self.tr(
+                    "Search the gallery as it is now with this recovered face; the answer is on the gallery page"
+                ),
+                parent=self,
+            )
+            search.setIcon(icon(Icon.SEARCH))
+            search.clicked.connect(self.search_asked)
+            title.addWidget(search)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
