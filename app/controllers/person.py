@@ -68,7 +68,7 @@ class PersonController(QObject):
         self._decisions = PersonDecisions(session, self)
         self._decisions.listen_to(panel)
         panel.person_asked.connect(self._on_row_asked)
-        panel.candidates.search_asked.connect(self._search_gallery)
+        panel.search_asked.connect(self._search_gallery)
         session.case_closed.connect(lambda: self.set_item(None))
         session.result_changed.connect(self._on_result_changed)
         session.review_changed.connect(self._on_review_changed)

@@ -40,6 +40,7 @@ class PersonPanel(QWidget):
         thumbnails_wanted: keys of frames without a picture; answer with `set_thumbnail`.
         judged: role, gallery person, `Verdict`.
         verdict_taken_back: role, gallery person.
+        search_asked: role: search the gallery as it is now with the recovered face.
         observed: what the examiner sees.
         join_asked: key of the row that is the same person as the one shown.
         part_asked, cut_asked: track id; see `PersonHeader`.
@@ -55,6 +56,7 @@ class PersonPanel(QWidget):
     thumbnails_wanted = Signal(list)
     judged = Signal(Role, int, Verdict)
     verdict_taken_back = Signal(Role, int)
+    search_asked = Signal(Role)
     observed = Signal(str)
     join_asked = Signal(int)
     part_asked = Signal(int)
@@ -239,6 +241,7 @@ class PersonPanel(QWidget):
         self.frames.frame_chosen.connect(self.frame_asked)
         self.candidates.judged.connect(self.judged)
         self.candidates.taken_back.connect(self.verdict_taken_back)
+        self.candidates.search_asked.connect(self.search_asked)
         self.candidates.observed.connect(self.observed)
         self.header.join_asked.connect(self._ask_whom_to_join)
         self.header.part_asked.connect(self.part_asked)
