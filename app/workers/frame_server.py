@@ -74,9 +74,9 @@ class FrameServer(QObject):
         """Show the frame that is on show at a time of the stream's clock; see `Show`. Ends playing."""
         self._mailbox.post(Show(seconds=seconds, is_final=is_final))
 
-    def play(self, speed: int) -> None:
-        """Play from the frame on show, at a multiple of the natural speed; negative plays backwards, 0 stops."""
-        self._mailbox.post(Play(speed=speed))
+    def play(self, speed: int, *, start: int | None = None) -> None:
+        """Play at a multiple of the natural speed; negative plays backwards, 0 stops; see `Play`."""
+        self._mailbox.post(Play(speed=speed, start=start))
 
     def stop(self) -> None:
         """End thread and decoder; a decoder that hangs is killed. Nothing is heard of this server any more."""

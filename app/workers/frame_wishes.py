@@ -37,9 +37,15 @@ class Show:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """Play at a multiple of the natural speed, backwards when negative; 0 stands still."""
+    """Play at a multiple of the natural speed, backwards when negative; 0 stands still.
+
+    Attributes:
+        speed: the multiple.
+        start: index of the frame to begin with; None begins with the one on show.
+    """
 
     speed: int
+    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

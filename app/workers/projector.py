@@ -94,7 +94,7 @@ class Projector:
                     elif isinstance(letter, Show):
                         self._show(letter)
                     elif isinstance(letter, Play):
-                        self._play(letter.speed)
+                        self._play(letter)
                     elif self._clock is not None:
                         self._play_on(self._clock)
                     else:
@@ -167,14 +167,16 @@ class Projector:
             self._emit(self._fetch(key), is_exact=False)
         return not self._mailbox.is_empty()
 
-    def _play(self, speed: int) -> None:
+    def _play(self, wish: Play) -> None:
         index = self._counted()
-        if index is None or speed == 0:
+        if index is None or wish.speed == 0:
             self._end_playing()
             return
         self._wanted_nearby.clear()
-        self._clock = PlayClock(index, self._at, speed, time.monotonic())
-        self._audience.on_speed(self._generation, speed)
+        if wish.start is not None:
+            self._emit(self._fetch(index.inside(wish.start)), is_exact=True)
+        self._clock = PlayClock(index, self._at, wish.speed, time.monotonic())
+        self._audience.on_speed(self._generation, wish.speed)
 
     def _play_on(self, clock: PlayClock) -> None:
         at = self._at

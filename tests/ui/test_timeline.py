@@ -186,23 +186,26 @@ def test_marks_stay_when_the_same_item_changes_and_go_with_another(timeline):
     assert timeline.range == TimeRange()
 
 
-def test_ways_to_the_next_track_the_peak_and_the_unreviewed(timeline):
-    timeline.set_playhead(Fraction(6))
-    assert timeline.next_track() == 20
-    timeline.set_playhead(Fraction(50))
-    assert timeline.next_track() == 5, "past the last the first"
-    assert timeline.selected_track == 1
-    assert timeline.peak() == 6, "of the chosen track's person"
-    timeline.set_selected_track(None)
-    assert timeline.peak() == 30
-    assert timeline.next_unreviewed() == 20
-    timeline.set_content(TimelineContent(start=START, end=END))
-    assert (timeline.next_track(), timeline.peak(), timeline.next_unreviewed()) == (None, None, None)
+def test_ways_to_the_next_track_the_peak_and_the_unreviewed():
+    assert CONTENT.next_track(Fraction(6)).track_id == 2
+    assert CONTENT.next_track(Fraction(20)).track_id == 3, "from a lane's own begin on to the next"
+    assert CONTENT.next_track(Fraction(50)).track_id == 1, "past the last the first"
+    assert CONTENT.peak(1) == 6, "of the chosen track's person"
+    assert CONTENT.peak() == 30
+    assert CONTENT.peak(99) == 30
+    assert CONTENT.next_unreviewed(Fraction(50)).track_id == 2
+    empty = TimelineContent(start=START, end=END)
+    assert (empty.next_track(START), empty.peak(), empty.next_unreviewed(START)) == (None, None, None)
 
 
-def test_a_time_that_is_a_lane_s_begin_leads_on_to_the_next(timeline):
-    timeline.set_playhead(timeline.next_track() or Fraction(0))
-    assert timeline.next_track() == 20
+def test_the_playhead_stays_in_the_hand_that_drags_it(timeline, qtbot):
+    view = timeline.viewport()
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=point(timeline, 30))
+    timeline.set_playhead(Fraction(10))
+    assert float(timeline.playhead) == pytest.approx(30, abs=0.1)
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=point(timeline, 30))
+    timeline.set_playhead(Fraction(10))
+    assert timeline.playhead == 10
 
 
 def test_what_lies_under_the_pointer_is_told(timeline):

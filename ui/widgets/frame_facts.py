@@ -118,7 +118,7 @@ class FrameFacts(TwoParts):
     def _said(self, shown: ShownFrame | None) -> str:
         words = {
             Standing.NONE: self.tr("No frame"),
-            Standing.ANALYSED: self.tr("This is the frame that was analysed: same time, same pixels"),
+            Standing.ANALYSED: self.tr("The frame that was analysed: same time, same pixels"),
             Standing.BETWEEN: self.tr("Between analysed frames"),
             Standing.DIFFERENT: self.tr("Not the pixels that were analysed: check the file's hash on the case page"),
             Standing.NEARBY: self.tr("A frame nearby, while the one asked for is being decoded"),

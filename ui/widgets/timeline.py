@@ -9,11 +9,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from core.domain.time import TimeRange
-from ui.widgets.timeline_content import TimelineContent, TrackLane
 from ui.widgets.timeline_painting import GUTTER_PX, LANE_PX, RULER_PX, lane_words
 from ui.widgets.timeline_view import TimelineView
 
-__all__ = ["Timeline", "TimelineContent", "TrackLane"]
+__all__ = ["Timeline"]
 
 ZOOM_STEP = 1.4
 
@@ -37,6 +36,11 @@ class Timeline(TimelineView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Timeline"))
         self.viewport().setMouseTracking(True)
+
+    def set_playhead(self, seconds: Fraction) -> None:
+        """See `TimelineView.set_playhead`; while a person drags it, it stays in their hand."""
+        if self._drags != "playhead":
+            super().set_playhead(seconds)
 
     # --- range marks
 
@@ -63,28 +67,6 @@ class Timeline(TimelineView):
     def _range_moved(self) -> None:
         self.viewport().update()
         self.range_changed.emit(self.range)
-
-    # --- ways to somewhere
-
-    def next_track(self) -> Fraction | None:
-        """Choose the track that begins next, and return when; None where there is none."""
-        return self._go_to(self._content.next_track(self._seconds))
-
-    def next_unreviewed(self) -> Fraction | None:
-        """Choose the track that begins next and has not been judged, and return when; None where there is none."""
-        return self._go_to(self._content.next_unreviewed(self._seconds))
-
-    def peak(self) -> Fraction | None:
-        """Return when the fake score is highest: of the selected track's person, else of all; None without scores."""
-        found = self._content.peak(self._selected)
-        return None if found is None else Fraction(round(found * 1_000_000), 1_000_000)
-
-    def _go_to(self, lane: TrackLane | None) -> Fraction | None:
-        if lane is None:
-            return None
-        self.set_selected_track(lane.track_id)
-        self.track_chosen.emit(lane.track_id)
-        return Fraction(round(lane.begin * 1_000_000), 1_000_000)
 
     # --- pointer
 
@@ -121,7 +103,7 @@ class Timeline(TimelineView):
         elif self._drags == "end":
             self.mark_out(seconds)
         else:
-            self.set_playhead(seconds)
+            super().set_playhead(seconds)
             self.time_chosen.emit(seconds, is_final)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802

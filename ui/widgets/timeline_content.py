@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -56,9 +57,9 @@ class TrackLane:
     is_reviewed: bool = False
 
     @property
-    def begin(self) -> float:
-        """When it is seen first."""
-        return float(self.spans[0, 0])
+    def begin(self) -> Fraction:
+        """When it is seen first, to the microsecond."""
+        return _exactly(self.spans[0, 0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,18 +105,22 @@ class TimelineContent:
         """The lane that begins next and has not been judged; past the last one the first."""
         return _next([lane for lane in self.lanes if not lane.is_reviewed], after)
 
-    def peak(self, track_id: int | None = None) -> float | None:
+    def peak(self, track_id: int | None = None) -> Fraction | None:
         """When the fake score is highest: of the person that has the track, else of all; None without scores."""
         own = [curve for curve in self.curves if track_id in curve.track_ids and len(curve.scores)]
         curves = own or [curve for curve in self.curves if len(curve.scores)]
         if not curves:
             return None
         best = max(curves, key=lambda curve: float(curve.scores.max()))
-        return float(best.seconds[int(best.scores.argmax())])
+        return _exactly(best.seconds[int(best.scores.argmax())])
 
 
-def _next(lanes: tuple[TrackLane, ...] | list[TrackLane], after: Fraction) -> TrackLane | None:
+def _next(lanes: Sequence[TrackLane], after: Fraction) -> TrackLane | None:
     in_order = sorted(lanes, key=lambda lane: lane.begin)
-    # Half a microsecond: a frame's time is exact, a lane's begin is not.
-    later = (lane for lane in in_order if lane.begin > float(after) + 5e-7)
+    # A frame's time is exact, a lane's begin is rounded.
+    later = (lane for lane in in_order if lane.begin > after + Fraction(1, 1_000_000))
     return next(later, in_order[0] if in_order else None)
+
+
+def _exactly(seconds: float) -> Fraction:
+    return Fraction(round(float(seconds) * 1_000_000), 1_000_000)
