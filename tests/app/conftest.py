@@ -97,3 +97,24 @@ def case(desk, qtbot, tmp_path: Path) -> Path:
     with qtbot.waitSignal(desk.session.case_opened, timeout=PATIENCE_MS):
         desk.session.open_case(folder, create=True, info=CaseInfo(case_number="7", examiner="E. Xaminer"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def analysed_part(untrained_resources: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A case whose one item was analysed; tests work on copies of it."""
+    from report_bench import analyse_part
+
+    return analyse_part(tmp_path_factory.mktemp("report"), untrained_resources)
+
+
+@pytest.fixture
+def bench(untrained: Folders, analysed_part, qtbot, tmp_path: Path) -> Iterator:
+    """The report page's controller with a copy of the analysed case open."""
+    from report_bench import PATIENCE_MS, Bench
+
+    made = Bench(untrained, Path(shutil.copytree(analysed_part.folder, tmp_path / "case")))
+    with qtbot.waitSignal(made.session.case_opened, timeout=PATIENCE_MS):
+        made.session.open_case(made.case)
+    yield made
+    made.controller.close()
+    made.session.shut_down()
