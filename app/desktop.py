@@ -16,6 +16,8 @@ from app.controllers.case import CaseController
 from app.controllers.closing import ClosingController
 from app.controllers.gallery import GalleryController
 from app.controllers.models import ModelsController
+from app.controllers.person import PersonController
+from app.controllers.playback import PlaybackController
 from app.controllers.preferences import PreferencesController
 from app.controllers.report import ReportController
 from app.controllers.shell import ShellController
@@ -24,15 +26,19 @@ from app.installation import Installation
 from app.preferences import load_preferences
 from app.session import Session
 from app.settings import Folders, application_version
+from app.workers.frame_server import FrameServer
 from core.domain.events import ErrorReport
+from core.domain.identity import IdentityTemplate
 from ui.dialogs.preferences import PreferencesDialog
 from ui.main_window import MainWindow, Page
 from ui.theme import ThemeMode, apply_theme
+from ui.views.analysis import AnalysisView
 from ui.views.case import CaseView
 from ui.views.gallery import GalleryView
 from ui.views.models import ModelsView
 from ui.views.report import ReportView
 from ui.views.start import StartView
+from ui.widgets.person_panel import PersonPanel
 
 _LOG = logging.getLogger("unswap.window")
 _LOG_BYTES = 1_000_000
@@ -65,13 +71,18 @@ class Desktop(QObject):
         case_view = CaseView()
         window.add_page(Page.CASE, case_view)
         self._case = CaseController(session, case_view, window.messages)
+        self._frames = FrameServer(self)
+        analysis_view, panel = AnalysisView(), PersonPanel()
+        analysis_view.set_person_panel(panel)
+        window.add_page(Page.ANALYSIS, analysis_view)
+        self._playback = PlaybackController(session, analysis_view, self._frames)
+        self._persons = PersonController(session, panel)
         gallery_view = GalleryView()
         window.add_page(Page.GALLERY, gallery_view)
         self._gallery = GalleryController(session, gallery_view, window.messages)
         report_view = ReportView()
         window.add_page(Page.REPORT, report_view)
         self._report = ReportController(session, report_view)
-        self._report.case_page_asked.connect(lambda: window.show_page(Page.CASE))
         self._installation = installation = Installation(session, self)
         models_view = ModelsView()
         window.add_page(Page.MODELS, models_view)
@@ -82,10 +93,46 @@ class Desktop(QObject):
         )
         window.menus.preferences_asked.connect(self._preferences.open)
         self._closing = ClosingController(session, window)
+        window.menus.export_asked.connect(report_view.choose_export)
+        self._join_pages(analysis_view)
         self._shell.show_no_case()
         self._shell.restore_layout()
         for report in told:
             self._shell.show_error(report)
+
+    def _join_pages(self, analysis_view: AnalysisView) -> None:
+        """What is chosen on one page is shown on another."""
+        window, playback, persons = self.window, self._playback, self._persons
+        playback.item_shown.connect(lambda evidence_id: persons.set_item(evidence_id or None))
+        playback.track_chosen.connect(persons.choose_track)
+        playback.frame_shown.connect(persons.set_frame_on_screen)
+        persons.person_chosen.connect(playback.choose_person)
+        persons.frame_chosen.connect(playback.show_time)
+        persons.search_asked.connect(self._search_gallery)
+        analysis_view.evidence_asked.connect(lambda: window.show_page(Page.CASE))
+        self._case.item_chosen.connect(self._show_item)
+        self._report.item_chosen.connect(self._show_item)
+        self._report.person_chosen.connect(self._show_person)
+        self._report.case_page_asked.connect(lambda: window.show_page(Page.CASE))
+        window.page_shown.connect(self._on_page_shown)
+
+    def _on_page_shown(self, page: Page) -> None:
+        if page is Page.ANALYSIS:
+            self._playback.page_shown()
+        else:
+            self._playback.page_left()
+
+    def _show_item(self, evidence_id: int) -> None:
+        self._playback.show_item(evidence_id)
+        self.window.show_page(Page.ANALYSIS)
+
+    def _show_person(self, evidence_id: int, person_track_id: int) -> None:
+        self._show_item(evidence_id)
+        self._persons.choose_person(person_track_id)
+
+    def _search_gallery(self, template: IdentityTemplate, label: str) -> None:
+        self.window.show_page(Page.GALLERY)
+        self._gallery.search_with(template, label)
 
     def show(self) -> None:
         """Open the window; the first start on a computer checks the installation beside it."""
@@ -114,6 +161,7 @@ class Desktop(QObject):
         self._shell.save_layout()
         self._start.shut_down()
         self._report.close()
+        self._frames.stop()
         self.session.shut_down()
         self.window.allow_close()
         self.window.close()

@@ -62,6 +62,7 @@ class PersonController(QObject):
         self._ignored: ReviewEntry | None = None
         self._tracks: frozenset[int] = frozenset()  # what is followed when persons are numbered anew
         self._on_screen: int | None = None
+        self._wanted = 0  # a person to be shown as soon as the item is read
         self._turn = 0
         self._pictures = PersonPictures(session, panel, self)
         self._pictures.frame_chosen.connect(self.frame_chosen)
@@ -118,7 +119,10 @@ class PersonController(QObject):
         self._show_busy()
 
     def choose_person(self, person_track_id: int) -> None:
-        """Show a person; one that the item lacks changes nothing."""
+        """Show a person, or, before the item is read, remember to; one that the item lacks changes nothing."""
+        if self._item is None:
+            self._wanted = person_track_id
+            return
         person = self.person_of(person_track_id)
         if person is not None and person is not self._person:
             self._show_person(person)
@@ -152,6 +156,7 @@ class PersonController(QObject):
 
     def _forget_item(self) -> None:
         self._turn += 1
+        self._wanted = 0
         self._item = None
         self._pictures.set_item(self._evidence_id)
         self._panel.set_persons(())
@@ -188,7 +193,8 @@ class PersonController(QObject):
                 self.tr("Not analysed yet"), self.tr("Persons are listed here once the item has been analysed.")
             )
             return
-        followed = self._followed(item)
+        followed = (item.person(self._wanted) if self._wanted else None) or self._followed(item)
+        self._wanted = 0
         if followed is not None:
             self._show_person(followed)
         elif self._ignored is None or not self._show_ignored(self._ignored.id):
