@@ -121,8 +121,8 @@ class CanvasPicture(QWidget):
         return self._drawing is not None
 
     def start_drawing(self) -> None:
-        """Let the next drag, or Enter and the arrow keys, draw a box."""
-        if self._picture is None:
+        """Let the next drag, or Enter and the arrow keys, draw a box; one that is begun goes on."""
+        if self._picture is None or self._drawing is not None:
             return
         size = QSizeF(self._picture.size())
         self._drawing = BoxDrawing(size, self.camera.to_picture(QRectF(self.rect()).center()))
@@ -288,6 +288,6 @@ class CanvasPicture(QWidget):
         assert self._drawing is not None
         box: BBox | None = self._drawing.finished()
         if box is not None:
-            self.end_drawing()
             self.box_drawn.emit(box)
+            self.end_drawing()
         self.update()
