@@ -17,6 +17,7 @@ from app.settings import Folders
 from app.undo import Decision
 from app.workers.boundary import error_report
 from app.workers.desk import Desk
+from app.workers.heavy_imports import import_heavy_libraries
 from app.workers.job_queue import JobQueue
 from app.workers.jobs import Job
 from core.domain.events import ErrorReport
@@ -241,6 +242,7 @@ class Session(QObject):
 
             embedder_id = None
             if create and not path.exists():
+                import_heavy_libraries()
                 from app.assembly import default_embedder_id
 
                 embedder_id = default_embedder_id(folders)
@@ -250,6 +252,7 @@ class Session(QObject):
             self.gallery_path = path
             self.gallery_changed.emit()
 
+        self.gallery_path = None  # what cannot be opened must not be searched
         self.gallery.open(make, opened, self.failed.emit)
 
     def set_preferences(self, preferences: Preferences) -> None:

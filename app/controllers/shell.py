@@ -22,6 +22,7 @@ from ui.widgets.message_bar import Level
 _LOG = logging.getLogger("unswap.window")
 _OF_CASE = (Page.CASE, Page.ANALYSIS, Page.REPORT)
 _STAGES = {
+    "enrol": "enrolling photos",
     "load": "loading the networks",
     "scan": "looking for faces",
     "recover": "recovering faces",

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from ui.theme import colour, current_palette
 from ui.tokens import SPACE, TYPE
 
+_SMALLEST_PX = 8
+
 
 class ReconstructionBadge(QLabel):
     """Small plate that says "reconstruction"; lay it over or beside the picture."""
@@ -26,16 +28,20 @@ class ReconstructionBadge(QLabel):
     def paint_on(painter: QPainter, picture: QRect) -> None:
         """Draw the same plate into the lower left corner of `picture`, for views that paint their pictures.
 
-        A picture too small for the word gets the word cut at its edge, never none.
+        In a small picture the word is small; in one too small even for that it is cut at the edge, never left out.
         """
         palette = current_palette()
         font = QFont(painter.font())
-        font.setPixelSize(TYPE.small)
         font.setWeight(QFont.Weight.DemiBold)
         words = QCoreApplication.translate("ReconstructionBadge", "reconstruction")
-        metrics = QFontMetrics(font)
-        plate = QRect(0, 0, metrics.horizontalAdvance(words) + 2 * (SPACE - 2), metrics.height() + 4)
-        plate.setWidth(min(plate.width(), picture.width() - SPACE))
+        room = picture.width() - SPACE
+        for size_px in range(TYPE.small, _SMALLEST_PX - 1, -1):
+            font.setPixelSize(size_px)
+            metrics = QFontMetrics(font)
+            width = metrics.horizontalAdvance(words) + SPACE + 2
+            if width <= room:
+                break
+        plate = QRect(0, 0, min(width, room), metrics.height() + 4)
         plate.moveBottomLeft(picture.bottomLeft() + QPoint(SPACE // 2, -SPACE // 2))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -43,6 +49,6 @@ class ReconstructionBadge(QLabel):
         painter.setPen(colour(palette.canvas_text))
         painter.setBrush(colour(palette.canvas))
         painter.drawRoundedRect(plate, 4, 4)
-        elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, plate.width() - SPACE)
+        elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, plate.width() - SPACE + 2)
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, elided)
         painter.restore()
