@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
 
+from core.domain.arrays import FloatArray
+from ui.heat import heat_colours
 from ui.theme import colour, current_palette
 from ui.tokens import SPACE, TYPE
 from ui.widgets.box_drawing import BoxDrawing
+
+_LEAST_COVER = 0.2
+
+
+def heat_image(identity_map: FloatArray) -> QImage:
+    """Return the colours of (h, w) float32 in [0, 1]; low values let the picture below through."""
+    cover = _LEAST_COVER + (1 - _LEAST_COVER) * np.clip(identity_map, 0.0, 1.0)
+    alpha = np.rint(255 * cover).astype(np.uint8)
+    rgba = np.ascontiguousarray(np.concatenate([heat_colours(identity_map), alpha[..., None]], axis=-1))
+    height, width = identity_map.shape
+    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
 
 
 def paint_image(painter: QPainter, image: QImage, to_widget: QTransform, opacity: float = 1.0) -> None:

@@ -21,13 +21,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.geometry import BBox
-from ui.heat import heat_colours
 from ui.imaging import to_qimage
 from ui.theme import colour, current_palette
 from ui.widgets.box_drawing import BoxDrawing
 from ui.widgets.camera import STEP, Camera
 from ui.widgets.canvas_faces import CanvasFace, face_at, face_words, paint_faces
-from ui.widgets.canvas_painting import paint_drawing, paint_image, paint_note
+from ui.widgets.canvas_painting import heat_image, paint_drawing, paint_image, paint_note
 
 _CLICK_PX = 4.0
 _KEY_PAN_PX = 64.0
@@ -104,7 +103,7 @@ class CanvasPicture(QWidget):
             map_to_frame: from px of the map to px of the frame.
             caption: which frame it was computed from.
         """
-        self._map = None if identity_map is None else to_qimage(heat_colours(identity_map))
+        self._map = None if identity_map is None else heat_image(identity_map)
         self._map_to_frame, self._map_caption = map_to_frame, caption
         self.update()
 

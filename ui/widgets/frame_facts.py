@@ -102,7 +102,6 @@ class FrameFacts(TwoParts):
             self._hash.set_hash(shown.sha256)
         self._words.setText(self._said(shown))
         self._paint_sign()
-        self.arrange()
 
     def text(self) -> str:
         """Return all that is said, for people who hear it."""

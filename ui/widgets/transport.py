@@ -88,7 +88,6 @@ class Transport(TwoParts):
         for button in (self._analyse, self._clear):
             button.setVisible(is_marked)
         self._range.setVisible(is_marked)
-        self.arrange()
 
     def set_map_opacity(self, opacity: float) -> None:
         """Move the slider of the identity map, [0, 1]."""

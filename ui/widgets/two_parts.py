@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QWidget
 
@@ -38,18 +38,23 @@ class TwoParts(QFrame):
         """Return a size that lets both rows stand beside each other, at the height of today's arrangement."""
         return QSize(self._width_beside(), self.minimumSizeHint().height())
 
+    def event(self, event: QEvent) -> bool:
+        """Arrange the rows anew when what is in them has become longer or shorter."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Arrange the rows."""
         super().resizeEvent(event)
-        self.arrange()
+        self._arrange()
 
-    def arrange(self) -> None:
-        """Arrange the rows anew, after what is in them has changed."""
+    def _arrange(self) -> None:
         is_beside = self.width() >= self._width_beside()
         direction = QBoxLayout.Direction.LeftToRight if is_beside else QBoxLayout.Direction.TopToBottom
         if direction != self._parts.direction():
             self._parts.setDirection(direction)
-        self.updateGeometry()
+            self.updateGeometry()
 
     def _width_beside(self) -> int:
         margins = self._parts.contentsMargins()
