@@ -151,6 +151,88 @@ def rounds(count: int) -> None:
         raise SystemExit(f"failures: {failures[:3]}")
 
 
+def stalls() -> None:
+    """The longest gap of each kind of work, one after another in one window."""
+    from app.desktop import Desktop
+    from app.settings import Folders
+    from ui.main_window import Page
+    from ui.views.analysis import AnalysisView
+
+    app = QApplication([])
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        sharp = _encoded(folder / "1080p.mp4", "size=1920x1080:rate=25", 60, "48")
+        long = _encoded(folder / "two-hours.mp4", "size=160x90:rate=25", 7200, "250")
+        desktop = Desktop(app, Folders(resources=ROOT / "resources", data=folder / "user", logs=folder / "logs"))
+        session, window, watchdog, done = desktop.session, desktop.window, Watchdog(), []
+        session.result_changed.connect(done.append)
+        (view,) = window.findChildren(AnalysisView)
+        desktop.show()
+
+        def work(name: str, begin: Callable[[], object], is_done: Callable[[], bool]) -> None:
+            watchdog.start()
+            started = time.perf_counter()
+            begin()
+            wait_for(is_done)
+            print(
+                f"{name:44} {time.perf_counter() - started:6.2f} s, longest gap {watchdog.longest_ms():4.0f} ms",
+                flush=True,
+            )
+
+        def show(number: int) -> None:
+            view.item_chosen.emit(session.items[number].id)
+
+        work("open a case", lambda: session.open_case(folder / "case", create=True), lambda: bool(session.case_folder))
+        work(
+            "first analysis: import, load, scan, recover",
+            lambda: session.evidence.take_in([CLIP]),
+            lambda: bool(done) and not session.jobs.is_busy,
+        )
+        work("analysis page", lambda: window.show_page(Page.ANALYSIS), lambda: view.canvas.shown is not None)
+        take_in = session.evidence.take_in
+        for name, clip, count in (("1080p", sharp, 2), ("two hours", long, 3)):
+            work(
+                f"take in: {name}",
+                lambda clip=clip: take_in([clip], analyse=False),
+                lambda n=count: len(session.items) == n,
+            )
+        for number, name in ((1, "1080p"), (2, "two hours")):
+            before = view.canvas.shown
+            work(f"first frame: {name}", lambda n=number: show(n), lambda b=before: view.canvas.shown not in (None, b))
+            waits = []
+            for step in range(40):
+                asked, shown = time.perf_counter(), view.canvas.shown
+                length = session.items[number].item.duration_s or 1
+                view.time_chosen.emit(length * ((step * 17) % 40) / 40, False)
+                wait_for(lambda shown=shown: view.canvas.shown is not shown)
+                waits.append(time.perf_counter() - asked)
+            print(
+                f"  scrubbing, 40 places: median {sorted(waits)[20] * 1000:.0f} ms, longest {max(waits) * 1000:.0f} ms"
+            )
+        watchdog.start()
+        for step in range(60):
+            view.time_chosen.emit(session.items[1].item.duration_s * step / 60, step % 10 == 9)
+            end = time.monotonic() + 0.05
+            wait_for(lambda end=end: time.monotonic() > end)
+        print(f"{'dragging through 1080p for 3 s':44}         longest gap {watchdog.longest_ms():4.0f} ms")
+        for page in (Page.REPORT, Page.CASE, Page.GALLERY, Page.MODELS, Page.START):
+            watchdog.start()
+            window.show_page(page)
+            end = time.monotonic() + 3
+            wait_for(lambda end=end: time.monotonic() > end)
+            print(f"{'page ' + page.value:44}         longest gap {watchdog.longest_ms():4.0f} ms")
+        desktop.shut_down()
+
+
+def _encoded(path: Path, source: str, seconds: int, gop: str) -> Path:
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2={source}", "-t", str(seconds), "-c:v", "libx264"]
+        + ["-preset", "ultrafast", "-g", gop, "-pix_fmt", "yuv420p", str(path)],
+        check=True,
+    )
+    return path
+
+
 def main() -> None:
     what = sys.argv[1] if len(sys.argv) > 1 else "start"
     if what == "start":

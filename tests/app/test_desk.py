@@ -1,4 +1,4 @@
-"""A desk: one thread owns one thing; answers come in order, to the thread that asked, and never from an earlier thing."""
+"""A desk: one thread owns one thing; answers come in order, to the thread that asked, never from an earlier thing."""
 
 import threading
 from collections.abc import Iterator

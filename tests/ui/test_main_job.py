@@ -1,4 +1,4 @@
-"""The whole job in the real window: drop a video, wait, choose a track, write what one sees, confirm, export, reopen."""
+"""The whole job in the real window: drop a video, wait, choose a track, say what is to be seen, confirm, export."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -129,7 +129,7 @@ def test_from_a_dropped_video_to_a_report_and_back(office: Office, tmp_path: Pat
     office.wait(lambda: view.canvas.shown is not None)
     panel.person_asked.emit(1)
     panel.tabs().setCurrentIndex(2)
-    office.wait(lambda: office.window.findChildren(ObservationEditor)[0].isVisible())
+    office.wait(office.one(ObservationEditor).isVisible)
     assert not panel.candidates.shows_names, "names stay hidden until the examiner wrote what is to be seen"
     editor = office.one(ObservationEditor)
     editor.findChildren(QPlainTextEdit)[0].setPlainText("Freckles end at the jaw line.")
