@@ -41,16 +41,16 @@ class Transport(TwoParts):
         self._play = self._add(Command.PLAY, Icon.PLAY, self.tr("Play or pause"))
         self._add(Command.FRAME_ON, Icon.STEP_FORWARD, self.tr("One decoded frame on"))
         self._add(Command.LAST, Icon.LAST, self.tr("Last frame"))
-        self._row.addSpacing(SPACE)
+        self._row.addSpacing(SPACE // 2)
         self._time = QLabel(self)
-        self._time.setFont(mono_font())
+        self._time.setFont(mono_font(12))
         self._time.setToolTip(self.tr("Time on the stream's clock, and the time of its last frame"))
         self._speed = QLabel(self)
         self._speed.setProperty("rank", "muted")
         self._row.addWidget(self._time)
-        self._row.addSpacing(SPACE)
+        self._row.addSpacing(SPACE // 2)
         self._row.addWidget(self._speed)
-        self._speed.setMinimumWidth(self._speed.fontMetrics().horizontalAdvance(self._speed_words(-8)))
+        self._speed.setMinimumWidth(self._speed.fontMetrics().horizontalAdvance(self._speed_words(8)))
         self._row = self.second
         self._row.addStretch()
         self._add_range()
@@ -107,7 +107,7 @@ class Transport(TwoParts):
     def _speed_words(self, speed: int) -> str:
         if speed == 0:
             return self.tr("Paused")
-        words = self.tr("{n}× forwards") if speed > 0 else self.tr("{n}× backwards")
+        words = self.tr("{n}× forward") if speed > 0 else self.tr("{n}× back")
         return words.format(n=abs(speed))
 
     # --- parts
@@ -144,7 +144,7 @@ class Transport(TwoParts):
         slider = QSlider(Qt.Orientation.Horizontal, self)
         slider.setRange(0, 100)
         slider.setPageStep(10)
-        slider.setFixedWidth(12 * SPACE)
+        slider.setFixedWidth(9 * SPACE)
         slider.setValue(round(100 * _USUAL_OPACITY))
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         slider.setAccessibleName(self.tr("Strength of the identity map"))
