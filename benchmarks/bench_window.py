@@ -225,11 +225,9 @@ def stalls() -> None:
 
 
 def _encoded(path: Path, source: str, seconds: int, gop: str) -> Path:
-    subprocess.run(
-        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2={source}", "-t", str(seconds), "-c:v", "libx264"]
-        + ["-preset", "ultrafast", "-g", gop, "-pix_fmt", "yuv420p", str(path)],
-        check=True,
-    )
+    picture = ["-f", "lavfi", "-i", f"testsrc2={source}", "-t", str(seconds), "-pix_fmt", "yuv420p"]
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-g", gop]
+    subprocess.run(["ffmpeg", "-v", "error", *picture, *coding, str(path)], check=True)
     return path
 
 
