@@ -1,8 +1,7 @@
-"""What the analysis page knows of an analysed item: frames, tracks, boxes. Read on the thread that owns the case."""
+"""What the analysis page knows of an analysed item: its frames and tracks. Read on the thread that owns the case."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.evidence import FrameRecord
-from core.domain.geometry import BBox
 from core.domain.report import EvidenceResult
 from core.domain.time import TimePoint
 
@@ -21,15 +19,6 @@ if TYPE_CHECKING:
 
 FORGERY_MEASURE = "pristine face called forged"
 """The measured rate whose threshold is drawn into the curve of fake scores."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SceneFace:
-    """A face in an analysed frame; see `TrackView` and `FaceDetection`."""
-
-    track_id: int
-    bbox: BBox
-    score: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,7 +73,7 @@ class Scene:
 
 
 def read_scene(case: CaseFile, evidence_id: int) -> Scene | None:
-    """Read an item's outcome without pixels and without boxes; None while it was not analysed to the end."""
+    """Read an item's outcome; None while it was not analysed to the end. Boxes come from `CaseFile.track_boxes`."""
     result = case.outline(evidence_id)
     if result is None:
         return None
@@ -104,15 +93,6 @@ def read_scene(case: CaseFile, evidence_id: int) -> Scene | None:
         stretches={span.track_id: stretches(span.frame_indices, analysed, times) for span in spans},
         threshold=next((rate.threshold for rate in rates if rate.measure == FORGERY_MEASURE), None),
     )
-
-
-def read_boxes(case: CaseFile, evidence_id: int) -> dict[int, tuple[SceneFace, ...]]:
-    """Read the faces of an item's tracks by the index of their frame; takes longer than `read_scene`."""
-    found: dict[int, list[SceneFace]] = defaultdict(list)
-    for track in case.tracks(evidence_id):
-        for face in track.detections:
-            found[face.frame_index].append(SceneFace(track_id=track.track_id, bbox=face.bbox, score=face.score))
-    return {index: tuple(faces) for index, faces in found.items()}
 
 
 def stretches(

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.analysis_scene import Scene, SceneFace
+from app.analysis_scene import Scene
 from app.controllers.timeline_rows import colour_of, person_label
 from core.domain.evidence import FrameRecord
+from core.domain.faces import TrackBox
 from core.domain.geometry import BBox
 from core.domain.review import Review
 from core.domain.time import TimePoint
@@ -39,7 +40,7 @@ class FrameFaces:
 
 def faces_of_frame(
     scene: Scene,
-    boxes: Mapping[int, tuple[SceneFace, ...]],
+    boxes: Mapping[int, tuple[TrackBox, ...]],
     review: Review,
     shown: tuple[int, TimePoint],
     selected: int | None,
@@ -64,7 +65,7 @@ def faces_of_frame(
     for track_id, added in drawn.items():
         # Drawn a moment ago: the analysis that follows it over other frames has not yet ended.
         if added.frame_index == record.index and track_id not in there and scene.span_of(track_id) is None:
-            found.append(SceneFace(track_id=track_id, bbox=added.bbox, score=0.0))
+            found.append(TrackBox(track_id=track_id, bbox=added.bbox, score=0.0))
     faces = []
     for face in found:
         span = scene.span_of(face.track_id)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from PySide6.QtCore import QObject, Signal
 
-from app.analysis_scene import Scene, SceneFace, read_boxes, read_scene
+from app.analysis_scene import Scene, read_scene
 from app.controllers.frame_faces import FrameFaces, faces_of_frame
 from app.controllers.map_overlay import MapOverlay, ShownMap
 from app.controllers.playback_notice import is_empty, notice_of
@@ -18,6 +18,7 @@ from app.session import Session
 from app.workers.frame_server import FrameServer
 from app.workers.jobs import JobState
 from core.domain.evidence import ShownFrame, StoredEvidence
+from core.domain.faces import TrackBox
 from core.domain.geometry import BBox
 from core.domain.time import TimePoint, TimeRange
 from ui.shortcuts import Command
@@ -56,7 +57,7 @@ class PlaybackController(QObject):
         self._overlay = MapOverlay(session, self)
         self._stored: StoredEvidence | None = None
         self._scene: Scene | None = None
-        self._boxes: dict[int, tuple[SceneFace, ...]] = {}
+        self._boxes: dict[int, tuple[TrackBox, ...]] = {}
         self._content = TimelineContent()
         self._track: int | None = None
         self._range = TimeRange()
@@ -139,13 +140,13 @@ class PlaybackController(QObject):
             if turn == self._turn:
                 self._take_scene(scene)
 
-        def took_boxes(boxes: dict[int, tuple[SceneFace, ...]]) -> None:
+        def took_boxes(boxes: dict[int, tuple[TrackBox, ...]]) -> None:
             if turn == self._turn:
                 self._boxes = boxes
                 self._show_faces()
 
         self._session.case.ask(lambda case: read_scene(case, evidence_id), took)
-        self._session.case.ask(lambda case: read_boxes(case, evidence_id), took_boxes)
+        self._session.case.ask(lambda case: case.track_boxes(evidence_id), took_boxes)
 
     def _take_scene(self, scene: Scene | None) -> None:
         self._scene = scene

@@ -70,17 +70,23 @@ def detection_row(detection: FaceDetection) -> tuple[Any, ...]:
 def detection_from_row(frame_index: int, row: tuple[Any, ...]) -> FaceDetection:
     """Back from `detection_row`."""
     pts, time_base, box_and_score, landmarks, quality, embedding, is_refined = row
-    x1, y1, x2, y2, score = json.loads(box_and_score)
+    bbox, score = box_from_text(box_and_score)
     return FaceDetection(
         frame_index=frame_index,
         time=time_from_json((pts, time_base)),
-        bbox=BBox(x1=x1, y1=y1, x2=x2, y2=y2),
+        bbox=bbox,
         score=score,
         landmarks_px=blob_floats(landmarks, (5, 2)),
         quality=None if quality is None else quality_from_json(quality),
         embedding=None if embedding is None else blob_floats(embedding),
         is_refined=bool(is_refined),
     )
+
+
+def box_from_text(box_and_score: str) -> tuple[BBox, float]:
+    """Box and detector's score of a detection, without the rest of it."""
+    x1, y1, x2, y2, score = json.loads(box_and_score)
+    return BBox(x1=x1, y1=y1, x2=x2, y2=y2), score
 
 
 def crop_row(face: AlignedFace) -> tuple[Any, ...]:

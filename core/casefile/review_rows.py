@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from core.casefile import audit
 from core.casefile.codec import moment_text, printable, time_from_json, to_json
-from core.casefile.codec_faces import DETECTION_COLUMNS, detection_from_row, detection_row
+from core.casefile.codec_faces import DETECTION_COLUMNS, box_from_text, detection_from_row, detection_row
 from core.casefile.codec_review import action_from_json, action_json
 from core.casefile.records import TrackSpan
-from core.domain.faces import FaceDetection, TrackView
+from core.domain.faces import FaceDetection, TrackBox, TrackView
 from core.domain.review import ReviewAction, ReviewEntry, described
 from core.errors import BugError
 
@@ -132,6 +133,24 @@ def tracks(conn: sqlite3.Connection, run_id: int) -> tuple[TrackView, ...]:
             (run_id,),
         )
     )
+
+
+def track_boxes(conn: sqlite3.Connection, run_id: int) -> dict[int, tuple[TrackBox, ...]]:
+    """Boxes of the tracks of a finished run by frame index; reads neither landmarks nor embeddings."""
+    known: dict[tuple[int, int, int], str] = {}
+    for table, is_added in (("detections", 0), ("added_detections", 1)):
+        for index, number, box in conn.execute(
+            f"SELECT frame_index, face_number, box_and_score FROM {table} WHERE run_id = ?", (run_id,)
+        ):
+            known[index, number, is_added] = box
+    found: dict[int, list[TrackBox]] = defaultdict(list)
+    for track_id, faces in conn.execute(
+        "SELECT track_id, faces FROM tracks WHERE run_id = ? ORDER BY track_id", (run_id,)
+    ):
+        for index, number, is_added in json.loads(faces):
+            bbox, score = box_from_text(known[index, number, is_added])
+            found[index].append(TrackBox(track_id=track_id, bbox=bbox, score=score))
+    return {index: tuple(boxes) for index, boxes in found.items()}
 
 
 def track_spans(conn: sqlite3.Connection, run_id: int) -> tuple[TrackSpan, ...]:

@@ -127,6 +127,15 @@ class TrackView:
     detections: tuple[FaceDetection, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackBox:
+    """Where the face of a track is in one frame; see `TrackView` and `FaceDetection`."""
+
+    track_id: int
+    bbox: BBox
+    score: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AlignedFace:
     """A face crop in the framing of the recovery networks.

@@ -231,7 +231,7 @@ def test_a_damaged_row_is_reported_with_what_to_do(tmp_path: Path) -> None:
 def test_where_tracks_are_is_told_without_their_detections(tmp_path: Path) -> None:
     case, number = begun(tmp_path / "case")
     with case:
-        assert case.track_spans(number) == ()
+        assert case.track_spans(number) == () and case.track_boxes(number) == {}
         case.commit_batch(number, batch(range(4)))
         faces = case.scanned(number).detections
         kept = TrackView(
@@ -246,3 +246,7 @@ def test_where_tracks_are_is_told_without_their_detections(tmp_path: Path) -> No
         ]
         for span, view in zip(spans, case.tracks(number), strict=True):
             assert (span.first, span.last) == (view.detections[0].time, view.detections[-1].time)
+        boxes = case.track_boxes(number)
+        expected = [(f.frame_index, v.track_id, f.bbox, f.score) for v in case.tracks(number) for f in v.detections]
+        found = [(index, box.track_id, box.bbox, box.score) for index, there in boxes.items() for box in there]
+        assert sorted(found, key=lambda each: each[:2]) == sorted(expected, key=lambda each: each[:2])
