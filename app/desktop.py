@@ -165,6 +165,7 @@ class Desktop(QObject):
         self.session.shut_down()
         self.window.allow_close()
         self.window.close()
+        self.session.deleteLater()  # with the controllers, before the views that they speak to
         self.window.deleteLater()
 
 

@@ -97,6 +97,10 @@ class MainWindow(QMainWindow):
             self._stack.removeWidget(former)
             former.deleteLater()
 
+    def page(self, page: Page) -> QWidget:
+        """Return the view in a page; KeyError where there is none."""
+        return self._pages[page]
+
     def show_page(self, page: Page) -> None:
         """Bring a page into view; one that is missing or disabled stays away."""
         entry = self._rail.entry(page)
