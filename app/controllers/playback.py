@@ -108,7 +108,8 @@ class PlaybackController(QObject):
         self.item_shown.emit(stored.id if stored is not None else 0)
 
     def page_shown(self) -> None:
-        """The page came into view: show the first item where none is on show."""
+        """The page came into view: show the first item where none is on show; the keys play the video."""
+        self._view.take_focus()
         if self._stored is None and self._session.items:
             self.show_item(self._session.items[0].id)
 

@@ -83,10 +83,13 @@ def _bookmarks(items: Sequence[StoredEvidence], review: Review) -> Iterator[Book
 
 
 def _counts(review: Review) -> DecisionCounts:
+    """Count what holds: of a judgement or an observation that was written anew, the latest."""
     actions = [entry.action for entry in review.entries]
+    judged = {(a.evidence_id, a.track_id, a.role, a.person_id) for a in actions if isinstance(a, JudgeCandidate)}
+    observed = {(a.evidence_id, a.track_id) for a in actions if isinstance(a, WriteObservation)}
     return DecisionCounts(
-        observations=sum(isinstance(action, WriteObservation) for action in actions),
-        verdicts=sum(isinstance(action, JudgeCandidate) for action in actions),
+        observations=len(observed),
+        verdicts=len(judged),
         notes=sum(isinstance(action, WriteNote) for action in actions),
         changes=sum(isinstance(action, RESHAPING) for action in actions),
     )

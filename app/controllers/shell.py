@@ -134,7 +134,7 @@ class ShellController(QObject):
     def _show_jobs(self) -> None:
         live = self._live()
         waiting = len(self._session.jobs.waiting_ids()) + len(self._session.intake.waiting_ids())
-        self._window.set_badge(Page.CASE, len(live) + waiting)
+        self._window.set_badge(Page.CASE, len(live) + waiting if self._session.case_folder is not None else 0)
         bar = self._window.job_bar
         if not live:
             bar.show_idle()
@@ -152,6 +152,8 @@ class ShellController(QObject):
         )
         if status.state is JobState.PAUSED:
             bar.show_paused()
+        elif status not in self._session.jobs.statuses():
+            bar.hide_pause()
 
     def _cancel_shown(self) -> None:
         live = self._live()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ui.shortcuts import SHORTCUTS, Shortcut, ShortcutGroup
 from ui.theme import mono_font
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 
+_AROUND = 20 * SPACE
+"""Height of what stands above and below the table, with the window's own title, px."""
 _LEFT = (ShortcutGroup.PLAYBACK, ShortcutGroup.MARKS, ShortcutGroup.GALLERY)
 
 
@@ -23,7 +25,10 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
-        halves = QHBoxLayout()
+        table = QWidget()
+        table.setObjectName("page")
+        halves = QHBoxLayout(table)
+        halves.setContentsMargins(0, 0, 2 * SPACE, 0)
         halves.setSpacing(5 * SPACE)
         for groups in (_LEFT, tuple(group for group in ShortcutGroup if group not in _LEFT)):
             half = QVBoxLayout()
@@ -32,7 +37,7 @@ class ShortcutsDialog(QDialog):
                 half.addSpacing(SPACE)
             half.addStretch()
             halves.addLayout(half, 1)
-        column.addLayout(halves)
+        column.addWidget(self._scrolled(table), 1)
         foot = QHBoxLayout()
         hint = QLabel(self.tr("Keys do nothing while you type in a field."), self)
         hint.setProperty("rank", "small")
@@ -41,6 +46,19 @@ class ShortcutsDialog(QDialog):
         foot.addWidget(hint, 1)
         foot.addWidget(close)
         column.addLayout(foot)
+
+    def _scrolled(self, table: QWidget) -> QScrollArea:
+        """Return the table in an area as large as it, or as the screen allows: the foot has to stay in reach."""
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(table)
+        wanted = table.sizeHint()
+        area.setMinimumWidth(wanted.width() + area.verticalScrollBar().sizeHint().width())
+        room = self.screen().availableGeometry().height() - _AROUND
+        area.setMinimumHeight(min(wanted.height(), room))
+        return area
 
     def _table(self, group: ShortcutGroup) -> QGridLayout:
         grid = QGridLayout()

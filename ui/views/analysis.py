@@ -91,6 +91,11 @@ class AnalysisView(QWidget):
         """Put the faces into their dock, left of the video."""
         self._docks.set_face_strip(strip)
 
+    def take_focus(self) -> None:
+        """Let the keys go to the video."""
+        if self._stack.currentWidget() is self._work:
+            self.canvas.setFocus()
+
     # --- the item
 
     def show_items(self, items: Sequence[StoredEvidence]) -> None:

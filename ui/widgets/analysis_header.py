@@ -14,6 +14,7 @@ from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
+from ui.widgets.choice_box import ChoiceBox
 
 
 class AnalysisHeader(QFrame):
@@ -30,7 +31,7 @@ class AnalysisHeader(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "toolbar")
-        self._items = QComboBox(self)
+        self._items = ChoiceBox(self)
         self._items.setAccessibleName(self.tr("Evidence item"))
         self._items.setToolTip(self.tr("Choose the video or picture to look at"))
         self._items.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

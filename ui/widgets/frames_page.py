@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.tokens import SPACE
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.face_model import FaceEntry, FaceOrder
 from ui.widgets.face_strip import FaceStrip
@@ -30,7 +31,7 @@ class FramesPage(QWidget):
         self._by_time: list[int] = []
         self._quality = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         self._quality.setProperty("rank", "small")
-        self._order = QComboBox(self)
+        self._order = ChoiceBox(self)
         self._order.setAccessibleName(self.tr("Order of the frames"))
         self._order.setToolTip(self._order.accessibleName())
         for text, order in (

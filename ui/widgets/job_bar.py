@@ -70,7 +70,7 @@ class JobBar(QFrame):
             parts.append(self.tr("{rate} {unit}/s").format(rate=f"{rate:.1f}", unit=unit))
         if seconds_left is not None:
             parts.append(self.tr("{time} left").format(time=clock_words(seconds_left)))
-        self._numbers.setText("  ·  ".join(parts))
+        self._numbers.setText("  ·  ".join(filter(None, parts)))
         self._show_parts(running=True, paused=False)
 
     def show_paused(self) -> None:
@@ -78,6 +78,10 @@ class JobBar(QFrame):
         self._progress.setRange(0, self._progress.maximum() or _STEPS)
         self._numbers.setText(self.tr("Paused"))
         self._show_parts(running=True, paused=True)
+
+    def hide_pause(self) -> None:
+        """Offer no pause: the current job is short, and no queue stands behind it."""
+        self._pause.hide()
 
     def show_idle(self) -> None:
         """Show that nothing runs."""
@@ -97,7 +101,7 @@ class JobBar(QFrame):
 
     def _done_words(self, done: float, total: float | None, unit: str) -> str:
         if total is None:
-            return f"{done:,.0f} {unit}"
+            return f"{done:,.0f} {unit}" if unit else ""
         return self.tr("{done} of {total} {unit}").format(done=f"{done:,.0f}", total=f"{total:,.0f}", unit=unit)
 
     def _show_parts(self, *, running: bool, paused: bool) -> None:

@@ -24,6 +24,7 @@ from core.domain.arrays import UInt8Array
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.theme import colour, current_palette
 from ui.tokens import RADIUS, SPACE, TYPE
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.list_keys import MOVES
 from ui.widgets.person_model import ROW_ROLE, PersonFilter, PersonModel, PersonRow, ReviewState, state_words
 from ui.widgets.thumbnails import Thumbnails
@@ -75,7 +76,7 @@ class PersonList(QWidget):
         self._text.setAccessibleName(self._text.placeholderText())
         self._text.setToolTip(self.tr("Show only persons whose label or track number holds this"))
         self._text.setClearButtonEnabled(True)
-        self._state = QComboBox(self)
+        self._state = ChoiceBox(self)
         self._state.setAccessibleName(self.tr("Which persons are listed"))
         self._state.setToolTip(self._state.accessibleName())
         self._state.addItem(self.tr("All"), None)
