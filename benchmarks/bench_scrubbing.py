@@ -42,6 +42,8 @@ class Watch:
         self.shown: list[tuple[float, ShownFrame]] = []
         self._until: Callable[[], bool] = lambda: True
         self._loop = QEventLoop()
+        self._limit = QTimer(singleShot=True)
+        self._limit.timeout.connect(self._loop.quit)
         server.opened.connect(self._opened)
         server.shown.connect(self._came)
         server.speed_changed.connect(lambda _: self._look())
@@ -65,8 +67,9 @@ class Watch:
     def wait(self, until: Callable[[], bool], limit_s: float = 60.0) -> None:
         self._until = until
         if not until():
-            QTimer.singleShot(round(1000 * limit_s), self._loop.quit)
+            self._limit.start(round(1000 * limit_s))
             self._loop.exec()
+            self._limit.stop()
 
     def _opened(self, extent: VideoExtent) -> None:
         self.extent = extent
