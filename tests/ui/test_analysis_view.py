@@ -83,6 +83,26 @@ def test_keys_work_wherever_the_focus_is_on_the_page(view, qtbot, part, key, com
     assert asked.args == [command]
 
 
+def test_the_list_of_items_leaves_letters_and_ends_to_the_video(view, qtbot):
+    box = view.header.findChild(QComboBox)
+    for key, command in ((Qt.Key.Key_L, Command.FORWARD), (Qt.Key.Key_End, Command.LAST), (Qt.Key.Key_F, None)):
+        with qtbot.waitSignal(view.command_asked, raising=command is not None, timeout=200) as asked:
+            qtbot.keyClick(box, key)
+        assert (asked.args or [None]) == [command]
+    assert view.header.chosen() == 1
+
+
+def test_keys_work_as_soon_as_the_page_comes_into_view(view, qtbot):
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    view.hide()
+    field.show()
+    field.setFocus()
+    view.show()
+    view.activateWindow()
+    qtbot.waitUntil(view.canvas.picture.hasFocus)
+
+
 def test_keys_are_ignored_while_typing(view, qtbot):
     field = QLineEdit()
     view.set_person_panel(field)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.domain.arrays import FloatArray
@@ -212,6 +212,11 @@ class AnalysisView(QWidget):
         self._docks.reset_layout()
 
     # --- keys
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Take the focus, so that the keys of this page work at once."""
+        super().showEvent(event)
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Follow the keys of this page, also when a part of it has the focus and does not need them."""
