@@ -77,7 +77,7 @@ class Installation(QObject):
         self.checks = ()
         self._found_weights, self._found_devices = [], []
         self._found_thresholds = ThresholdTable()
-        self._job_id = self._session.intake.add(Job(label=self.tr("Self-check"), run=_look))
+        self._job_id = self._session.intake.add(Job(label=self.tr("Self-check"), run=_look, may_be_cut_off=True))
         self.check_started.emit()
 
     def check_at_first_start(self) -> None:

@@ -33,8 +33,8 @@ class ClosingController(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether work runs or waits."""
-        return self._session.jobs.is_busy or self._session.intake.is_busy
+        """Whether work runs or waits that must not be broken off unasked."""
+        return bool(self._labels())
 
     def _on_close_asked(self) -> None:
         if not self.is_busy:
@@ -69,9 +69,12 @@ class ClosingController(QObject):
         self._dialog = None
 
     def _on_jobs_changed(self) -> None:
-        if self._leaves_when_idle and not self.is_busy:
-            if self._dialog is not None:
-                self._dialog.accept()
+        if self.is_busy:
+            return
+        if self._dialog is not None:
+            self._dialog.accept()  # what it asks about has ended; the wish to leave holds
+            self._leave()
+        elif self._leaves_when_idle:
             self._leave()
 
     def _leave(self) -> None:
@@ -82,4 +85,4 @@ class ClosingController(QObject):
 
     def _labels(self) -> list[str]:
         statuses = (*self._session.intake.statuses(), *self._session.jobs.statuses())
-        return [status.label for status in statuses if status.state in _LIVE]
+        return [status.label for status in statuses if status.state in _LIVE and not status.may_be_cut_off]

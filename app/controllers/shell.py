@@ -133,8 +133,8 @@ class ShellController(QObject):
 
     def _show_jobs(self) -> None:
         live = self._live()
-        waiting = len(self._session.jobs.waiting_ids()) + len(self._session.intake.waiting_ids())
-        self._window.set_badge(Page.CASE, len(live) + waiting if self._session.case_folder is not None else 0)
+        n_at_work = len(live) + len(self._session.jobs.waiting_ids()) + len(self._session.intake.waiting_ids())
+        self._window.set_badge(Page.CASE, n_at_work if self._session.case_folder is not None else 0)
         bar = self._window.job_bar
         if not live:
             bar.show_idle()

@@ -99,7 +99,9 @@ class JobQueue(QObject):
         """Put a job at the end of the queue (or before all that wait) and return its id."""
         job_id, self._next_id = self._next_id, self._next_id + 1
         (self._waiting.appendleft if first else self._waiting.append)((job_id, job))
-        self._statuses[job_id] = JobStatus(job_id=job_id, label=job.label, evidence_id=job.evidence_id)
+        self._statuses[job_id] = JobStatus(
+            job_id=job_id, label=job.label, evidence_id=job.evidence_id, may_be_cut_off=job.may_be_cut_off
+        )
         for old in [i for i, s in self._statuses.items() if s.state not in _LIVE][:-_KEPT_STATUSES]:
             del self._statuses[old]
         self.changed.emit()

@@ -31,11 +31,13 @@ class Job:
         run: a generator on the engine thread: yields `Progress` and other events, returns the result. It opens its
             own databases there and checks the token between steps.
         evidence_id: the item of the open case that the job works on; None where it works on none.
+        may_be_cut_off: leaving the window needs no question because of it; nothing that a person did is in it.
     """
 
     label: str
     run: Callable[[EngineRoom, CancelToken], Iterator[object]]
     evidence_id: int | None = None
+    may_be_cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class JobStatus:
 
     Attributes:
         job_id: of the job within the queue, > 0.
-        label, evidence_id: see `Job`.
+        label, evidence_id, may_be_cut_off: see `Job`.
         state: where it stands.
         progress: the last one reported.
         rate: `progress.unit` a second, None while unknown.
@@ -60,3 +62,4 @@ class JobStatus:
     rate: float | None = None
     seconds_left: float | None = None
     error: ErrorReport | None = None
+    may_be_cut_off: bool = False

@@ -37,7 +37,7 @@ def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TI
         if not create:
             raise CaseFileError(
                 "there is no case in this folder",
-                next_step="check the path, or run an analysis with this folder to make a case",
+                next_step="check the folder, or make a new case there",
                 path=folder,
             )
         _create(folder)

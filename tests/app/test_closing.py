@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 
 import pytest
 from builders_media import ClipSpec, write_clip
@@ -12,6 +13,7 @@ from app.case_jobs import STOPPED
 from app.controllers.closing import ClosingController
 from app.session import Session
 from app.settings import Folders
+from app.workers.jobs import Job
 from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceState
 from core.domain.preferences import Preferences
@@ -123,3 +125,27 @@ def test_files_that_were_not_yet_taken_in_are_listed_the_next_time(leaving, qtbo
         listed = dict(case.refused())
     assert {*map(str, kept), *listed} == set(map(str, paths)), "every file is somewhere"
     assert set(listed.values()) <= {STOPPED}
+
+
+def test_work_that_ended_meanwhile_is_not_asked_about_any_longer(leaving, qtbot):
+    gate = Event()
+    leaving.session.intake.add(Job(label="Take in a.mp4", run=lambda room, cancel: held(gate)))
+    leaving.window.close()
+    wait(qtbot, lambda: leaving.dialog() is not None)
+    gate.set()
+    wait(qtbot, lambda: not leaving.window.isVisible())
+    assert leaving.dialog() is None
+
+
+def test_the_self_check_does_not_keep_the_window_open(leaving, qtbot):
+    gate = Event()
+    leaving.session.intake.add(Job(label="Self-check", run=lambda room, cancel: held(gate), may_be_cut_off=True))
+    leaving.window.close()
+    wait(qtbot, lambda: not leaving.window.isVisible())
+    assert leaving.dialog() is None
+    gate.set()
+
+
+def held(gate: Event) -> Iterator[object]:
+    gate.wait(60)
+    yield from ()

@@ -255,6 +255,14 @@ def test_a_candidate_opens_its_person(filled: GalleryView, qtbot: QtBot) -> None
 # --- dropping
 
 
+def test_what_is_dropped_beside_the_people_does_not_reach_the_case(qtbot: QtBot) -> None:
+    view = GalleryView()
+    qtbot.addWidget(view)
+    dropped = said(view.files_dropped)
+    assert drop(qtbot, view, Path("/a/people"))
+    assert dropped == [([Path("/a/people")], None)]
+
+
 def test_what_is_dropped_is_handed_on_with_the_person_it_fell_on(filled: GalleryView, qtbot: QtBot) -> None:
     dropped, searched = said(filled.files_dropped), said(filled.search_asked)
     assert drop(qtbot, filled.people, Path("/a/1.jpg"), Path("/a/folder"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from core.domain.events import ErrorReport
@@ -20,6 +20,7 @@ from core.domain.gallery import (
     TemplateRecord,
 )
 from ui.dialogs.gallery_questions import GalleryQuestions
+from ui.dropped_files import local_paths
 from ui.person_words import CandidateSection
 from ui.shortcuts import Command, keys_of
 from ui.tokens import SPACE
@@ -74,6 +75,7 @@ class GalleryView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
+        self.setAcceptDrops(True)
         self._people: tuple[PersonRecord, ...] = ()
         self._facts: GalleryFacts | None = None
         self.head = GalleryHead(self)
@@ -92,6 +94,18 @@ class GalleryView(QWidget):
         self._bind_keys()
         self.show_gallery(None)
         self.person.show_nobody()
+
+    # --- files dropped beside the parts that take them: never evidence of the open case
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Take files anywhere on the page."""
+        if local_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Hand them on as people to enrol."""
+        event.acceptProposedAction()
+        self.files_dropped.emit(local_paths(event.mimeData()), None)
 
     # --- what is shown
 

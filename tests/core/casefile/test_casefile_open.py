@@ -96,7 +96,7 @@ def test_a_failing_creation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
 
 def test_no_case_is_made_unless_asked(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(CaseFileError, match=r"there is no case in this folder\. Check the path"):
+        with pytest.raises(CaseFileError, match=r"there is no case in this folder\. Check the folder"):
             CaseFile.open(folder, create=False)
     assert list(tmp_path.iterdir()) == []
 
