@@ -21,19 +21,25 @@ SETTINGS = AnalysisSettings(frames_per_person=3, recovery_batch=2, decode_batch=
 
 
 def run(
-    folder: Path, engines: Engines, search: GallerySearch | None, cancel_at: int | None = None
+    folder: Path,
+    engines: Engines,
+    search: GallerySearch | None,
+    cancel_at: int | None = None,
+    *,
+    clip: Path = CLIP,
+    part: TimeRange = PART,
 ) -> tuple[EvidenceResult | None, list[PipelineEvent]]:
     """Analyse; with `cancel_at`, somebody asks to stop at that progress event."""
     cancel, events, seen = CancelToken(), [], 0
     with CaseFile.open(folder, create=not folder.exists()) as case:
         try:
             for event in analyse(
-                probe(CLIP),
+                probe(clip),
                 case=case,
                 settings=SETTINGS,
                 engines=engines,
                 gallery=search,
-                time_range=PART,
+                time_range=part,
                 cancel=cancel,
             ):
                 events.append(event)

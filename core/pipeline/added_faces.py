@@ -85,11 +85,11 @@ def find_added_faces(
 def _frames_around(evidence: EvidenceItem, face: AddFace, stored: ScanState) -> list[_Seen]:
     """The analysed frames around the drawn one, decoded anew and compared with their hashes."""
     known = {r.index: (r, d) for r, d in zip(stored.frames, stored.detections, strict=True)}
-    middle = face.time.seconds
-    # A hair longer than the reach, because the end of a range is not part of it.
-    span = TimeRange(start=max(Fraction(0), middle - _REACH_S), end=middle + _REACH_S + Fraction(1, 1000))
     seen = []
     with open_reader(evidence, isolated=True) as reader:
+        middle = face.time.seconds - reader.first_frame().time.seconds  # ranges count from the first picture
+        # A hair longer than the reach, because the end of a range is not part of it.
+        span = TimeRange(start=max(Fraction(0), middle - _REACH_S), end=middle + _REACH_S + Fraction(1, 1000))
         for frame in reader.frames(span):
             if frame.index not in known:
                 continue

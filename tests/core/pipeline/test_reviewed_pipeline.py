@@ -1,5 +1,6 @@
 """What a person decides reshapes an analysis, without looking at the video again but for drawn faces."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,12 @@ from core.domain.review import (
     ReviewAction,
     made_track_id,
 )
+from core.domain.time import TimeRange
 from core.pipeline import Engines
-from tests.builders_analysis import run
+from core.video.probe import probe
+from core.video.pyav_reader import open_reader
+from tests.builders_analysis import CLIP, run
+from tests.builders_media import ClipSpec, write_clip
 
 
 def decide(folder: Path, *actions: ReviewAction) -> list[int]:
@@ -97,8 +102,6 @@ class BlindDetector:
 def test_a_drawn_face_is_found_followed_and_recovered(
     analysed: tuple[Path, EvidenceResult], engines: Engines, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
     with CaseFile.open(analysed[0], create=False) as case:
         (seen,) = case.tracks(1)
     blind = replace(engines, detector=BlindDetector(engines.detector))
@@ -136,3 +139,24 @@ def test_a_box_without_a_face_is_kept_and_not_recovered(
     empty = [p for p in result.persons if not p.frames]
     assert len(empty) == 1 and len(result.persons) == len(before.persons) + 1
     assert empty[0].fake_score is None
+
+
+def test_a_face_drawn_on_a_stream_that_starts_late_is_found(engines: Engines, tmp_path: Path) -> None:
+    """A broadcast recording's clock does not begin at zero; ranges count from its first picture."""
+    with open_reader(probe(CLIP)) as reader:
+        pictures = [frame.rgb for frame, _ in zip(reader.frames(), range(20), strict=False)]
+    stamps = [60_000 + 40 * i for i in range(len(pictures))]
+    height, width = pictures[0].shape[:2]
+    spec = ClipSpec(pictures=pictures, width=width, height=height, n_pictures=len(pictures), stamps=stamps)
+    clip = write_clip(tmp_path / "late.mkv", spec)
+    blind = replace(engines, detector=BlindDetector(engines.detector))
+    missed, _ = run(tmp_path / "case", blind, None, clip=clip, part=TimeRange())
+    assert missed is not None and missed.persons == () and missed.frames[0].time.seconds >= 60
+    box = engines.detector.detect(
+        [Frame(index=0, time=missed.frames[0].time, rgb=pictures[0], rotation_deg=0, is_corrupt=False)]
+    )[0][0].bbox
+    first = missed.frames[0]
+    decide(tmp_path / "case", AddFace(evidence_id=1, frame_index=first.index, time=first.time, bbox=box))
+    found, _ = run(tmp_path / "case", blind, None, clip=clip, part=TimeRange())
+    assert found is not None and len(found.persons) == 1
+    assert found.persons[0].n_detections == len(missed.frames)
