@@ -133,7 +133,8 @@ class ShellController(QObject):
 
     def _show_jobs(self) -> None:
         live = self._live()
-        n_at_work = len(live) + len(self._session.jobs.waiting_ids()) + len(self._session.intake.waiting_ids())
+        n_live = sum(not status.may_be_cut_off for status in live)
+        n_at_work = n_live + len(self._session.jobs.waiting_ids()) + len(self._session.intake.waiting_ids())
         self._window.set_badge(Page.CASE, n_at_work if self._session.case_folder is not None else 0)
         bar = self._window.job_bar
         if not live:
