@@ -122,6 +122,11 @@ class Session(QObject):
                     path=folder,
                 )
             case = CaseFile.open(folder, create=create)
+            try:
+                case.claim_window()
+            except CaseFileError:
+                case.close()
+                raise
             if info is not None:
                 case.set_case_info(info)
                 case.append_audit(info.examiner or "examiner", "case made", str(folder))
@@ -172,8 +177,6 @@ class Session(QObject):
             self.failed.emit(error)
 
         self.case.ask(write, lambda _: self.info_changed.emit(), failed)
-
-    # --- evidence
 
     def analyse(self, evidence_id: int, time_range: TimeRange | None = None, *, anew: bool = False) -> None:
         """Queue the analysis of an item; see `AnalysisJob`. One that waits already is not queued twice."""
@@ -231,8 +234,6 @@ class Session(QObject):
             return kept.evidence_id if isinstance(kept, RESHAPING) else None
         return action.evidence_id if isinstance(action, RESHAPING) else None
 
-    # --- gallery and preferences
-
     def open_gallery(self, path: Path, *, create: bool = False) -> None:
         """Open a gallery in place of the one that is open; `gallery_changed` or `failed` follows."""
         folders = self.folders
@@ -274,8 +275,6 @@ class Session(QObject):
             queue.stop()
         self.case.stop()
         self.gallery.stop()
-
-    # --- what workers say
 
     def _on_job_finished(self, job_id: int) -> None:
         status = next((s for s in self.jobs.statuses() if s.job_id == job_id), None)

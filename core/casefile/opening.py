@@ -14,6 +14,7 @@ from core.errors import CaseFileError
 
 DATABASE_NAME = "case.sqlite"
 LOCK_NAME = "case.lock"
+WINDOW_LOCK_NAME = "case.window.lock"
 BUSY_TIMEOUT_S = 10.0
 _HEADER = b"SQLite format 3\x00"
 _NAME_ANOTHER = "name another folder for the case"
@@ -65,7 +66,36 @@ def claim(folder: Path, *, timeout_s: float = 0) -> sqlite3.Connection:
     Raises:
         CaseFileError: somebody else has claimed it, or the folder is not writable.
     """
-    path = folder / LOCK_NAME
+    return _locked(
+        folder,
+        LOCK_NAME,
+        CaseFileError(
+            "another analysis is at work on this case",
+            next_step="wait until it has ended or stop it, or name another case folder",
+            path=folder,
+        ),
+        timeout_s,
+    )
+
+
+def claim_window(folder: Path) -> sqlite3.Connection:
+    """Claim the case for a window: two windows would not see each other's decisions. Held as `claim` is.
+
+    Raises:
+        CaseFileError: another window has the case open, or the folder is not writable.
+    """
+    return _locked(
+        folder,
+        WINDOW_LOCK_NAME,
+        CaseFileError(
+            "the case is open in another window", next_step="go on there, or close it there first", path=folder
+        ),
+        0,
+    )
+
+
+def _locked(folder: Path, name: str, refusal: CaseFileError, timeout_s: float) -> sqlite3.Connection:
+    path = folder / name
     with reported(path):
         conn = _connect(path, "rwc", timeout_s)
         try:
@@ -74,11 +104,7 @@ def claim(folder: Path, *, timeout_s: float = 0) -> sqlite3.Connection:
         except sqlite3.OperationalError as error:
             conn.close()
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise CaseFileError(
-                    "another analysis is at work on this case",
-                    next_step="wait until it has ended or stop it, or name another case folder",
-                    path=folder,
-                ) from error
+                raise refusal from error
             raise
     return conn
 

@@ -27,6 +27,7 @@ class CaseSession:
     def __init__(self, conn: sqlite3.Connection, folder: Path) -> None:
         self._conn = conn
         self._claim: sqlite3.Connection | None = None
+        self._window: sqlite3.Connection | None = None
         self.folder = folder
         self.path = folder / opening.DATABASE_NAME
 
@@ -55,9 +56,10 @@ class CaseSession:
 
     def close(self) -> None:
         """Give up the claim and close the database; an open transaction is undone."""
-        if self._claim is not None:
-            self._claim.close()
-            self._claim = None
+        for held in (self._claim, self._window):
+            if held is not None:
+                held.close()
+        self._claim = self._window = None
         self._conn.close()
 
     def claim(self) -> None:
@@ -70,6 +72,15 @@ class CaseSession:
         """
         if self._claim is None:
             self._claim = opening.claim(self.folder)
+
+    def claim_window(self) -> None:
+        """Claim the case for a window until `close`.
+
+        Raises:
+            CaseFileError: another window, here or in another process, has the case open.
+        """
+        if self._window is None:
+            self._window = opening.claim_window(self.folder)
 
     def problems(self) -> list[str]:
         """What SQLite's own checks find wrong with the file; empty when it is sound. Reads all of it."""

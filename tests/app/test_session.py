@@ -138,3 +138,17 @@ def test_a_new_gallery_is_bound_to_the_default_embedder(session, qtbot, tmp_path
     session.gallery.ask(lambda gallery: gallery.embedder_id, names.append)
     qtbot.waitUntil(lambda: bool(names))
     assert names[0].startswith("dlib-resnet-v1:")
+
+
+def test_a_case_is_open_in_one_window_at_a_time(session, untrained, qtbot, tmp_path):
+    opened(session, qtbot, tmp_path / "case")
+    other = Session(untrained, Preferences())
+    refused = []
+    other.failed.connect(refused.append)
+    other.open_case(tmp_path / "case")
+    qtbot.waitUntil(lambda: bool(refused))
+    assert refused[0].what == "the case is open in another window" and other.case_folder is None
+    session.shut_down()
+    with qtbot.waitSignal(other.case_opened, timeout=PATIENCE_MS):
+        other.open_case(tmp_path / "case")
+    other.shut_down()
