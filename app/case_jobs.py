@@ -34,6 +34,7 @@ class TakenIn:
 
     evidence_id: int
     path: Path
+    was_there: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +98,11 @@ def _take_in(case: CaseFile, entry: Path | CaseError) -> TakenIn | Refused:
     except CaseError as error:
         case.add_refused(str(error.path), error.what)
         return Refused(error=error_report(error))
+    known = {stored.id for stored in case.evidence()}
     evidence_id = case.add_evidence(item)
-    case.append_audit("unswap", "evidence taken in", f"{item.path} {item.sha256}")
-    return TakenIn(evidence_id=evidence_id, path=item.path)
+    verb = "evidence handed in again" if evidence_id in known else "evidence taken in"
+    case.append_audit("unswap", verb, f"{item.path} {item.sha256}")
+    return TakenIn(evidence_id=evidence_id, path=item.path, was_there=evidence_id in known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from app.case_jobs import STOPPED, IntakeJob, Refused, TakenIn
 from app.workers.jobs import Job
+from core.domain.events import ErrorReport
 from core.domain.evidence import EvidenceState
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class EvidenceIntake(QObject):
     def _on_reported(self, _: int, event: object) -> None:
         if isinstance(event, TakenIn):
             self._names[event.evidence_id] = event.path.name  # before the session's items are read again
+            if event.was_there:
+                step = "to analyse it again, choose it on the case page"
+                self._session.refused.emit(
+                    ErrorReport(what="the file is in the case already", next_step=step, path=event.path)
+                )
         if isinstance(event, Refused):
             self._session.refused.emit(event.error)
         if isinstance(event, TakenIn | Refused):

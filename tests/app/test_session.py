@@ -152,3 +152,16 @@ def test_a_case_is_open_in_one_window_at_a_time(session, untrained, qtbot, tmp_p
     with qtbot.waitSignal(other.case_opened, timeout=PATIENCE_MS):
         other.open_case(tmp_path / "case")
     other.shut_down()
+
+
+def test_a_file_handed_in_twice_is_one_item_and_that_is_said(session, qtbot, tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4", ClipSpec(n_pictures=5))
+    opened(session, qtbot, tmp_path / "case")
+    said = []
+    session.refused.connect(said.append)
+    for _ in range(2):
+        with qtbot.waitSignal(session.intake.finished, timeout=PATIENCE_MS):
+            session.evidence.take_in([clip], analyse=False)
+    qtbot.waitUntil(lambda: bool(said))
+    assert [(e.what, e.path) for e in said] == [("the file is in the case already", clip)]
+    assert len(session.items) == 1

@@ -65,7 +65,7 @@ class JobBar(QFrame):
         self._progress.setRange(0, _STEPS if total else 0)
         if total:
             self._progress.setValue(round(_STEPS * min(done / total, 1.0)))
-        parts = [self._done_words(done, total, unit)]
+        parts = [self._done_words(done, total, unit) if done or total is not None else ""]
         if rate is not None:
             parts.append(self.tr("{rate} {unit}/s").format(rate=f"{rate:.1f}", unit=unit))
         if seconds_left is not None:
