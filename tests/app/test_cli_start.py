@@ -10,7 +10,7 @@ import pytest
 
 from app import cli
 from app.settings import Folders
-from core.errors import GalleryError, NotMediaError
+from core.errors import CaseError, GalleryError, NotMediaError
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "torchvision", "cv2", "av", "PIL", "PySide6", "reportlab", "sqlite_utils", "sqlite3", "tqdm", "scipy")
@@ -32,11 +32,39 @@ def test_importing_the_command_line_loads_nothing_heavy():
     assert python("-c", code).stdout.split() == []
 
 
-def test_without_arguments_it_explains_itself():
-    done = python("main.py")
-    assert done.returncode == 0
-    assert "analyze" in done.stdout
-    assert "Unswap has no window yet" in done.stdout
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a display")
+def test_without_arguments_and_without_a_display_it_says_what_to_do(tmp_path):
+    gone = dict.fromkeys(("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE"), "")
+    done = python("main.py", UNSWAP_HOME=str(tmp_path), **gone)
+    assert done.returncode == CaseError.exit_code
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("unswap: ") and len(done.stderr.splitlines()) == 1
+    assert not any(tmp_path.iterdir()), "nothing was begun"
+
+
+def test_without_arguments_the_window_opens_and_is_closed_like_any_window(tmp_path):
+    """The program itself, up to the window's first beat, then the way out that a person takes."""
+    code = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+import app.bootstrap
+
+def leave():
+    (window,) = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w.windowTitle() == "Unswap"]
+    window.close()
+
+real = QApplication.exec
+def run(self):
+    QTimer.singleShot(500, leave)
+    return real()
+QApplication.exec = run
+sys.argv = ["main.py"]
+sys.exit(app.bootstrap.main())
+"""
+    done = python("-c", code, UNSWAP_HOME=str(tmp_path), QT_QPA_PLATFORM="offscreen")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert (tmp_path / "layout.ini").exists(), "where the window stood is kept"
 
 
 def test_main_is_a_short_file():
