@@ -39,4 +39,6 @@ def scripted_corpus(count: int = 48) -> FaceCorpus:
         identity=names,
         family=names,
         group=np.array([""] * count),
+        age=np.full(count, -1, np.int16),
+        gender=np.array([""] * count),
     )

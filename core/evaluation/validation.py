@@ -50,13 +50,13 @@ def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: i
     """Recover `count` faces of validation people, a third of them pristine."""
     generator = torch.Generator().manual_seed(seed)
     config = ForgeryConfig(real_share=1 / 3, self_blend_share=0.0)
-    forger = ForgeryGenerator(torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config, generator)
+    forger = ForgeryGenerator(torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config)
     rows = torch.from_numpy(np.flatnonzero(corpus.is_validation & np.isin(corpus.sets, WITH_CONTEXT)))
     parts: list[RecoveryArrays] = []
     batches: list[ForgeryBatch] = []
     for _ in tqdm(range(0, count, BATCH), desc="validating", unit="batch"):
         drawn = rows[torch.randint(len(rows), (BATCH,), generator=generator)]
-        batch = forger.draw(drawn)
+        batch = forger.draw(drawn, generator)
         crops = (batch.image * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
         parts.append(recoverer.infer(crops, None, seed))
         batches.append(batch)

@@ -56,23 +56,20 @@ def _silent_mlp(in_features: int) -> nn.Sequential:
 
 
 class IdentityHead(nn.Module):
-    """States one identity as a vector of the embedder's space, from a branch and the encoder's tokens.
+    """States one identity as a vector of the embedder's space, from the features of a branch.
 
     Starts as the embedder itself (its mean and its last layer), everything else at zero.
     """
 
-    def __init__(self, token_width: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.own = nn.Linear(WIDTHS[4], EMBEDDING_DIM, bias=False)
         self.rest = _silent_mlp(WIDTHS[4] + WIDTHS[3])
-        self.tokens = _silent_mlp(token_width)
 
-    def forward(self, features: Features, tokens: Tensor | None) -> Tensor:
-        """Branch features, tokens (B, T, width) or None -> (B, 128), not normalised."""
+    def forward(self, features: Features) -> Tensor:
+        """Branch features -> (B, 128), not normalised."""
         middle, deep = features
         x = self.own(deep.mean((2, 3))) + self.rest(torch.cat([deep.amax((2, 3)), middle.mean((2, 3))], 1))
-        if tokens is not None:
-            x = x + self.tokens(tokens.mean(1))
         vector: Tensor = x.float()
         return vector
 
@@ -94,8 +91,8 @@ class CompactDfrec(nn.Module):
         self.ism = CompactIsm()
         self.sirm = CompactSirm()
         self.tirm = CompactTirm(self.config)
-        self.source_head = IdentityHead(self.config.width)
-        self.target_head = IdentityHead(self.config.width)
+        self.source_head = IdentityHead()
+        self.target_head = IdentityHead()
         self.register_buffer("identity_mean", torch.zeros(EMBEDDING_DIM))
         self.register_buffer("identity_spread", torch.ones(()))
 
@@ -114,10 +111,10 @@ class CompactDfrec(nn.Module):
         for head in (self.source_head, self.target_head):
             head.own.weight.data.copy_(state["fc.weight"])
 
-    def identities(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Source and target vectors (B, 128) from the trunk alone: the first stage of training."""
-        _, f_s, f_t = self.sirm.encode(images, torch.zeros_like(images[:, :1]))
-        return self.source_head(f_s, None), self.target_head(f_t, None)
+    def identities(self, images: Tensor, n_sources: int | None = None) -> tuple[Tensor, Tensor]:
+        """Source vectors of the first `n_sources` images (None: of all) and target vectors (B, 128), not normalised."""
+        crop = self.sirm.at_scale(images)
+        return self.source_head(self.sirm.encode_source(crop[:n_sources])), self.target_head(self.sirm.encode_target(crop)[1])
 
     def as_photograph(self, vector: Tensor) -> Tensor:
         """Identity vectors (B, 128) as unit vectors that compare with those of photographs."""
@@ -138,7 +135,9 @@ class CompactDfrec(nn.Module):
         map_logits, fake_logit = self.ism(images)
         m_s = torch.sigmoid(map_logits.float())  # (B, 1, 224, 224)
         guide = m_s.detach()  # the map is taught by the masks alone
-        skips, f_s, f_t = self.sirm.encode(images, guide)
+        crop = self.sirm.at_scale(images)  # (B, 3, 196, 196)
+        f_s = self.sirm.encode_source(crop)
+        skips, f_t = self.sirm.encode_target(crop)
         source = self.sirm.decode(images, guide, skips, f_s)  # (B, 3, 224, 224)
         keep = self.tirm.visible_patches(guide, generator)  # (B, 98)
         tokens = self.tirm.encode(images, keep)  # (B, 98, width)
@@ -149,7 +148,7 @@ class CompactDfrec(nn.Module):
         reach = F.max_pool2d(F.avg_pool2d(guide, 4), 3, 1, 1)  # (B, 1, 56, 56): the map, a little widened
         reach = F.avg_pool2d(reach, 3, 1, 1, count_include_pad=False)
         target = torch.lerp(images.float(), predicted, (grown_to(reach, images) * 1.5).clamp(0, 1))
-        source_vector, target_vector = self.source_head(f_s, tokens), self.target_head(f_t, tokens)
+        source_vector, target_vector = self.source_head(f_s), self.target_head(f_t)
         output = DfrecOutput(
             m_s=m_s,
             source=source,

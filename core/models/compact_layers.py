@@ -35,25 +35,23 @@ def normalised(images: Tensor) -> Tensor:
 
 
 class IdentityTrunk(nn.Module):
-    """The embedder's body, told by the map which pixels are the source's; starts as the embedder itself."""
+    """The embedder's body; starts as the embedder itself."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, WIDTHS[0], 7, stride=2)
-        self.stem_map = nn.Conv2d(1, WIDTHS[0], 7, stride=2, bias=False)
-        nn.init.zeros_(self.stem_map.weight)
         self.level0 = residual_level(WIDTHS[0], 0)
         self.level1 = residual_level(WIDTHS[0], 1)
         self.level2 = residual_level(WIDTHS[1], 2)
         self.level3 = residual_level(WIDTHS[2], 3)
         self.level4 = residual_level(WIDTHS[3], 4)
 
-    def forward(self, view: Tensor, m_s: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """View (B, 3, S, S), map (B, 1, S, S) -> the five levels.
+    def forward(self, view: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """View (B, 3, S, S) -> the five levels.
 
         Sides of the levels: 35, 17, 8, 4, 2 for the chip (S = 150) and 47, 23, 11, 5, 2 for the crop (S = 196).
         """
-        x = F.max_pool2d(F.relu(self.stem(view) + self.stem_map(m_s)), 3, stride=2)
+        x = F.max_pool2d(F.relu(self.stem(view)), 3, stride=2)
         low0 = self.level0(x)  # (B, 32, ...)
         low1 = self.level1(low0)  # (B, 64, ...)
         low2 = self.level2(low1)  # (B, 128, ...)

@@ -37,20 +37,21 @@ class CompactSirm(nn.Module):
         self.fine = nn.Conv2d(64 + 4, 48, 3, padding=1)
         self.paint = nn.Conv2d(48, 12, 3, padding=1)
 
-    def encode(self, images: Tensor, m_s: Tensor) -> tuple[list[Tensor], Features, Features]:
-        """Skips (crop levels 0-2); f_s = (B, 256, 4, 4) and (B, 256, 2, 2); f_t = (B, 256, 5, 5) and (B, 256, 2, 2)."""
-        crop = F.interpolate(
-            torch.cat([normalised(images), m_s], 1),
-            size=(CROP_AT_SCALE_PX, CROP_AT_SCALE_PX),
-            mode="bilinear",
-            align_corners=False,
-            antialias=True,
-        )  # (B, 4, 196, 196)
+    def at_scale(self, images: Tensor) -> Tensor:
+        """(B, 3, 224, 224) in [0, 1] -> (B, 3, 196, 196), normalised."""
+        size = (CROP_AT_SCALE_PX, CROP_AT_SCALE_PX)
+        return F.interpolate(normalised(images), size=size, mode="bilinear", align_corners=False, antialias=True)
+
+    def encode_source(self, crop: Tensor) -> Features:
+        """f_s = (B, 256, 4, 4) and (B, 256, 2, 2) of `at_scale`."""
         rows, columns = slice(CHIP_TOP_PX, CHIP_TOP_PX + CHIP_PX), slice(CHIP_LEFT_PX, CHIP_LEFT_PX + CHIP_PX)
-        chip = crop[:, :, rows, columns]  # (B, 4, 150, 150)
-        *_, middle_s, deep_s = self.source(chip[:, :3], chip[:, 3:])
-        low0, low1, low2, middle_t, deep_t = self.target(crop[:, :3], crop[:, 3:])
-        return [low0, low1, low2], (middle_s, deep_s), (middle_t, deep_t)
+        *_, middle, deep = self.source(crop[:, :, rows, columns])  # of the chip (B, 3, 150, 150)
+        return middle, deep
+
+    def encode_target(self, crop: Tensor) -> tuple[list[Tensor], Features]:
+        """Skips (crop levels 0-2); f_t = (B, 256, 5, 5) and (B, 256, 2, 2) of `at_scale`."""
+        low0, low1, low2, middle, deep = self.target(crop)
+        return [low0, low1, low2], (middle, deep)
 
     def decode(self, images: Tensor, m_s: Tensor, skips: list[Tensor], f_s: Features) -> Tensor:
         """Recovered source (B, 3, 224, 224) in [0, 1]."""

@@ -25,9 +25,9 @@ class CompactConfig:
         mask_ratio: share of the 196 patches hidden from the encoder, (0, 1).
     """
 
-    width: int = 256
+    width: int = 192
     depth: int = 6
-    heads: int = 4
+    heads: int = 3
     decoder_depth: int = 2
     mask_ratio: float = 0.5
 

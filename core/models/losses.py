@@ -1,4 +1,4 @@
-"""What DFREC is taught with: identity, perceptual, patch and map losses, and retrieval of identity vectors."""
+"""What DFREC is taught with beside the losses of its pictures: the identity loss and a gallery search as a loss."""
 
 from __future__ import annotations
 
@@ -47,10 +47,9 @@ class GalleryRetrieval(nn.Module):
 
 
 class FaceFeatures(nn.Module):
-    """Features of the frozen CC0 embedder at its five levels and its vector: the identity and the perceptual loss.
+    """Features of the frozen CC0 embedder at four levels, and its vector.
 
-    The paper compares four FaceNet layers for identity and five VGG19 layers for perception; the embedder's deep
-    levels stand in for the first and its shallow levels for the second.
+    The paper compares four FaceNet layers; FaceNet's weights cannot be shipped.
     """
 
     def __init__(self, embedder: DlibResNet) -> None:
@@ -72,14 +71,13 @@ class FaceFeatures(nn.Module):
         return [*features, F.normalize(vector.float(), dim=1)]
 
 
-def feature_losses(recovered: list[Tensor], pristine: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """Perceptual loss (levels 0-1) and identity loss (levels 2-3 and the vector) of two outputs of FaceFeatures."""
+def identity_loss(recovered: list[Tensor], pristine: list[Tensor]) -> Tensor:
+    """Identity loss (levels 2-3 and the vector) of two outputs of `FaceFeatures`."""
 
     def apart(a: Tensor, b: Tensor) -> Tensor:
         a, b = a.float(), b.float()
         return (a - b).abs().mean() / b.abs().mean().clamp_min(1e-3)
 
-    perceptual = torch.stack([apart(a, b) for a, b in zip(recovered[:2], pristine[:2], strict=True)]).mean()
     levels = torch.stack([apart(a, b) for a, b in zip(recovered[2:4], pristine[2:4], strict=True)]).mean()
     angle = (1 - (recovered[4] * pristine[4]).sum(1)).mean()
-    return perceptual, levels + 4 * angle
+    return levels + 4 * angle

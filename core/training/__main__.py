@@ -1,4 +1,4 @@
-"""``python -m core.training pack|train|export``: prepare faces, train the compact DFREC, ship its weights."""
+"""``python -m core.training pack|train|export``: prepare faces, train stage by stage, ship the weights."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from core.errors import CaseError
 from core.models.embedding import embedder_id
 from core.models.registry import ModelRegistry
 from core.training import corpus
-from core.training.engine import STAGES, TrainConfig, Trainer
+from core.training.engine import TrainConfig, Trainer
 from core.training.export import export
+from core.training.samples import draw_curves
+from core.training.stages import STAGES, StageInputs, make_task
+from core.training.world import World, training_device
 
 
 def main() -> int:
@@ -27,11 +30,15 @@ def main() -> int:
     training.add_argument("stage", choices=STAGES)
     training.add_argument("--faces", type=Path, required=True, help="packed faces")
     training.add_argument("--embedder", type=Path, required=True, help="safetensors of the CC0 embedder")
-    training.add_argument("--run", type=Path, required=True, help="folder for state and curves")
-    training.add_argument("--minutes", type=float, required=True)
+    training.add_argument("--run", type=Path, required=True, help="folder for states, curves and sample grids")
+    length = training.add_mutually_exclusive_group(required=True)
+    length.add_argument("--minutes", type=float, default=0.0)
+    length.add_argument("--steps", type=int, default=0)
     training.add_argument("--batch", type=int, default=64)
     training.add_argument("--rate", type=float, default=4e-4)
-    training.add_argument("--trunk-rate", type=float, default=1.0)
+    training.add_argument("--trunk-rate", type=float, default=1.0, help="factor for what starts as the embedder")
+    training.add_argument("--start", type=Path, help="safetensors to begin with")
+    training.add_argument("--compile", action="store_true", help="torch.compile; pays on an accelerator")
     training.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     exporting = commands.add_parser("export", help="write a run's averaged weights with their model card")
     exporting.add_argument("--run", type=Path, required=True)
@@ -49,20 +56,33 @@ def main() -> int:
             speaks = embedder_id(card.name, card.sha256)
             print(export(args.run, args.models, args.name, speaks, tuple(args.failure)).to_json())
             return 0
-        config = TrainConfig(
-            stage=args.stage,
-            minutes=args.minutes,
-            batch=args.batch,
-            learning_rate=args.rate,
-            trunk_rate=args.trunk_rate,
-        )
-        trainer = Trainer(corpus.load(args.faces), args.embedder, args.run, config, torch.device(args.device))
-        for record in trainer.run_stage():
-            print("  ".join(f"{k} {v:.4g}" for k, v in record.items()), flush=True)
+        _train(args)
     except CaseError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0
+
+
+def _train(args: argparse.Namespace) -> None:
+    device = training_device(args.device)
+    world = World.joined(device)
+    inputs = StageInputs(
+        corpus=corpus.load(args.faces),
+        embedder=args.embedder,
+        run=args.run,
+        device=device,
+        start=args.start,
+        trunk_rate=args.trunk_rate,
+    )
+    config = TrainConfig(
+        minutes=args.minutes, steps=args.steps, batch=args.batch, learning_rate=args.rate, compile=args.compile
+    )
+    trainer = Trainer(make_task(args.stage, inputs), args.run, config, device, world)
+    for record in trainer.run_stage():
+        if world.rank == 0:
+            print("  ".join(f"{k} {v:.4g}" for k, v in record.items()), flush=True)
+    if world.rank == 0:
+        draw_curves(args.run)
 
 
 if __name__ == "__main__":

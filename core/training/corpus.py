@@ -37,6 +37,8 @@ class FaceCorpus:
         identity: (N,) identity names; faces of unknown identity get a unique name of their own.
         family: (N,) split unit: identity, or family where relatives look alike.
         group: (N,) demographic group as the data set names it, '' where it names none.
+        age: (N,) int16 years, -1 where unknown.
+        gender: (N,) as the data set names it, '' where it names none.
     """
 
     images: NDArray[np.uint8]
@@ -47,6 +49,8 @@ class FaceCorpus:
     identity: NDArray[np.str_]
     family: NDArray[np.str_]
     group: NDArray[np.str_]
+    age: NDArray[np.int16]
+    gender: NDArray[np.str_]
 
     @property
     def is_validation(self) -> NDArray[np.bool_]:
@@ -116,6 +120,8 @@ def pack(folder: Path, out: Path) -> None:
         identity=identity,
         family=family,
         group=index["group"],
+        age=index["age"].astype(np.int16),
+        gender=index["gender"],
     )
 
 

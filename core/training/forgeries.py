@@ -51,6 +51,7 @@ class ForgeryBatch:
         mask: (B, 1, 224, 224) share of source information in each pixel, [0, 1].
         is_fake: (B,) float32, 1 forged, 0 real.
         source_row, target_row: (B,) int64 rows of the corpus whose embeddings are the truth.
+        is_mirrored: (B,) bool, the target is shown mirrored.
     """
 
     image: Tensor
@@ -60,6 +61,22 @@ class ForgeryBatch:
     is_fake: Tensor
     source_row: Tensor
     target_row: Tensor
+    is_mirrored: Tensor
+
+
+class Chance:
+    """Random numbers of one draw."""
+
+    def __init__(self, generator: torch.Generator, device: torch.device) -> None:
+        self.generator, self._device = generator, device
+
+    def uniform(self, *shape: int) -> Tensor:
+        """In [0, 1)."""
+        return torch.rand(shape, generator=self.generator, device=self._device)
+
+    def normal(self, *shape: int) -> Tensor:
+        """Mean 0, deviation 1."""
+        return torch.randn(shape, generator=self.generator, device=self._device)
 
 
 class ForgeryGenerator:
@@ -69,14 +86,12 @@ class ForgeryGenerator:
         images: (N, 256, 256, 3) uint8 on the training device (or mapped on the CPU).
         landmarks: (N, 68, 2) float32, packed pixels.
         config: see `ForgeryConfig`.
-        generator: source of every random number, on the device of `images`; its state resumes a run exactly.
     """
 
-    def __init__(self, images: Tensor, landmarks: Tensor, config: ForgeryConfig, generator: torch.Generator) -> None:
+    def __init__(self, images: Tensor, landmarks: Tensor, config: ForgeryConfig) -> None:
         self.images = images
         self.landmarks = landmarks
         self.config = config
-        self.generator = generator
         eyes = landmarks[:, 36:48].mean(1)
         mouth = landmarks[:, 48:60].mean(1)
         reach = (landmarks[:, 42:48].mean(1) - landmarks[:, 36:42].mean(1)).norm(dim=1).clamp_min(8)
@@ -90,23 +105,28 @@ class ForgeryGenerator:
             1,
         )
 
-    def draw(self, rows: Tensor, chunk: int = 16) -> ForgeryBatch:
+    def draw(
+        self, rows: Tensor, generator: torch.Generator, chunk: int = 16, *, shows_source: bool = True
+    ) -> ForgeryBatch:
         """Make one batch of len(rows) faces whose targets are the given corpus rows, with sources from `rows` too.
 
         Args:
             rows: (B,) int64 corpus rows; the sources are drawn among them, matched by pose.
+            generator: source of every random number, on the device of `images`; its state resumes a run exactly.
             chunk: faces made at a time; small enough for a CPU's cache, the whole batch on an accelerator.
+            shows_source: False leaves the source's picture out (the target's stands in its place): a third faster.
         """
         count = len(rows)
-        kind = self._uniform(count)
+        chance = Chance(generator, self.images.device)
+        kind = chance.uniform(count)
         is_real = kind < self.config.real_share
         is_self = ~is_real & (kind < self.config.real_share + self.config.self_blend_share)
-        flip_t, flip_s = self._uniform(count) < 0.5, self._uniform(count) < 0.5
+        flip_t, flip_s = chance.uniform(count) < 0.5, chance.uniform(count) < 0.5
         own = torch.arange(count, device=rows.device)
-        source_of = torch.where(is_real | is_self, own, self._match(rows, flip_t, flip_s))
+        source_of = torch.where(is_real | is_self, own, self._match(rows, flip_t, flip_s, chance))
         flip_s = torch.where(is_real | is_self, flip_t, flip_s)
         parts = [
-            self._forge(rows[at], rows[source_of[at]], flip_t[at], flip_s[at], is_real[at], is_self[at])
+            self._forge(rows[at], rows[source_of[at]], flip_t[at], flip_s[at], is_real[at], is_self[at], chance, shows_source)
             for at in torch.split(own, chunk)
         ]
         image, target, source, mask = (torch.cat(column) for column in zip(*parts, strict=True))
@@ -118,6 +138,7 @@ class ForgeryGenerator:
             is_fake=(~is_real).float(),
             source_row=rows[source_of],
             target_row=rows,
+            is_mirrored=flip_t,
         )
 
     def _forge(
@@ -128,43 +149,41 @@ class ForgeryGenerator:
         flip_s: Tensor,
         is_real: Tensor,
         is_self: Tensor,
+        chance: Chance,
+        shows_source: bool,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Image, pristine target, placed source and mask of one chunk."""
         config, count = self.config, len(rows)
         photos_t, photos_s = self._photos(rows), self._photos(source_rows)
         marks_t, marks_s = self._marks(rows, flip_t), self._marks(source_rows, flip_s)
         own = (is_real | is_self).view(-1, 1, 1, 1)
-        colour_t = self._colour(count)
-        colour_s = torch.where(own, colour_t, self._colour(count))
+        colour_t = self._colour(count, chance)
+        colour_s = torch.where(own, colour_t, self._colour(count, chance))
 
-        to_packed = self._crop_affine(marks_t)  # (B, 2, 3): crop pixels -> packed pixels of the target
+        to_packed = self._crop_affine(marks_t, chance)  # (B, 2, 3): crop pixels -> packed pixels of the target
         target = (_sample(photos_t, _affine_grid(to_packed), flip_t) * colour_t).clamp_(0, 1)
         linear, offset = to_packed[:, :, :2], to_packed[:, :, 2]
         marks = torch.linalg.solve(linear, (marks_t - offset[:, None]).transpose(1, 2)).transpose(1, 2)
 
         carry = similarity(marks_s, marks)  # source packed pixels -> crop pixels
         placed = marks_s @ carry[:, :, :2].transpose(1, 2) + carry[:, None, :, 2]
-        source = (_sample(photos_s, _affine_grid(similarity(marks, marks_s)), flip_s) * colour_s).clamp_(0, 1)
-        source = torch.where(own, target, source)
+        source = target
+        if shows_source:
+            source = (_sample(photos_s, _affine_grid(similarity(marks, marks_s)), flip_s) * colour_s).clamp_(0, 1)
+            source = torch.where(own, target, source)
 
-        share = (self._uniform(count) * config.geometry).view(-1, 1, 1)
-        wobble = (self._normal(count, 68, 2) * 2.0) * is_self.view(-1, 1, 1)
+        share = (chance.uniform(count) * config.geometry).view(-1, 1, 1)
+        wobble = (chance.normal(count, 68, 2) * 2.0) * is_self.view(-1, 1, 1)
         wanted = marks + share * (placed - marks) + wobble
         warped = _sample(photos_s, thin_plate_grid(wanted, marks_s, CROP_PX, PACKED_PX), flip_s) * colour_s
 
-        inner = self._restyle(warped, target)
-        mask = star_masks(marks, self.generator) * (~is_real).view(-1, 1, 1, 1)
-        partial = 0.7 + 0.3 * self._uniform(count, 1, 1, 1)
-        mask = mask * torch.where(self._uniform(count, 1, 1, 1) < 0.3, partial, torch.ones_like(partial))
+        inner = self._restyle(warped, target, chance)
+        mask = star_masks(marks, chance.generator) * (~is_real).view(-1, 1, 1, 1)
+        partial = 0.55 + 0.45 * chance.uniform(count, 1, 1, 1)
+        mask = mask * torch.where(chance.uniform(count, 1, 1, 1) < 0.4, partial, torch.ones_like(partial))
         image = torch.lerp(target, inner, mask)
-        image = self._resynthesise(image, mask)
-        return self._degrade(image.clamp_(0, 1)), target, source, mask
-
-    def _uniform(self, *shape: int) -> Tensor:
-        return torch.rand(shape, generator=self.generator, device=self.images.device)
-
-    def _normal(self, *shape: int) -> Tensor:
-        return torch.randn(shape, generator=self.generator, device=self.images.device)
+        image = self._resynthesise(image, mask, chance)
+        return self._degrade(image.clamp_(0, 1), chance), target, source, mask
 
     def _photos(self, rows: Tensor) -> Tensor:
         return self.images[rows].permute(0, 3, 1, 2).float() / 255  # (B, 3, 256, 256)
@@ -175,12 +194,12 @@ class ForgeryGenerator:
         mirrored = marks[:, FLIP68] * marks.new_tensor([-1, 1]) + marks.new_tensor([PACKED_PX - 1, 0])
         return torch.where(flip.view(-1, 1, 1), mirrored, marks)
 
-    def _colour(self, count: int) -> Tensor:
+    def _colour(self, count: int, chance: Chance) -> Tensor:
         """(B, 3, 1, 1) gain of a camera's exposure and white balance."""
-        exposure = 0.85 + 0.3 * self._uniform(count, 1, 1, 1)
-        return exposure * (0.95 + 0.1 * self._uniform(count, 3, 1, 1))
+        exposure = 0.85 + 0.3 * chance.uniform(count, 1, 1, 1)
+        return exposure * (0.95 + 0.1 * chance.uniform(count, 3, 1, 1))
 
-    def _match(self, rows: Tensor, flip_t: Tensor, flip_s: Tensor) -> Tensor:
+    def _match(self, rows: Tensor, flip_t: Tensor, flip_s: Tensor, chance: Chance) -> Tensor:
         """For each target the position in `rows` of a source of like pose (a frontal face on a profile smears)."""
         sign_t = 1 - 2 * flip_t.float()
         pose = self.pose[rows]
@@ -189,26 +208,26 @@ class ForgeryGenerator:
         # The flip belongs to the target's slot, so a candidate is judged as the slot would flip it.
         candidates = pose[None, :, 0] * sign_s[:, None]
         distance = (pose_t[:, :1] - candidates).abs() + (pose_t[:, 1:] - pose[None, :, 1]).abs()
-        distance = distance + 0.25 * self._uniform(*distance.shape)
+        distance = distance + 0.25 * chance.uniform(*distance.shape)
         distance.fill_diagonal_(9.0)
         return distance.argmin(1)
 
-    def _crop_affine(self, marks: Tensor) -> Tensor:
+    def _crop_affine(self, marks: Tensor, chance: Chance) -> Tensor:
         """(B, 2, 3) map of crop pixels to packed pixels: the framing of the face crop, jittered."""
         count = len(marks)
         left_eye, right_eye = marks[:, 36:42].mean(1), marks[:, 42:48].mean(1)
         eyes, mouth = (left_eye + right_eye) / 2, (marks[:, 48] + marks[:, 54]) / 2
         reach = torch.maximum((right_eye - left_eye).norm(dim=1), 0.95 * (mouth - eyes).norm(dim=1))
-        side = reach / 0.28 * (1 + self.config.scale * (2 * self._uniform(count) - 1))
+        side = reach / 0.28 * (1 + self.config.scale * (2 * chance.uniform(count) - 1))
         centre = torch.stack([0.45 * eyes[:, 0] + 0.55 * mouth[:, 0], eyes[:, 1] + 0.04 * side], 1)
-        centre = centre + side[:, None] * self.config.shift * (2 * self._uniform(count, 2) - 1)
-        angle = torch.deg2rad(self.config.turn_deg * (2 * self._uniform(count) - 1))
+        centre = centre + side[:, None] * self.config.shift * (2 * chance.uniform(count, 2) - 1)
+        angle = torch.deg2rad(self.config.turn_deg * (2 * chance.uniform(count) - 1))
         cos, sin = torch.cos(angle), torch.sin(angle)
         linear = torch.stack([cos, -sin, sin, cos], 1).view(-1, 2, 2) * (side / CROP_PX).view(-1, 1, 1)
         middle = linear.sum(2) * ((CROP_PX - 1) / 2)
         return torch.cat([linear, (centre - middle).unsqueeze(2)], 2)
 
-    def _restyle(self, inner: Tensor, target: Tensor) -> Tensor:
+    def _restyle(self, inner: Tensor, target: Tensor, chance: Chance) -> Tensor:
         """Bring the warped source nearer to the target: colour statistics, shading, fine texture; each by chance."""
         count = len(inner)
         middle = slice(CROP_PX // 3, CROP_PX - CROP_PX // 6)
@@ -218,49 +237,49 @@ class ForgeryGenerator:
         matched = (inner - region_s.mean((2, 3), keepdim=True)) * spread.clamp(0.5, 2) + region_t.mean(
             (2, 3), keepdim=True
         )
-        amount = self._uniform(count, 1, 1, 1) * 1.4
+        amount = chance.uniform(count, 1, 1, 1) * 1.4
         inner = inner + amount.clamp(max=1) * (matched - inner)
 
-        relight = (self._uniform(count, 1, 1, 1) * 1.5 - 0.5).clamp(0, 1)
+        relight = (chance.uniform(count, 1, 1, 1) * 1.5 - 0.5).clamp(0, 1)
         shade_s, shade_t = _low_frequencies(inner, 16), _low_frequencies(target, 16)
         inner = inner * (1 + relight * ((shade_t + 0.05) / (shade_s + 0.05)).clamp(0.4, 2.5) - relight)
 
-        leak = (self._uniform(count, 1, 1, 1) * 1.2 - 0.6).clamp(0, 0.6)
+        leak = (chance.uniform(count, 1, 1, 1) * 1.2 - 0.6).clamp(0, 0.6)
         return (inner + leak * (target - _low_frequencies(target, 4))).clamp(0, 1)
 
-    def _resynthesise(self, image: Tensor, mask: Tensor) -> Tensor:
+    def _resynthesise(self, image: Tensor, mask: Tensor, chance: Chance) -> Tensor:
         """Some forgers repaint the face or the whole crop at a lower resolution before pasting it back."""
         parts = []
         for part, inside in zip(image.chunk(2), mask.chunk(2), strict=True):
-            if float(self._uniform(1)) < 0.5:
+            if float(chance.uniform(1)) < 0.5:
                 parts.append(part)
                 continue
-            side = int(80 + 120 * float(self._uniform(1)))
+            side = int(80 + 120 * float(chance.uniform(1)))
             small = F.interpolate(part, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
             repainted = F.interpolate(small, size=part.shape[2:], mode="bicubic", align_corners=False)
-            whole_crop = float(self._uniform(1)) < 0.4
+            whole_crop = float(chance.uniform(1)) < 0.4
             is_forged = (inside.amax((2, 3), keepdim=True) > 0).float()
             where = is_forged.expand_as(inside) if whole_crop else (inside * 4).clamp(0, 1)
             parts.append(torch.lerp(part, repainted, where))
         return torch.cat(parts)
 
-    def _degrade(self, image: Tensor) -> Tensor:
+    def _degrade(self, image: Tensor, chance: Chance) -> Tensor:
         """What cameras and platforms do to real and forged faces alike: shrink, blur, noise, JPEG."""
         from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
 
-        order = torch.randperm(len(image), generator=self.generator, device=image.device)
+        order = torch.randperm(len(image), generator=chance.generator, device=image.device)
         parts = []
         for part in image[order].chunk(4):
             out = part
-            if float(self._uniform(1)) < self.config.degrade_share:
-                factor = 1 + 2.0 * float(self._uniform(1)) ** 2
+            if float(chance.uniform(1)) < self.config.degrade_share:
+                factor = 1 + 2.0 * float(chance.uniform(1)) ** 2
                 side = int(CROP_PX / factor)
                 out = F.interpolate(out, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
                 out = F.interpolate(out, size=part.shape[2:], mode="bilinear", align_corners=False)
-            if float(self._uniform(1)) < 0.25:
-                out = out + 0.04 * float(self._uniform(1)) * self._normal(*out.shape)
-            if float(self._uniform(1)) < self.config.degrade_share:
-                quality = int(30 + 65 * float(self._uniform(1)))
+            if float(chance.uniform(1)) < 0.25:
+                out = out + 0.04 * float(chance.uniform(1)) * chance.normal(*out.shape)
+            if float(chance.uniform(1)) < self.config.degrade_share:
+                quality = int(30 + 65 * float(chance.uniform(1)))
                 coded = encode_jpeg(list((out.clamp(0, 1) * 255).round().to(torch.uint8)), quality=quality)
                 decoded = decode_jpeg(coded, mode=ImageReadMode.RGB, device=str(out.device))
                 out = torch.stack(decoded).float() / 255
@@ -272,11 +291,11 @@ class ForgeryGenerator:
 
 def _affine_grid(to_packed: Tensor) -> Tensor:
     """Sampling grid (B, 224, 224, 2) of an affine map (B, 2, 3) from crop pixels to packed pixels."""
-    axis = torch.arange(CROP_PX, device=to_packed.device, dtype=torch.float32)
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
-    points = torch.stack([x, y, torch.ones_like(x)], -1).view(-1, 3)
-    packed = points @ to_packed.transpose(1, 2)
-    return ((packed * 2 + 1) / PACKED_PX - 1).view(-1, CROP_PX, CROP_PX, 2)
+    linear, offset = to_packed[:, :, :2], to_packed[:, :, 2]
+    # Pixel p of n stands at (2 p + 1) / n - 1 of `affine_grid`'s axis.
+    middle = linear.sum(2) * ((CROP_PX - 1) / 2) + offset
+    theta = torch.cat([linear * (CROP_PX / PACKED_PX), ((middle * 2 + 1) / PACKED_PX - 1).unsqueeze(2)], 2)
+    return F.affine_grid(theta, [len(theta), 1, CROP_PX, CROP_PX], align_corners=False)
 
 
 def _sample(photos: Tensor, grid: Tensor, flip: Tensor) -> Tensor:

@@ -1,0 +1,59 @@
+"""The corpus as training uses it: on the training device, people of the validation set left out."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.training.corpus import FaceCorpus
+
+# Faces of tight, soft photographs carry little context around the face: they come up as targets less often.
+TARGET_WEIGHT = {"lfw": 1.0, "mebeauty": 1.5, "ffhq": 1.5, "fiw": 0.45, "utk": 0.45}
+
+
+class TrainingFaces:
+    """Every array of a corpus that a training step touches, as tensors on one device.
+
+    Args:
+        corpus: packed faces; on a CPU its pictures stay mapped on disk.
+        device: torch device.
+
+    Attributes:
+        images: (N, 256, 256, 3) uint8.
+        landmarks: (N, 68, 2) float32, packed pixels.
+        embedding: (N, 128) float32 unit vectors of the photographs.
+        identity: (N,) int64 identity number.
+        age: (N,) float32 years, -1 where unknown.
+        gender: (N,) float32, 0 female, 1 male, -1 where unknown.
+        rows: (T,) int64 rows that may train.
+        place: (N,) int64 position in `rows`, -1 for validation people.
+        mean: (128,) mean of the training photographs' embeddings.
+        spread: () mean distance of a photograph from it.
+        centred: (N, 128) unit directions from the mean.
+    """
+
+    def __init__(self, corpus: FaceCorpus, device: torch.device) -> None:
+        self.device = device
+        self.images = torch.from_numpy(corpus.images).to(device)
+        self.landmarks = torch.from_numpy(corpus.landmarks68).to(device)
+        self.embedding = torch.from_numpy(corpus.embedding).to(device)
+        _, number = np.unique(corpus.identity, return_inverse=True)
+        self.identity = torch.from_numpy(number).to(device)
+        self.age = torch.from_numpy(corpus.age.astype(np.float32)).to(device)
+        gender = np.select([corpus.gender == "female", corpus.gender == "male"], [0.0, 1.0], -1.0)
+        self.gender = torch.from_numpy(gender.astype(np.float32)).to(device)
+        self.rows = torch.from_numpy(np.flatnonzero(~corpus.is_validation)).to(device)
+        self.place = torch.full((len(self.embedding),), -1, device=device)
+        self.place[self.rows] = torch.arange(len(self.rows), device=device)
+        photos = self.embedding[self.rows]
+        self.mean = photos.mean(0)
+        self.spread = (photos - self.mean).norm(dim=1).mean()
+        self.centred = F.normalize(self.embedding - self.mean, dim=1)
+        weight = np.array([TARGET_WEIGHT.get(str(s), 1.0) for s in corpus.sets], dtype=np.float64)
+        self._weight = torch.from_numpy(weight).to(device)[self.rows]
+
+    def draw(self, count: int, random: torch.Generator) -> Tensor:
+        """(count,) int64 rows of training people, sharp photographs with context more often."""
+        return self.rows[torch.multinomial(self._weight, count, generator=random)]

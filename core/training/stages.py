@@ -1,0 +1,133 @@
+"""The stages of a run in their order, each made ready from what the stages before it left in the run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from core.errors import CaseError
+from core.models.attributes import AttributeHead
+from core.models.compact import CompactConfig, CompactDfrec
+from core.models.embedder import DlibResNet
+from core.models.losses import FaceFeatures
+from core.models.perceptual import load_perceptual
+from core.training.attribute_task import AttributeTask
+from core.training.corpus import FaceCorpus
+from core.training.engine import Task, averaged_weights
+from core.training.faces import TrainingFaces
+from core.training.forgeries import ForgeryConfig, ForgeryGenerator
+from core.training.recovery_task import LossWeights, RecoveryTask
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageInputs:
+    """What a stage is made from.
+
+    Attributes:
+        corpus: packed faces.
+        embedder: safetensors of the CC0 embedder.
+        run: folder of the run.
+        device: torch device.
+        start: safetensors to begin with where the run holds no weights yet; tensors that fit by name and shape count.
+        trunk_rate: factor on the rate of DFREC's trunks; 0 freezes them.
+        forgeries: how varied the forgeries are.
+        losses: weights of DFREC's losses.
+        perceptual: ImageNet weights; None takes the package's.
+    """
+
+    corpus: FaceCorpus
+    embedder: Path
+    run: Path
+    device: torch.device
+    start: Path | None = None
+    trunk_rate: float = 1.0
+    forgeries: ForgeryConfig = ForgeryConfig()
+    losses: LossWeights = LossWeights()
+    perceptual: Path | None = None
+
+
+def _embedder_state(inputs: StageInputs) -> dict[str, torch.Tensor]:
+    if not inputs.embedder.is_file():
+        raise CaseError("no embedder weights", path=inputs.embedder, next_step="name the embedder's safetensors")
+    return {name: tensor.float() for name, tensor in load_file(inputs.embedder).items()}
+
+
+def _features(inputs: StageInputs) -> FaceFeatures:
+    embedder = DlibResNet()
+    embedder.load_state_dict(_embedder_state(inputs))
+    return _placed(FaceFeatures(embedder), inputs.device)
+
+
+def _placed(network: Network, device: torch.device) -> Network:
+    return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _forger(inputs: StageInputs, faces: TrainingFaces) -> ForgeryGenerator:
+    return ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
+
+
+def _dfrec(inputs: StageInputs) -> CompactDfrec:
+    network = CompactDfrec(CompactConfig())
+    network.start_from_embedder(_embedder_state(inputs))
+    if inputs.start is not None and not (inputs.run / "dfrec.pt").is_file():
+        own = network.state_dict()
+        given = {k: v.float() for k, v in load_file(inputs.start).items() if k in own and own[k].shape == v.shape}
+        network.load_state_dict({**own, **given})
+    return _placed(network, inputs.device)
+
+
+def _identity(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    return RecoveryTask(
+        "identity",
+        _dfrec(inputs),
+        faces,
+        _forger(inputs, faces),
+        features=_features(inputs),
+        trunk_rate=inputs.trunk_rate,
+    )
+
+
+def _whole(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    attributes = AttributeHead()
+    attributes.load_state_dict(averaged_weights(inputs.run, "attributes"))
+    return RecoveryTask(
+        "whole",
+        _dfrec(inputs),
+        faces,
+        _forger(inputs, faces),
+        features=_features(inputs),
+        perceptual=_placed(load_perceptual(inputs.perceptual), inputs.device),
+        attributes=_placed(attributes.requires_grad_(False), inputs.device),
+        trunk_rate=inputs.trunk_rate,
+        weights=inputs.losses,
+    )
+
+
+def _attributes(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    forger = ForgeryGenerator(faces.images, faces.landmarks, ForgeryConfig(real_share=1.0, self_blend_share=0.0))
+    return AttributeTask(_placed(AttributeHead(), inputs.device), faces, forger, _features(inputs))
+
+
+STAGES: dict[str, Callable[[StageInputs, TrainingFaces], Task[Any]]] = {
+    "attributes": _attributes,
+    "identity": _identity,
+    "whole": _whole,
+}
+
+
+def make_task(stage: str, inputs: StageInputs) -> Task[Any]:
+    """The task of a stage, its network on the device, begun with what earlier stages of the run left.
+
+    Raises:
+        CaseError: an earlier stage is missing.
+    """
+    torch.manual_seed(1)
+    return STAGES[stage](inputs, TrainingFaces(inputs.corpus, inputs.device))
