@@ -16,6 +16,8 @@ from core.models.embedder import WIDTHS
 ATTRIBUTES = ("age", "gender", "yaw", "pitch", "mouth", "eyes", "brows")
 """Age / 100; logit of male; then, in units of their spread over photographs: nose tip to the side and down (stand-ins
 for yaw and pitch), opening of mouth and eyes, height of the brows."""
+LEVEL3_PX = 4
+"""Side of the embedder's fourth level."""
 
 
 class AttributeHead(nn.Module):
@@ -24,9 +26,13 @@ class AttributeHead(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.read = nn.Sequential(
-            nn.Conv2d(WIDTHS[3], 64, 1), nn.ReLU(), nn.Flatten(), nn.LazyLinear(64), nn.ReLU(), nn.Linear(64, 7)
+            nn.Conv2d(WIDTHS[3], 64, 1),  # (B, 64, 4, 4)
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(64 * LEVEL3_PX**2, 64),
+            nn.ReLU(),
+            nn.Linear(64, len(ATTRIBUTES)),
         )
-        self.read(torch.zeros(1, WIDTHS[3], 4, 4))
 
     def forward(self, level3: Tensor) -> Tensor:
         """(B, 256, 4, 4), as `FaceFeatures` gives it -> (B, 7) in the order of `ATTRIBUTES`."""

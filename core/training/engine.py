@@ -155,28 +155,35 @@ class Trainer:
         last_save = time.monotonic()
         window: list[dict[str, float]] = []
         self.task.network.train()
-        while self.world.agreed(self.progress) < 1:
+        while self.progress < 1:
             begun = time.monotonic()
             window.append(self.train_step())
-            self.elapsed_s += time.monotonic() - begun
+            # Clocks differ: every process goes by the first one's, in its rates and in when it stops and saves.
+            self.elapsed_s = self.world.agreed(self.elapsed_s + time.monotonic() - begun)
             self.step += 1
-            if len(window) == WINDOW:
-                record = {key: float(np.mean([w[key] for w in window])) for key in window[0]}
-                left = self.elapsed_s / 60 * (1 / max(self.progress, 1e-6) - 1)
-                record |= {
-                    "step": self.step,
-                    "steps": len(window),
-                    "batch": self.config.batch * self.world.size,
-                    "minutes": self.elapsed_s / 60,
-                    "minutes_left": left,
-                }
-                self._log(record)
-                yield record
+            if len(window) == WINDOW or self.progress >= 1:
+                yield self._record(window)
                 window = []
-            if time.monotonic() - last_save > 60 * self.config.checkpoint_minutes:
+            if self.world.agreed(time.monotonic() - last_save) > 60 * self.config.checkpoint_minutes:
                 self.save()
                 last_save = time.monotonic()
         self.save()
+
+    def _record(self, window: list[dict[str, float]]) -> dict[str, float]:
+        """Log and return the means of the steps since the last record."""
+        record = {key: float(np.mean([w[key] for w in window])) for key in window[0]}
+        record |= {
+            "step": self.step,
+            "steps": len(window),
+            "batch": self.config.batch * self.world.size,
+            "minutes": self.elapsed_s / 60,
+            "minutes_left": self.elapsed_s / 60 * (1 / max(self.progress, 1e-6) - 1),
+        }
+        if self.world.rank == 0:
+            line = {"stage": self.task.stage} | {k: round(v, 5) for k, v in record.items()}
+            with (self.run / "curve.jsonl").open("a") as file:
+                file.write(json.dumps(line) + "\n")
+        return record
 
     def train_step(self) -> dict[str, float]:
         """One step; the losses and the speed of it."""
@@ -211,12 +218,6 @@ class Trainer:
                 mean.lerp_(value.to(mean.dtype), 1 - decay)
             else:
                 mean.copy_(value)
-
-    def _log(self, record: dict[str, float]) -> None:
-        if self.world.rank == 0:
-            line = {"stage": self.task.stage} | {k: round(v, 5) for k, v in record.items()}
-            with (self.run / "curve.jsonl").open("a") as file:
-                file.write(json.dumps(line) + "\n")
 
     def save(self) -> None:
         """Write the state atomically, and a grid of samples: a killed run resumes from the last one written."""
@@ -269,14 +270,21 @@ class Trainer:
 
 
 def half_precision(device: torch.device) -> AbstractContextManager[Any]:
-    """bf16 where the hardware multiplies it: an AVX2 processor without it takes thirteen times as long as in float32."""
-    if device.type != "cpu" or torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported():
-        return torch.autocast(device.type, torch.bfloat16)
-    return nullcontext()
+    """bf16 where the hardware multiplies it, float32 elsewhere.
+
+    An AVX2 processor without bf16 takes thirteen times as long with it; CUDA devices before Ampere only imitate it.
+    """
+    if device.type == "cpu":
+        has_it = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    elif device.type == "cuda":
+        has_it = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        has_it = True
+    return torch.autocast(device.type, torch.bfloat16) if has_it else nullcontext()
 
 
-def averaged_weights(run: Path, file: str) -> dict[str, Tensor]:
-    """The averaged weights of one network of a run, on the CPU.
+def saved_state(run: Path, file: str) -> dict[str, Any]:
+    """What `Trainer.save` wrote of one network of a run, on the CPU.
 
     Raises:
         CaseError: that network was not trained in this run.
@@ -284,5 +292,11 @@ def averaged_weights(run: Path, file: str) -> dict[str, Tensor]:
     path = run / f"{file}.pt"
     if not path.is_file():
         raise CaseError(f"this run holds no {file}", path=path, next_step=f"train the stage that makes {file} first")
-    state: dict[str, dict[str, Tensor]] = torch.load(path, map_location="cpu", weights_only=True)
-    return state["average"]
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def averaged_weights(run: Path, file: str) -> dict[str, Tensor]:
+    """The averaged weights of one network of a run, on the CPU. Raises CaseError as `saved_state` does."""
+    weights: dict[str, Tensor] = saved_state(run, file)["average"]
+    return weights

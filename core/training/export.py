@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
 from core.errors import CaseError
-from core.models.card import ModelCard, ModelKind
+from core.models.card import ConfigValue, ModelCard, ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
-from core.models.weights import save_weights
+from core.models.weights import check_shapes, save_weights
+from core.training.engine import saved_state
 
 DATA = (
     "About 25,000 photographs of LFW (research use), MEBeauty (no licence stated), FFHQ at 256 px (CC BY-NC-SA), "
@@ -21,30 +24,78 @@ DATA = (
 TERMS = "Trained on data sets for research and non-commercial use: weights for research and evaluation only."
 
 
-def export(run: Path, folder: Path, name: str, embedder_id: str, known_failures: tuple[str, ...]) -> ModelCard:
-    """Write the averaged weights of a run as ``NAME.safetensors`` with ``NAME.json`` in `folder`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """What is said of a network that leaves a run.
+
+    Attributes:
+        kind: which network.
+        build: makes it, on any device; its names and shapes are what the weights must have.
+        description: of the model card.
+        config: sizes, as the loader reads them back.
+    """
+
+    kind: ModelKind
+    build: Callable[[], nn.Module]
+    description: str
+    config: tuple[tuple[str, ConfigValue], ...] = ()
+
+
+SHIPMENTS: dict[str, Shipment] = {
+    "dfrec": Shipment(
+        kind=ModelKind.DFREC_COMPACT,
+        build=lambda: CompactDfrec(CompactConfig()),
+        description="Compact DFREC: identity map, recovered source and target, fake score, two identity vectors.",
+        config=tuple(asdict(CompactConfig()).items()),
+    ),
+}
+"""By the file that holds the network in the run's folder."""
+
+
+def export(
+    run: Path,
+    folder: Path,
+    name: str,
+    embedder_id: str,
+    known_failures: tuple[str, ...] = (),
+    *,
+    file: str = "dfrec",
+    terms: str = TERMS,
+    data: str = DATA,
+) -> ModelCard:
+    """Write a network's averaged weights as ``NAME.safetensors`` with ``NAME.json`` in `folder`.
+
+    Args:
+        run: folder of the training run.
+        folder: where both files go.
+        name: of the model.
+        embedder_id: embedder whose space the network speaks; '' where it states no identities.
+        known_failures: sentences for the card.
+        file: which network of the run, see `SHIPMENTS`.
+        terms, data: for the card.
 
     Raises:
-        CaseError: the run holds no state.
+        CaseError: the run does not hold that network, or it was trained with another shape.
     """
-    path = run / "state.pt"
-    if not path.is_file():
-        raise CaseError("the run holds no state", path=run, next_step="train first")
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    config = CompactConfig()
-    CompactDfrec(config).load_state_dict(state["average"])
-    file = f"{name}.safetensors"
-    digest = save_weights(folder / file, state["average"], {"format": "unswap dfrec-compact"}, torch.float16)
+    if file not in SHIPMENTS:
+        known = ", ".join(SHIPMENTS)
+        raise CaseError(f"{file!r} is no network that can be exported", next_step=f"choose one of: {known}")
+    shipment = SHIPMENTS[file]
+    state = saved_state(run, file)
+    weights: dict[str, Tensor] = state["average"]
+    _check(shipment, weights, run / f"{file}.pt")
+    stored = f"{name}.safetensors"
+    digest = save_weights(folder / stored, weights, {"format": f"unswap {shipment.kind}"}, torch.float16)
     card = ModelCard(
         name=name,
-        kind=ModelKind.DFREC_COMPACT,
-        file=file,
+        kind=shipment.kind,
+        file=stored,
         sha256=digest,
-        terms=TERMS,
-        description="Compact DFREC: identity map, recovered source and target, fake score, two identity vectors.",
-        data=DATA,
-        schedule=_schedule(run),
-        config=tuple(asdict(config).items()),
+        terms=terms,
+        description=shipment.description,
+        data=data,
+        schedule=schedule(run, state["history"]),
+        config=shipment.config,
         embedder_id=embedder_id,
         known_failures=known_failures,
     )
@@ -52,15 +103,36 @@ def export(run: Path, folder: Path, name: str, embedder_id: str, known_failures:
     return card
 
 
-def _schedule(run: Path) -> str:
-    """One sentence a stage, read off the run's curve."""
-    stages: dict[str, dict[str, float]] = {}
-    faces: dict[str, float] = {}
-    for line in (run / "curve.jsonl").read_text().splitlines():
+def _check(shipment: Shipment, weights: dict[str, Tensor], path: Path) -> None:
+    with torch.device("meta"):
+        expected = {name: tensor.shape for name, tensor in shipment.build().state_dict().items()}
+    check_shapes(expected, weights, path)
+
+
+def schedule(run: Path, stages: list[str]) -> str:
+    """How a network was trained, one sentence a stage, read off the run's curve.
+
+    A run that was killed and resumed repeats steps; what was lost does not count.
+
+    Args:
+        run: folder of the run.
+        stages: that trained the network.
+    """
+    curve = run / "curve.jsonl"
+    trained: list[tuple[str, list[dict[str, float]]]] = []
+    for line in curve.read_text().splitlines() if curve.is_file() else ():
         record = json.loads(line)
-        stages[record["stage"]] = record
-        faces[record["stage"]] = faces.get(record["stage"], 0) + record["batch"] * record["steps"]
+        stage = record.pop("stage")
+        if stage not in stages:
+            continue
+        if not trained or trained[-1][0] != stage:
+            trained.append((stage, []))
+        kept = trained[-1][1]
+        while kept and kept[-1]["step"] > record["step"] - record["steps"]:
+            kept.pop()
+        kept.append(record)
     return " ".join(
-        f"Stage {name!r}: {record['minutes']:.0f} minutes, {faces[name]:,.0f} faces, AdamW, bf16."
-        for name, record in stages.items()
+        f"Stage {stage!r}: {kept[-1]['minutes']:.0f} minutes, "
+        f"{sum(r['batch'] * r['steps'] for r in kept):,.0f} faces, AdamW."
+        for stage, kept in trained
     )

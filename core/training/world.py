@@ -51,11 +51,11 @@ class World:
             parameter.grad = together[at : at + gradient.numel()].view_as(gradient)
             at += gradient.numel()
 
-    def agreed(self, progress: float) -> float:
-        """The first process's progress: clocks differ, and all have to stop at the same step."""
+    def agreed(self, figure: float) -> float:
+        """The first process's figure, for all of them."""
         if self.size == 1:
-            return progress
-        shared = torch.tensor([progress], device=_message_device())
+            return figure
+        shared = torch.tensor([figure], dtype=torch.float64, device=_message_device())
         dist.broadcast(shared, 0)
         return float(shared)
 
