@@ -1,4 +1,4 @@
-"""``python -m core.training pack|train|export``: prepare faces, train stage by stage, ship the weights."""
+"""``python -m core.training pack|pack-list|train|export``: prepare faces, train stage by stage, ship the weights."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from pathlib import Path
 
 import torch
 
+from core.detection.mtcnn import MtcnnDetector
 from core.errors import CaseError
+from core.models.embedder import DlibEmbedder
 from core.models.embedding import embedder_id
 from core.models.registry import ModelRegistry
+from core.models.weights import load_weights, sha256_of
 from core.training import corpus
 from core.training.engine import TrainConfig, Trainer
 from core.training.export import export
+from core.training.lists import LAYOUTS, read_list
+from core.training.pair_packing import pack_pairs
 from core.training.samples import draw_curves
 from core.training.stages import STAGES, StageInputs, make_task
 from core.training.world import World, training_device
@@ -26,6 +31,13 @@ def main() -> int:
     packing = commands.add_parser("pack", help="decode face shards into arrays")
     packing.add_argument("folder", type=Path)
     packing.add_argument("out", type=Path)
+    listing = commands.add_parser("pack-list", help="find the faces of a published data set of forgeries")
+    listing.add_argument("layout", choices=LAYOUTS)
+    listing.add_argument("folder", type=Path, help="its root as its authors lay it out; for rffr a list or a folder")
+    listing.add_argument("out", type=Path)
+    listing.add_argument("--frames", type=int, default=8, help="pictures of a clip at most")
+    listing.add_argument("--embedder", type=Path, default=Path("resources/models/dlib-resnet-v1.safetensors"))
+    listing.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     training = commands.add_parser("train", help="train one stage; resumes the run's folder")
     training.add_argument("stage", choices=STAGES)
     training.add_argument("--faces", type=Path, required=True, help="packed faces")
@@ -38,6 +50,7 @@ def main() -> int:
     training.add_argument("--rate", type=float, default=4e-4)
     training.add_argument("--trunk-rate", type=float, default=1.0, help="factor for what starts as the embedder")
     training.add_argument("--start", type=Path, help="safetensors to begin with")
+    training.add_argument("--pairs", type=Path, help="packed published forgeries, in place of forged faces")
     training.add_argument("--compile", action="store_true", help="torch.compile; pays on an accelerator")
     training.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     exporting = commands.add_parser("export", help="write a run's averaged weights with their model card")
@@ -51,6 +64,9 @@ def main() -> int:
         if args.command == "pack":
             corpus.pack(args.folder, args.out)
             return 0
+        if args.command == "pack-list":
+            _pack_list(args)
+            return 0
         if args.command == "export":
             card = ModelRegistry(args.models, args.models).find(args.embedder)
             speaks = embedder_id(card.name, card.sha256)
@@ -63,6 +79,17 @@ def main() -> int:
     return 0
 
 
+def _pack_list(args: argparse.Namespace) -> None:
+    embedder = DlibEmbedder(
+        name=args.embedder.stem,
+        sha256=sha256_of(args.embedder),
+        tensors=load_weights(args.embedder, sha256=None),
+        device=args.device,
+    )
+    records = read_list(args.layout, args.folder)
+    print(pack_pairs(records, args.out, MtcnnDetector(args.device), embedder, name=args.layout, frames=args.frames))
+
+
 def _train(args: argparse.Namespace) -> None:
     device = training_device(args.device)
     world = World.joined(device)
@@ -73,6 +100,7 @@ def _train(args: argparse.Namespace) -> None:
         device=device,
         start=args.start,
         trunk_rate=args.trunk_rate,
+        pairs=args.pairs,
     )
     config = TrainConfig(
         minutes=args.minutes, steps=args.steps, batch=args.batch, learning_rate=args.rate, compile=args.compile

@@ -79,9 +79,20 @@ class Task(Protocol[Batch]):
         network: what is trained, averaged and saved.
     """
 
-    stage: str
-    file: str
-    network: nn.Module
+    @property
+    def stage(self) -> str:
+        """See the class."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """See the class."""
+        ...
+
+    @property
+    def network(self) -> nn.Module:
+        """See the class."""
+        ...
 
     def groups(self) -> list[ParameterGroup]:
         """Parameters with their rates."""

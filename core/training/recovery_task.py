@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,7 @@ from core.models.losses import FaceFeatures, GalleryRetrieval, identity_loss
 from core.models.perceptual import PerceptualFeatures, perceptual_distance
 from core.training.engine import ParameterGroup
 from core.training.faces import TrainingFaces
-from core.training.forgeries import ForgeryBatch, ForgeryGenerator
+from core.training.forgeries import ForgeryBatch
 
 LOWEST = (".stem.", ".level0.")
 CPU_CHUNK = 16
@@ -37,6 +38,16 @@ class LossWeights:
     map: float = 1.0
     fake: float = 1.0
     pixel: float = 1.0
+
+
+class Forger(Protocol):
+    """Makes what is learned from: forgeries of photographs, or published ones."""
+
+    def draw(
+        self, rows: Tensor, generator: torch.Generator, chunk: int = ..., *, shows_source: bool = ...
+    ) -> ForgeryBatch:
+        """A batch of which `rows` (B,) of the corpus are the targets; see `ForgeryGenerator.draw`."""
+        ...
 
 
 class RecoveryTask:
@@ -63,7 +74,7 @@ class RecoveryTask:
         stage: str,
         network: CompactDfrec,
         faces: TrainingFaces,
-        forger: ForgeryGenerator,
+        forger: Forger,
         *,
         features: FaceFeatures,
         perceptual: PerceptualFeatures | None = None,
@@ -88,9 +99,7 @@ class RecoveryTask:
         for name, parameter in self.network.named_parameters():
             if name.startswith(("sirm.source.", "sirm.target.")):
                 (lowest if any(part in name for part in LOWEST) else trunk).append(parameter)
-            elif name.startswith(("source_head.", "target_head.")):
-                trunk.append(parameter)
-            elif name.startswith("ism.") and (".level" in name or ".stem." in name):
+            elif name.startswith(("source_head.", "target_head.", "ism.level", "ism.stem.")):
                 trunk.append(parameter)
             else:
                 fresh.append(parameter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,8 @@ from core.training.corpus import FaceCorpus
 from core.training.engine import Task, averaged_weights
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryConfig, ForgeryGenerator
-from core.training.recovery_task import LossWeights, RecoveryTask
+from core.training.pairs import PairedFaces, load_pairs
+from core.training.recovery_task import Forger, LossWeights, RecoveryTask
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -41,6 +42,7 @@ class StageInputs:
         forgeries: how varied the forgeries are.
         losses: weights of DFREC's losses.
         perceptual: ImageNet weights; None takes the package's.
+        pairs: packed pairs of published forgeries to learn recovery from; None forges the corpus's faces.
     """
 
     corpus: FaceCorpus
@@ -49,9 +51,10 @@ class StageInputs:
     device: torch.device
     start: Path | None = None
     trunk_rate: float = 1.0
-    forgeries: ForgeryConfig = ForgeryConfig()
-    losses: LossWeights = LossWeights()
+    forgeries: ForgeryConfig = field(default_factory=ForgeryConfig)
+    losses: LossWeights = field(default_factory=LossWeights)
     perceptual: Path | None = None
+    pairs: Path | None = None
 
 
 def _embedder_state(inputs: StageInputs) -> dict[str, torch.Tensor]:
@@ -67,11 +70,15 @@ def _features(inputs: StageInputs) -> FaceFeatures:
 
 
 def _placed(network: Network, device: torch.device) -> Network:
-    return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network.to(device).to(memory_format=torch.channels_last)
 
 
-def _forger(inputs: StageInputs, faces: TrainingFaces) -> ForgeryGenerator:
-    return ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
+def _forgeries(inputs: StageInputs, faces: TrainingFaces) -> tuple[TrainingFaces, Forger]:
+    """True faces and what makes forgeries of them."""
+    if inputs.pairs is None:
+        return faces, ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
+    pairs = PairedFaces(load_pairs(inputs.pairs), inputs.device, inputs.forgeries)
+    return pairs.faces, pairs
 
 
 def _dfrec(inputs: StageInputs) -> CompactDfrec:
@@ -85,11 +92,12 @@ def _dfrec(inputs: StageInputs) -> CompactDfrec:
 
 
 def _identity(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    faces, forger = _forgeries(inputs, faces)
     return RecoveryTask(
         "identity",
         _dfrec(inputs),
         faces,
-        _forger(inputs, faces),
+        forger,
         features=_features(inputs),
         trunk_rate=inputs.trunk_rate,
     )
@@ -98,11 +106,12 @@ def _identity(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 def _whole(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
     attributes = AttributeHead()
     attributes.load_state_dict(averaged_weights(inputs.run, "attributes"))
+    faces, forger = _forgeries(inputs, faces)
     return RecoveryTask(
         "whole",
         _dfrec(inputs),
         faces,
-        _forger(inputs, faces),
+        forger,
         features=_features(inputs),
         perceptual=_placed(load_perceptual(inputs.perceptual), inputs.device),
         attributes=_placed(attributes.requires_grad_(False), inputs.device),
