@@ -7,6 +7,7 @@ patch i standing at row i // G, column i % G.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -103,3 +104,25 @@ def gather_tokens(tokens: Tensor, index: Tensor) -> Tensor:
 def place_tokens(tokens: Tensor, index: Tensor, values: Tensor) -> Tensor:
     """A copy of `tokens` (B, N, D) with `values` (B, K, D) at positions `index` (B, K) int64."""
     return tokens.scatter(1, index.unsqueeze(-1).expand(-1, -1, tokens.shape[-1]), values)
+
+
+class TransformerBlock(nn.Module):
+    """Pre-norm self-attention and MLP, as in ViT."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.norm2 = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, width) -> (B, T, width)."""
+        b, t, c = x.shape
+        q, k, v = self.qkv(self.norm1(x)).view(b, t, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, t, c)
+        x = x + self.out(attended)
+        mixed: Tensor = x + self.mlp(self.norm2(x))
+        return mixed

@@ -8,11 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.models.blocks import TransformerBlock
 from core.models.compact_layers import FACE_PX, Features, grown_to
 from core.models.embedder import WIDTHS
-
-PATCH_PX = 16
-GRID = FACE_PX // PATCH_PX
+from core.models.mae import GRID, PATCH_PX, sine_cosine_positions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +25,7 @@ class CompactConfig:
     """
 
     width: int = 192
-    depth: int = 6
+    depth: int = 4
     heads: int = 3
     decoder_depth: int = 2
     mask_ratio: float = 0.5
@@ -36,28 +35,6 @@ class CompactConfig:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
         if not 0 < self.mask_ratio < 1:
             raise ValueError(f"mask_ratio must lie within (0, 1), got {self.mask_ratio}")
-
-
-class TransformerBlock(nn.Module):
-    """Pre-norm self-attention and MLP, as in ViT."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.norm1 = nn.LayerNorm(width)
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-        self.norm2 = nn.LayerNorm(width)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T, width) -> (B, T, width)."""
-        b, t, c = x.shape
-        q, k, v = self.qkv(self.norm1(x)).view(b, t, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, t, c)
-        x = x + self.out(attended)
-        mixed: Tensor = x + self.mlp(self.norm2(x))
-        return mixed
 
 
 class CompactTirm(nn.Module):
@@ -82,6 +59,13 @@ class CompactTirm(nn.Module):
         )
         self.decoder_norm = nn.LayerNorm(config.width)
         self.predict = nn.Linear(config.width, PATCH_PX * PATCH_PX * 3)
+
+    def start_from_foundation(self, state: dict[str, Tensor]) -> None:
+        """Copy the encoder of a trained `FaceMae` of the same width and depth; its fixed positions begin as ours."""
+        for name in ("embed", "encoder", "norm"):
+            part = {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
+            getattr(self, name).load_state_dict(part)
+        self.position.data.copy_(sine_cosine_positions(self.position.shape[2]))
 
     def visible_patches(self, m_s: Tensor, generator: torch.Generator | None) -> Tensor:
         """Algorithm 1: indices (B, 98) of the patches that stay, ascending; those with most source are hidden."""

@@ -20,7 +20,7 @@ from core.training.export import export
 from core.training.lists import LAYOUTS, read_list
 from core.training.pair_packing import pack_pairs
 from core.training.samples import draw_curves
-from core.training.stages import STAGES, StageInputs, make_task
+from core.training.stages import STAGES, StageInputs, fit_identities, make_task
 from core.training.world import World, training_device
 
 
@@ -38,6 +38,9 @@ def main() -> int:
     listing.add_argument("--frames", type=int, default=8, help="pictures of a clip at most")
     listing.add_argument("--embedder", type=Path, default=Path("resources/models/dlib-resnet-v1.safetensors"))
     listing.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    fitting = commands.add_parser("fit-identities", help="fit the model that forgeries without a seam need")
+    fitting.add_argument("--faces", type=Path, required=True, help="packed faces")
+    fitting.add_argument("--run", type=Path, required=True, help="folder of the run")
     training = commands.add_parser("train", help="train one stage; resumes the run's folder")
     training.add_argument("stage", choices=STAGES)
     training.add_argument("--faces", type=Path, required=True, help="packed faces")
@@ -66,6 +69,9 @@ def main() -> int:
             return 0
         if args.command == "pack-list":
             _pack_list(args)
+            return 0
+        if args.command == "fit-identities":
+            fit_identities(corpus.load(args.faces), args.run)
             return 0
         if args.command == "export":
             card = ModelRegistry(args.models, args.models).find(args.embedder)

@@ -9,14 +9,18 @@ geometry, its shading, its skin tone and part of its texture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from core.training.corpus import PACKED_PX
+from core.training.identity_shift import IdentityModel
 from core.training.masks import CROP_PX, star_masks
 from core.training.warping import FLIP68, similarity, thin_plate_grid
+
+SHIFT_SHARE = 0.5  # of source information in a pixel whose identity was shifted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,9 @@ class ForgeryConfig:
         self_blend_share: faces blended with a changed copy of themselves (forged, one identity).
         shift, scale, turn_deg: jitter of the crop: share of the side, factor about 1, degrees.
         geometry: how far the inner face takes the source's geometry (0: the target's, 1: the source's).
+        shift_share: forged faces (not self-blended) whose identity is shifted as a whole (`identity_shift`), where the
+            generator was given a model for it.
+        bare_share: those of them that get no blended source on top.
         degrade_share: faces that are blurred, shrunk, made noisy or compressed afterwards.
     """
 
@@ -37,6 +44,8 @@ class ForgeryConfig:
     scale: float = 0.06
     turn_deg: float = 6.0
     geometry: float = 0.6
+    shift_share: float = 0.55
+    bare_share: float = 0.25
     degrade_share: float = 0.75
 
 
@@ -52,6 +61,7 @@ class ForgeryBatch:
         is_fake: (B,) float32, 1 forged, 0 real.
         source_row, target_row: (B,) int64 rows of the corpus whose embeddings are the truth.
         is_mirrored: (B,) bool, the target is shown mirrored.
+        family: (B,) int64 of `Family`.
     """
 
     image: Tensor
@@ -62,6 +72,17 @@ class ForgeryBatch:
     source_row: Tensor
     target_row: Tensor
     is_mirrored: Tensor
+    family: Tensor
+
+
+class Family(IntEnum):
+    """How a face was made."""
+
+    REAL = 0
+    SELF_BLEND = 1
+    BLEND = 2
+    SHIFT = 3
+    SHIFT_BLEND = 4
 
 
 class Chance:
@@ -86,12 +107,16 @@ class ForgeryGenerator:
         images: (N, 256, 256, 3) uint8 on the training device (or mapped on the CPU).
         landmarks: (N, 68, 2) float32, packed pixels.
         config: see `ForgeryConfig`.
+        identity_model: fitted to the same corpus, on the same device; None makes no shifted forgeries.
     """
 
-    def __init__(self, images: Tensor, landmarks: Tensor, config: ForgeryConfig) -> None:
+    def __init__(
+        self, images: Tensor, landmarks: Tensor, config: ForgeryConfig, identity_model: IdentityModel | None = None
+    ) -> None:
         self.images = images
         self.landmarks = landmarks
         self.config = config
+        self.identity_model = identity_model
         eyes = landmarks[:, 36:48].mean(1)
         mouth = landmarks[:, 48:60].mean(1)
         reach = (landmarks[:, 42:48].mean(1) - landmarks[:, 36:42].mean(1)).norm(dim=1).clamp_min(8)
@@ -121,12 +146,18 @@ class ForgeryGenerator:
         kind = chance.uniform(count)
         is_real = kind < self.config.real_share
         is_self = ~is_real & (kind < self.config.real_share + self.config.self_blend_share)
-        flip_t, flip_s = chance.uniform(count) < 0.5, chance.uniform(count) < 0.5
+        shifts = chance.uniform(count) < (self.config.shift_share if self.identity_model is not None else 0.0)
+        is_bare = chance.uniform(count) < self.config.bare_share
+        family = torch.where(shifts, torch.where(is_bare, Family.SHIFT, Family.SHIFT_BLEND), Family.BLEND)
+        family = family.where(~is_self, Family.SELF_BLEND).where(~is_real, Family.REAL)
+        # The identity model knows photographs as they are, not mirrored.
+        shifts = family >= Family.SHIFT
+        flip_t, flip_s = (chance.uniform(count) < 0.5) & ~shifts, (chance.uniform(count) < 0.5) & ~shifts
         own = torch.arange(count, device=rows.device)
         source_of = torch.where(is_real | is_self, own, self._match(rows, flip_t, flip_s, chance))
         flip_s = torch.where(is_real | is_self, flip_t, flip_s)
         parts = [
-            self._forge(rows[at], rows[source_of[at]], flip_t[at], flip_s[at], is_real[at], is_self[at], chance, shows_source)
+            self._forge(rows[at], rows[source_of[at]], flip_t[at], flip_s[at], family[at], chance, shows_source)
             for at in torch.split(own, chunk)
         ]
         image, target, source, mask = (torch.cat(column) for column in zip(*parts, strict=True))
@@ -139,6 +170,7 @@ class ForgeryGenerator:
             source_row=rows[source_of],
             target_row=rows,
             is_mirrored=flip_t,
+            family=family,
         )
 
     def _forge(
@@ -147,8 +179,7 @@ class ForgeryGenerator:
         source_rows: Tensor,
         flip_t: Tensor,
         flip_s: Tensor,
-        is_real: Tensor,
-        is_self: Tensor,
+        family: Tensor,
         chance: Chance,
         shows_source: bool,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -156,6 +187,7 @@ class ForgeryGenerator:
         config, count = self.config, len(rows)
         photos_t, photos_s = self._photos(rows), self._photos(source_rows)
         marks_t, marks_s = self._marks(rows, flip_t), self._marks(source_rows, flip_s)
+        is_real, is_self = family == Family.REAL, family == Family.SELF_BLEND
         own = (is_real | is_self).view(-1, 1, 1, 1)
         colour_t = self._colour(count, chance)
         colour_s = torch.where(own, colour_t, self._colour(count, chance))
@@ -181,7 +213,17 @@ class ForgeryGenerator:
         mask = star_masks(marks, chance.generator) * (~is_real).view(-1, 1, 1, 1)
         partial = 0.55 + 0.45 * chance.uniform(count, 1, 1, 1)
         mask = mask * torch.where(chance.uniform(count, 1, 1, 1) < 0.4, partial, torch.ones_like(partial))
-        image = torch.lerp(target, inner, mask)
+        base, changed = target, torch.zeros_like(mask)
+        shifted = torch.nonzero(family >= Family.SHIFT).flatten()
+        if self.identity_model is not None and len(shifted):
+            strength = 0.6 + 1.2 * chance.uniform(len(shifted)), 0.3 + 1.2 * chance.uniform(len(shifted))
+            made, where = self.identity_model.shifted(
+                target[shifted], marks[shifted], (source_rows[shifted], rows[shifted]), strength
+            )
+            base, changed[shifted] = target.index_copy(0, shifted, made), SHIFT_SHARE * where
+            mask = mask * (family != Family.SHIFT).view(-1, 1, 1, 1)
+        image = torch.lerp(base, inner, mask)
+        mask = torch.maximum(mask, changed)
         image = self._resynthesise(image, mask, chance)
         return self._degrade(image.clamp_(0, 1), chance), target, source, mask
 

@@ -23,8 +23,10 @@ from core.training.engine import Task, averaged_weights
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryConfig, ForgeryGenerator
 from core.training.pairs import PairedFaces, load_pairs
+from core.training.identity_shift import IdentityModel, fit_identity_model
 from core.training.recovery_task import Forger, LossWeights, RecoveryTask
 
+IDENTITY_MODEL = "identity-model.pt"
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -140,3 +142,10 @@ def make_task(stage: str, inputs: StageInputs) -> Task[Any]:
     """
     torch.manual_seed(1)
     return STAGES[stage](inputs, TrainingFaces(inputs.corpus, inputs.device))
+
+
+def fit_identities(corpus: FaceCorpus, run: Path) -> None:
+    """Fit the identity model that shifted forgeries need, once a run; it stays in the run's folder."""
+    faces = TrainingFaces(corpus, torch.device("cpu"))
+    run.mkdir(parents=True, exist_ok=True)
+    fit_identity_model(faces.images, faces.landmarks, faces.identity, faces.rows).save(run / IDENTITY_MODEL)
