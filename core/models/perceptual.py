@@ -81,7 +81,7 @@ def load_perceptual(path: Path | None = None) -> PerceptualFeatures:
     path = path or _packaged()
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, UnpicklingError) as error:
+    except (OSError, EOFError, RuntimeError, ValueError, UnpicklingError) as error:
         raise ModelError(f"no ImageNet weights can be read there ({error})", path=path, next_step=WHICH) from error
     if "features.0.weight" in state:
         return _vgg19(state, path)

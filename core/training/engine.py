@@ -175,7 +175,8 @@ class Trainer:
             if len(window) == WINDOW or self.progress >= 1:
                 yield self._record(window)
                 window = []
-            if self.world.agreed(time.monotonic() - last_save) > 60 * self.config.checkpoint_minutes:
+            is_due = time.monotonic() - last_save > 60 * self.config.checkpoint_minutes
+            if self.world.agreed(is_due):
                 self.save()
                 last_save = time.monotonic()
         self.save()

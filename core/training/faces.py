@@ -55,5 +55,9 @@ class TrainingFaces:
         self._weight = torch.from_numpy(weight).to(device)[self.rows]
 
     def draw(self, count: int, random: torch.Generator) -> Tensor:
-        """(count,) int64 rows of training people, sharp photographs with context more often."""
-        return self.rows[torch.multinomial(self._weight, count, generator=random)]
+        """(count,) int64 rows of training people, sharp photographs with context more often.
+
+        No row comes twice, unless there are fewer than `count`.
+        """
+        again = count > len(self.rows)
+        return self.rows[torch.multinomial(self._weight, count, replacement=again, generator=random)]

@@ -19,6 +19,7 @@ from core.training.corpus import PACKED_PX
 from core.training.identity_shift import IdentityModel
 from core.training.masks import CROP_PX, star_masks
 from core.training.warping import FLIP68, similarity, thin_plate_grid
+from core.video.recompress import recompress_h264
 
 SHIFT_SHARE = 0.5  # of source information in a pixel whose identity was shifted
 
@@ -35,6 +36,7 @@ class ForgeryConfig:
         shift_share: forged faces (not self-blended) whose identity is shifted as a whole (`identity_shift`), where the
             generator was given a model for it.
         bare_share: those of them that get no blended source on top.
+        h264_share: compressed faces that go through H.264 instead of JPEG.
         degrade_share: faces that are blurred, shrunk, made noisy or compressed afterwards.
     """
 
@@ -47,6 +49,7 @@ class ForgeryConfig:
     shift_share: float = 0.55
     bare_share: float = 0.25
     degrade_share: float = 0.75
+    h264_share: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,6 +86,7 @@ class Family(IntEnum):
     BLEND = 2
     SHIFT = 3
     SHIFT_BLEND = 4
+    PUBLISHED = 5  # made by others
 
 
 class Chance:
@@ -172,6 +176,17 @@ class ForgeryGenerator:
             is_mirrored=flip_t,
             family=family,
         )
+
+    def draw_real(self, rows: Tensor, generator: torch.Generator, chunk: int = 16) -> Tensor:
+        """Real faces alone, (B, 3, 224, 224): cropped, mirrored, lit and degraded as `draw` does it."""
+        chance = Chance(generator, self.images.device)
+        parts = []
+        for at in torch.split(rows, chunk):
+            flip = chance.uniform(len(at)) < 0.5
+            grid = _affine_grid(self._crop_affine(self._marks(at, flip), chance))
+            seen = _sample(self._photos(at), grid, flip) * self._colour(len(at), chance)
+            parts.append(self._degrade(seen.clamp_(0, 1), chance))
+        return torch.cat(parts)
 
     def _forge(
         self,
@@ -306,9 +321,7 @@ class ForgeryGenerator:
         return torch.cat(parts)
 
     def _degrade(self, image: Tensor, chance: Chance) -> Tensor:
-        """What cameras and platforms do to real and forged faces alike: shrink, blur, noise, JPEG."""
-        from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
-
+        """What cameras and platforms do to real and forged faces alike: shrink, blur, noise, JPEG or H.264."""
         order = torch.randperm(len(image), generator=chance.generator, device=image.device)
         parts = []
         for part in image[order].chunk(4):
@@ -321,14 +334,24 @@ class ForgeryGenerator:
             if float(chance.uniform(1)) < 0.25:
                 out = out + 0.04 * float(chance.uniform(1)) * chance.normal(*out.shape)
             if float(chance.uniform(1)) < self.config.degrade_share:
-                quality = int(30 + 65 * float(chance.uniform(1)))
-                coded = encode_jpeg(list((out.clamp(0, 1) * 255).round().to(torch.uint8)), quality=quality)
-                decoded = decode_jpeg(coded, mode=ImageReadMode.RGB, device=str(out.device))
-                out = torch.stack(decoded).float() / 255
+                out = _recompressed(out, float(chance.uniform(1)), float(chance.uniform(1)) < self.config.h264_share)
             parts.append(out)
         back = torch.empty_like(order)
         back[order] = torch.arange(len(order), device=order.device)
         return torch.cat(parts)[back].clamp(0, 1)
+
+
+def _recompressed(pictures: Tensor, quality: float, is_video: bool) -> Tensor:
+    """Through a real codec and back: JPEG of quality 30-95, or H.264 at a rate factor of 40-18."""
+    pixels = (pictures.clamp(0, 1) * 255).round().to(torch.uint8)
+    if is_video:
+        frames = pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        decoded = torch.from_numpy(recompress_h264(frames, int(40 - 22 * quality), preset="ultrafast"))
+        return decoded.to(pictures.device).permute(0, 3, 1, 2).float() / 255
+    from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
+
+    coded = encode_jpeg(list(pixels), quality=int(30 + 65 * quality))
+    return torch.stack(decode_jpeg(coded, mode=ImageReadMode.RGB, device=str(pixels.device))).float() / 255
 
 
 def _affine_grid(to_packed: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor
 from core.errors import CaseError
 from core.training.corpus import PACKED_PX, SQUARE_OVER_CROP, VALIDATION_PERCENT, FaceCorpus
 from core.training.faces import TrainingFaces
-from core.training.forgeries import ForgeryBatch, ForgeryConfig
+from core.training.forgeries import Family, ForgeryBatch, ForgeryConfig
 from core.training.layouts.record import Split
 from core.training.masks import CROP_PX
 
@@ -173,6 +173,7 @@ class PairedFaces:
             source_row=2 * pairs + 1,
             target_row=2 * pairs,
             is_mirrored=mirrored,
+            family=torch.where(self._is_forged[pairs], Family.PUBLISHED, Family.REAL),
         )
 
     def _pictures(self, pairs: Tensor, views: Tensor, shows_source: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
