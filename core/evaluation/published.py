@@ -29,13 +29,26 @@ UNMEASURED = FaceQuality(size_px=0, sharpness=0, yaw_deg=0, pitch_deg=0, roll_de
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwapRank:
-    """Ranks of one swap's truth, 1-based; "none" rows use the forgery as seen."""
+    """Ranks and cosines of one swap's truth, ranks 1-based; "none" uses the forgery as seen."""
 
     name: str
+    set: str
     source: int
     target: int
     none_source: int
     none_target: int
+    source_cosine: float
+    target_cosine: float
+    none_source_cosine: float
+    none_target_cosine: float
+    fake_score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PristineFace:
+    """A source's or target's own file: its photograph's vector (D,) and the fake score of its pristine face."""
+
+    vector: FloatArray
     fake_score: float
 
 
@@ -69,38 +82,64 @@ class SwapTrial:
         self._recoverer = recoverer
         self._strangers = strangers
         self._seed = seed
+        self._pristine: dict[Path, PristineFace | None] = {}
+
+    @property
+    def pristine_scores(self) -> FloatArray:
+        """(P,) fake scores of the distinct source and target files met so far."""
+        scores = [face.fake_score for face in self._pristine.values() if face is not None]
+        return np.array(scores, dtype=np.float32)
 
     def run(self, folder: Path) -> list[SwapRank]:
         """Rank every swap below `folder`; swaps in which no face is found are left out."""
-        results = []
-        for swap, source, target in tqdm(list(swaps_in(folder)), desc="swaps", unit="swap"):
-            ranked = self._rank(swap, source, target)
-            if ranked is not None:
-                results.append(ranked)
-        return results
+        swaps = tqdm(list(swaps_in(folder)), desc="swaps", unit="swap")
+        ranked = (self.rank(swap, source, target) for swap, source, target in swaps)
+        return [one for one in ranked if one is not None]
 
-    def _rank(self, swap: Path, source: Path, target: Path) -> SwapRank | None:
-        truths = [self._faces(path, 1) for path in (source, target)]
+    def rank(self, swap: Path, source: Path, target: Path) -> SwapRank | None:
+        """Rank one swap; None where no face is found in one of the files."""
+        source_truth, target_truth = (self._truth(path) for path in (source, target))
         faces = self._faces(swap, FRAMES)
-        if not faces or not all(truths):
+        if not faces or source_truth is None or target_truth is None:
             return None
-        source_truth, target_truth = (self._describe(rgb, [marks])[0] for ((rgb, marks, _),) in truths)
         recovered = self._recoverer.recover([face for _, _, face in faces], self._seed)
 
-        def rank(vectors: list[FloatArray], truth: FloatArray) -> int:
+        def compare(vectors: list[FloatArray], truth: PristineFace) -> tuple[int, float]:
             equal = np.ones(len(vectors), np.float32)
             template, _ = aggregate(np.stack(vectors), equal, Role.SOURCE, self._recoverer.embedder_id)
-            return 1 + int((self._strangers @ template.embedding > truth @ template.embedding).sum())
+            own = float(truth.vector @ template.embedding)
+            return 1 + int((self._strangers @ template.embedding > own).sum()), own
 
         seen = [r.input_embedding for r in recovered]
+        source_rank, source_cosine = compare([r.source_embedding for r in recovered], source_truth)
+        target_rank, target_cosine = compare([r.target_embedding for r in recovered], target_truth)
+        none_source, none_source_cosine = compare(seen, source_truth)
+        none_target, none_target_cosine = compare(seen, target_truth)
         return SwapRank(
             name=f"{swap.parent.parent.name}/{swap.parent.name}/{swap.stem}",
-            source=rank([r.source_embedding for r in recovered], source_truth),
-            target=rank([r.target_embedding for r in recovered], target_truth),
-            none_source=rank(seen, source_truth),
-            none_target=rank(seen, target_truth),
+            set=swap.parent.parent.name,
+            source=source_rank,
+            target=target_rank,
+            none_source=none_source,
+            none_target=none_target,
+            source_cosine=source_cosine,
+            target_cosine=target_cosine,
+            none_source_cosine=none_source_cosine,
+            none_target_cosine=none_target_cosine,
             fake_score=float(np.median([r.fake_score for r in recovered])),
         )
+
+    def _truth(self, path: Path) -> PristineFace | None:
+        """What a source's or target's file shows; None where no face is found. Each file is looked at once."""
+        if path not in self._pristine:
+            self._pristine[path] = None
+            faces = self._faces(path, FRAMES)
+            if faces:
+                rgb, marks, _ = faces[0]
+                recovered = self._recoverer.recover([face for _, _, face in faces], self._seed)
+                score = float(np.median([r.fake_score for r in recovered]))
+                self._pristine[path] = PristineFace(vector=self._describe(rgb, [marks])[0], fake_score=score)
+        return self._pristine[path]
 
     def _faces(self, path: Path, count: int) -> list[tuple[UInt8Array, FloatArray, AlignedFace]]:
         """(frame, landmarks, crop) of the largest face in up to `count` frames, spread over time."""

@@ -1,0 +1,166 @@
+"""Forgeries of people that never trained, with everything that is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.detection.base import FaceDetector
+from core.domain.arrays import FloatArray, UInt8Array
+from core.errors import CaseError
+from core.evaluation.validation import WITH_CONTEXT
+from core.recovery.cropped import landmarks_of_crops
+from core.training.corpus import FaceCorpus
+from core.training.forgeries import Family, ForgeryBatch, ForgeryConfig, ForgeryGenerator
+from core.training.identity_shift import IdentityModel
+
+BATCH = 32
+REAL = "pristine"
+REAL_SHARE = 1 / 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Suspects:
+    """What a method of recovery is given: nothing that an investigator would not have.
+
+    Attributes:
+        crops: (N, 224, 224, 3) uint8, faces as seen.
+        landmarks: (N, 5, 2) float32, found in them.
+        map: (N, 224, 224) float32 in [0, 1], share of source information as DFREC states it.
+    """
+
+    crops: UInt8Array
+    landmarks: FloatArray
+    map: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TestFaces:
+    """Faces as seen, and the truth about them.
+
+    Attributes:
+        crops: (N, 224, 224, 3) uint8.
+        landmarks: (N, 5, 2) float32, found in the crops, not known.
+        source, target: (N, 224, 224, 3) uint8, the pristine photographs in the place of the crop.
+        is_fake: (N,) bool.
+        family: (N,) how each face was forged; `REAL` where it was not.
+        source_row, target_row: (N,) int64 rows of the corpus.
+    """
+
+    __test__ = False
+
+    crops: UInt8Array
+    landmarks: FloatArray
+    source: UInt8Array
+    target: UInt8Array
+    is_fake: NDArray[np.bool_]
+    family: NDArray[np.str_]
+    source_row: NDArray[np.int64]
+    target_row: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def chosen(self, which: NDArray[np.bool_]) -> TestFaces:
+        """The faces for which `which` (N,) is True."""
+        return TestFaces(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+
+    def seen_as(self, crops: UInt8Array, landmarks: FloatArray) -> TestFaces:
+        """The same faces and truth behind other pixels."""
+        return replace(self, crops=crops, landmarks=landmarks)
+
+
+def draw_faces(
+    corpus: FaceCorpus,
+    detector: FaceDetector,
+    count: int,
+    seed: int,
+    config: ForgeryConfig,
+    identity_model: IdentityModel | None,
+    advance: Callable[[int], None],
+) -> TestFaces:
+    """Forge `count` faces of validation people whose photographs show their surroundings.
+
+    Args:
+        corpus: packed faces.
+        detector: finds the landmarks in them.
+        count: faces; a prefix of what a larger count gives.
+        seed: of the forgeries.
+        config: of the forgeries.
+        identity_model: fitted to the same corpus; None makes no shifted forgeries.
+        advance: told how many faces were made.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    forger = ForgeryGenerator(
+        torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config, identity_model
+    )
+    people = _People(corpus, np.flatnonzero(corpus.is_validation & np.isin(corpus.sets, WITH_CONTEXT)))
+    batches, crops, sources, targets, marks = [], [], [], [], []
+    while sum(map(len, crops)) < count:
+        batch = forger.draw(people.drawn(generator), generator)
+        batches.append(batch)
+        crops.append(eight_bit(batch.image))
+        sources.append(eight_bit(batch.source))
+        targets.append(eight_bit(batch.target))
+        marks.append(landmarks_of_crops(detector, crops[-1]))
+        advance(len(crops[-1]))
+    faces = TestFaces(
+        crops=np.concatenate(crops),
+        landmarks=np.concatenate(marks),
+        source=np.concatenate(sources),
+        target=np.concatenate(targets),
+        is_fake=torch.cat([batch.is_fake for batch in batches]).numpy() > 0,
+        family=np.concatenate([families_of(batch) for batch in batches]),
+        source_row=torch.cat([batch.source_row for batch in batches]).numpy(),
+        target_row=torch.cat([batch.target_row for batch in batches]).numpy(),
+    )
+    return faces.chosen(np.arange(len(faces)) < count)
+
+
+class _People:
+    """Draws photographs of different people, so that a forgery always has two.
+
+    Raises:
+        CaseError: there are not two people.
+    """
+
+    def __init__(self, corpus: FaceCorpus, rows: NDArray[np.int64]) -> None:
+        self._rows = torch.from_numpy(rows)
+        _, number = np.unique(corpus.identity[rows], return_inverse=True)
+        self._number = torch.from_numpy(number)
+        self._count = min(BATCH, int(number.max(initial=-1)) + 1)
+        if self._count < 2:
+            raise CaseError(
+                "fewer than two validation people whose photographs show their surroundings are there",
+                next_step="pack more faces of " + ", ".join(WITH_CONTEXT),
+            )
+
+    def drawn(self, generator: torch.Generator) -> torch.Tensor:
+        """Corpus rows of up to 32 different people, at random."""
+        order = torch.randperm(len(self._rows), generator=generator)
+        _, first = np.unique(self._number[order].numpy(), return_index=True)
+        return self._rows[order[np.sort(first)[: self._count]]]
+
+
+def families_of(batch: ForgeryBatch) -> NDArray[np.str_]:
+    """(B,) name of the family that each face belongs to, for example ``shift-blend``."""
+    names = np.array([REAL if one is Family.REAL else one.name.lower().replace("_", "-") for one in Family])
+    return names[batch.family.cpu().numpy()]
+
+
+def eight_bit(pictures: torch.Tensor) -> UInt8Array:
+    """(B, 3, H, W) in [0, 1] -> (B, H, W, 3) uint8."""
+    rounded = (pictures.float().clamp(0, 1) * 255).round().to(torch.uint8)
+    return rounded.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def as_tensor(pictures: UInt8Array, device: str) -> torch.Tensor:
+    """(B, H, W, 3) uint8 -> (B, 3, H, W) in [0, 1] on `device`."""
+    return torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2).float() / 255

@@ -1,0 +1,91 @@
+"""All sections of the protocol, in the order of the page. Nothing heavy is loaded before one runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.evaluation.protocol.settings import NamedPath, ProtocolSettings
+
+if TYPE_CHECKING:
+    from core.evaluation.protocol.bench import Bench
+    from core.evaluation.protocol.results import Section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionSpec:
+    """A section before it runs.
+
+    Attributes:
+        name: as ``--section`` takes it.
+        module: of this package, whose `run` measures it.
+        wants: what is missing to run it, '' when nothing is.
+        depends_on: what its result depends on beside weights, people, count and seed.
+    """
+
+    name: str
+    module: str
+    wants: Callable[[ProtocolSettings], str] = lambda _: ""
+    depends_on: Callable[[ProtocolSettings], Iterable[str]] = lambda _: ()
+
+    def run(self, bench: Bench) -> Section:
+        """Measure it."""
+        section: Section = import_module(f"{__package__}.{self.module}").run(bench)
+        return section
+
+
+def contents_of(path: Path) -> list[str]:
+    """Names, sizes and times of a file, or of every file below a folder."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files if file.is_file()]
+
+
+def _named(given: Iterable[NamedPath]) -> list[str]:
+    return [line for one in given for line in (one.name, *contents_of(one.path))]
+
+
+def _forging(settings: ProtocolSettings) -> list[str]:
+    """What the test faces depend on."""
+    return [] if settings.identity_model is None else contents_of(settings.identity_model)
+
+
+def _ablated(settings: ProtocolSettings) -> list[str]:
+    return _named(settings.ablations) + _forging(settings)
+
+
+def _recovery(settings: ProtocolSettings) -> list[str]:
+    completed = [
+        NamedPath(name=one.name, path=one.path / "completed" if one.path.is_dir() else one.path)
+        for one in settings.baselines
+    ]
+    return (
+        _forging(settings)
+        + _named(completed)
+        + ([] if settings.attributes is None else contents_of(settings.attributes))
+    )
+
+
+SECTIONS = (
+    SectionSpec(name="recovery", module="recovery", depends_on=_recovery),
+    SectionSpec(name="detection", module="detection", depends_on=_forging),
+    SectionSpec(name="robustness", module="robustness", depends_on=_forging),
+    SectionSpec(name="ablation", module="ablation", depends_on=_ablated),
+    SectionSpec(name="families", module="families", depends_on=_ablated),
+    SectionSpec(
+        name="published",
+        module="published_swaps",
+        wants=lambda settings: "" if settings.swaps is not None else "name published swaps with --swaps FOLDER",
+        depends_on=lambda settings: [] if settings.swaps is None else contents_of(settings.swaps),
+    ),
+    SectionSpec(
+        name="clips",
+        module="clips",
+        wants=lambda settings: "" if settings.clips is not None else "name real videos with --clips FOLDER",
+        depends_on=lambda settings: [] if settings.clips is None else contents_of(settings.clips),
+    ),
+    SectionSpec(name="pictures", module="pictures", depends_on=_forging),
+)
+NAMES = tuple(spec.name for spec in SECTIONS)
