@@ -12,9 +12,9 @@ from core.errors import ModelError
 from core.evidence.hashing import file_sha256
 
 if TYPE_CHECKING:
-    from core.aggregation.calibration import Calibration
     from core.config import AnalysisSettings
     from core.detection.base import FaceDetector
+    from core.domain.calibration import Calibration
     from core.gallery.enrol import FaceTemplater
     from core.models.embedding import Embedder
     from core.models.registry import ModelRegistry
@@ -122,9 +122,10 @@ def build_calibration(folders: Folders) -> Calibration:
     Raises:
         ModelError: there is a table, and it cannot be read.
     """
-    from core.aggregation.calibration import Calibration
+    from core.aggregation.calibration import load_calibration
+    from core.domain.calibration import Calibration
 
-    return Calibration.load(folders.calibration) if folders.calibration.exists() else Calibration.none()
+    return load_calibration(folders.calibration) if folders.calibration.exists() else Calibration.none()
 
 
 def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: str | None) -> Engines:
@@ -155,6 +156,7 @@ def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: s
         device=_described(device),
         weights=(
             *(WeightsRecord(name=c.name, sha256=c.sha256, terms=c.terms) for c in (card, embedder_card)),
+            *_forgery_weights(recoverer),
             *_detector_weights(settings.detector),
         ),
         model_limits=card.known_failures,
@@ -169,6 +171,13 @@ def _described(device: str) -> str:
         return device
     number = torch.cuda.current_device()
     return f"cuda:{number} {torch.cuda.get_device_name(number)}"
+
+
+def _forgery_weights(recoverer: FaceRecoverer) -> tuple[WeightsRecord, ...]:
+    rffr = recoverer.detector
+    if rffr is None:
+        return ()
+    return (WeightsRecord(name=rffr.model_name, sha256=rffr.weights_sha256, terms=rffr.terms),)
 
 
 def _detector_weights(name: str) -> tuple[WeightsRecord, ...]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 
 UNFINISHED = ".unfinished"
-_VECTORS = ("fake_score", "input", "source", "target")
+_VECTORS = ("fake_score", "dfrec_score", "rffr_score", "input", "source", "target")
 _PICTURES = ("source_image", "target_image", "map")
 
 
@@ -126,7 +126,8 @@ class RecoveredFolder:
     def _key(self, images: Sequence[FaceImage]) -> str:
         """Names a batch by everything that its result follows from."""
         recoverer = self._recoverer
-        facts = [recoverer.weights_sha256, recoverer.embedder_id, str(self._seed), str(self._keep_raw)]
+        rffr = recoverer.detector.weights_sha256 if recoverer.detector is not None else ""
+        facts = [recoverer.weights_sha256, rffr, recoverer.embedder_id, str(self._seed), str(self._keep_raw)]
         facts += [f"{image.sha256} {image.name}" for image in images]
         return hashlib.sha256("\n".join(facts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 

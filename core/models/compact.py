@@ -22,9 +22,10 @@ from torch import Tensor, nn
 from core.models.compact_ism import CompactIsm
 from core.models.compact_layers import EMBEDDING_DIM, Features, grown_to
 from core.models.compact_sirm import CompactSirm
-from core.models.compact_tirm import GRID, PATCH_PX, CompactConfig, CompactTirm
+from core.models.compact_tirm import CompactConfig, CompactTirm
 from core.models.dfrec import DfrecOutput
 from core.models.embedder import WIDTHS
+from core.models.mae import GRID, PATCH_PX
 
 __all__ = ["CompactConfig", "CompactDfrec", "CompactPass"]
 
@@ -114,7 +115,9 @@ class CompactDfrec(nn.Module):
     def identities(self, images: Tensor, n_sources: int | None = None) -> tuple[Tensor, Tensor]:
         """Source vectors of the first `n_sources` images (None: of all) and target vectors (B, 128), not normalised."""
         crop = self.sirm.at_scale(images)
-        return self.source_head(self.sirm.encode_source(crop[:n_sources])), self.target_head(self.sirm.encode_target(crop)[1])
+        return self.source_head(self.sirm.encode_source(crop[:n_sources])), self.target_head(
+            self.sirm.encode_target(crop)[1]
+        )
 
     def as_photograph(self, vector: Tensor) -> Tensor:
         """Identity vectors (B, 128) as unit vectors that compare with those of photographs."""

@@ -11,7 +11,10 @@ from core.models.card import ModelCard, ModelKind
 from core.models.embedding import Embedder
 from core.models.registry import ModelRegistry
 from core.models.weights import assign_weights
+from core.recovery.detection import Fusion, RffrDetector
 from core.recovery.recoverer import FaceRecoverer
+
+FUSED_WITH = "fusion_with"
 
 
 def pick_device(wish: str) -> str:
@@ -65,6 +68,26 @@ def load_recoverer(registry: ModelRegistry, name: str, device: str, embedder: Em
         model_name=name,
         weights_sha256=card.sha256,
         device=device,
+        detector=_detector(registry, card, device),
+    )
+
+
+def _detector(registry: ModelRegistry, recovery: ModelCard, device: str) -> RffrDetector | None:
+    """RFFR where weights are there whose fusion was fitted to this recovery network."""
+    fitted = (card for card in registry.list() if card.kind is ModelKind.RFFR)
+    card = next((card for card in fitted if dict(card.config).get(FUSED_WITH) == recovery.sha256), None)
+    if card is None:
+        return None
+    from core.models.mae import MaeConfig
+    from core.models.rffr import Rffr
+
+    config = dict(card.config)
+    known = {field.name for field in fields(MaeConfig)}
+    network = Rffr(MaeConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
+    assign_weights(network, registry.load(card.name))
+    fusion = Fusion(**{name: float(config[f"fusion_{name}"]) for name in ("bias", "dfrec", "rffr")})
+    return RffrDetector(
+        network.to(device).eval(), fusion, model_name=card.name, weights_sha256=card.sha256, terms=card.terms
     )
 
 

@@ -15,6 +15,7 @@ from core.domain.recovery import RecoveredFaces
 from core.models.dfrec import DfrecOutput
 from core.models.embedding import Embedder
 from core.recovery.align import CANONICAL_LANDMARKS, FACE_PX, align_chip
+from core.recovery.detection import RffrDetector
 
 BATCH = 8
 
@@ -33,7 +34,8 @@ class RecoveryArrays:
     Attributes:
         source_image, target_image: (N, 3, 224, 224) float32 RGB in [0, 1].
         map: (N, 1, 224, 224) float32 in [0, 1], share of source information.
-        fake_score: (N,) float32 in [0, 1].
+        fake_score: (N,) float32 in [0, 1], what the application goes by: fused where RFFR was run.
+        dfrec_score, rffr_score: (N,) float32 in [0, 1], the two scores alone; NaN where RFFR was not run.
         input, source, target: (N, D) float32, unit norm, embeddings of the face as seen and of the two recovered
             identities.
     """
@@ -42,6 +44,8 @@ class RecoveryArrays:
     target_image: FloatArray
     map: FloatArray
     fake_score: FloatArray
+    dfrec_score: FloatArray
+    rffr_score: FloatArray
     input: FloatArray
     source: FloatArray
     target: FloatArray
@@ -65,6 +69,7 @@ class FaceRecoverer:
         speaks: id of the embedder whose space the network's identity heads speak; '' when it has none.
         model_name, weights_sha256: of the recovery weights.
         device: torch device.
+        detector: RFFR, fitted to these weights; None goes by DFREC's own score.
     """
 
     def __init__(
@@ -76,11 +81,13 @@ class FaceRecoverer:
         model_name: str,
         weights_sha256: str,
         device: str,
+        detector: RffrDetector | None = None,
     ) -> None:
         self._network = network
         self._embedder = embedder
         self._has_heads = speaks == embedder.embedder_id
         self._device = torch.device(device)
+        self.detector = detector
         self.model_name = model_name
         self.weights_sha256 = weights_sha256
         self.embedder_id = embedder.embedder_id
@@ -142,14 +149,21 @@ class FaceRecoverer:
             source_vector = self._embed(np.stack([_eight_bit(p) for p in source]), landmarks)
             target_vector = self._embed(np.stack([_eight_bit(p) for p in target]), landmarks)
         if out.fake_logit is not None:
-            fake = _array(torch.sigmoid(out.fake_logit))
+            dfrec_score = _array(torch.sigmoid(out.fake_logit))
         else:  # the paper calls a face real when its recovered target is like the input
-            fake = np.clip(1 - (seen * target_vector).sum(1), 0, 1).astype(np.float32)
+            dfrec_score = np.clip(1 - (seen * target_vector).sum(1), 0, 1).astype(np.float32)
+        if self.detector is not None:
+            rffr_score = self.detector.scores(images)
+            fake = self.detector.fusion(dfrec_score, rffr_score)
+        else:
+            rffr_score, fake = np.full_like(dfrec_score, np.nan), dfrec_score
         return RecoveryArrays(
             source_image=source,
             target_image=target,
             map=_array(out.m_s),
             fake_score=fake,
+            dfrec_score=dfrec_score,
+            rffr_score=rffr_score,
             input=seen,
             source=source_vector,
             target=target_vector,

@@ -130,7 +130,7 @@ def identity_filter(values: Tensor, identity: Tensor) -> Tensor:
 
     People with one photograph count towards the total alone.
     """
-    _, number, counts = identity.unique(return_inverse=True, return_counts=True)
+    _, number, counts = torch.unique(identity, return_inverse=True, return_counts=True)
     centres = torch.zeros(len(counts), values.shape[1]).index_add(0, number, values) / counts[:, None]
     several = counts[number] > 1
     rest = (values - centres[number])[several]
@@ -142,7 +142,9 @@ def identity_filter(values: Tensor, identity: Tensor) -> Tensor:
     # What within-person scatter leaves of the total, without directions in which sampling made it negative.
     size, axis = torch.linalg.eigh(total - within)
     between = (axis * size.clamp_min(0)) @ axis.T
-    return between @ torch.linalg.inv(between + within + RIDGE * total.diagonal().mean() * torch.eye(len(total)))
+    ridge = RIDGE * total.diagonal().mean() * torch.eye(len(total))
+    estimate: Tensor = between @ torch.linalg.inv(between + within + ridge)
+    return estimate
 
 
 def fit_identity_model(images: Tensor, landmarks: Tensor, identity: Tensor, rows: Tensor) -> IdentityModel:
@@ -158,7 +160,7 @@ def fit_identity_model(images: Tensor, landmarks: Tensor, identity: Tensor, rows
     carried = _carried(landmarks, frame)
     shape_filter = identity_filter(carried[rows], identity[rows])
     textures = torch.empty(len(images), 3 * TEXTURE_PX**2, dtype=torch.uint8)
-    for at in tqdm(torch.arange(len(images)).split(64), desc="textures", unit="batch"):
+    for at in tqdm(torch.split(torch.arange(len(images)), 64), desc="textures", unit="batch"):
         grid = thin_plate_grid(frame.expand(len(at), -1, -1), landmarks[at], TEXTURE_PX, PACKED_PX)
         photos = images[at].permute(0, 3, 1, 2).float()
         seen = F.grid_sample(photos, grid, padding_mode="border", align_corners=False)
@@ -167,7 +169,7 @@ def fit_identity_model(images: Tensor, landmarks: Tensor, identity: Tensor, rows
     chosen = textures[sample].float() / 255
     mean = chosen.mean(0)
     _, _, basis = torch.svd_lowrank(chosen - mean, q=COMPONENTS, niter=3)
-    coefficients = torch.cat([(part.float() / 255 - mean) @ basis for part in textures.split(2048)])
+    coefficients = torch.cat([(part.float() / 255 - mean) @ basis for part in torch.split(textures, 2048)])
     return IdentityModel(
         frame=frame,
         basis=basis.T.contiguous(),

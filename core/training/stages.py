@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,15 +16,18 @@ from core.models.attributes import AttributeHead
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.embedder import DlibResNet
 from core.models.losses import FaceFeatures
+from core.models.mae import FaceMae, MaeConfig
 from core.models.perceptual import load_perceptual
 from core.training.attribute_task import AttributeTask
 from core.training.corpus import FaceCorpus
 from core.training.engine import Task, averaged_weights
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryConfig, ForgeryGenerator
-from core.training.pairs import PairedFaces, load_pairs
+from core.training.foundation_task import FoundationTask
 from core.training.identity_shift import IdentityModel, fit_identity_model
+from core.training.pairs import PairedFaces, load_pairs
 from core.training.recovery_task import Forger, LossWeights, RecoveryTask
+from core.training.rffr_task import RffrTask, started
 
 IDENTITY_MODEL = "identity-model.pt"
 Network = TypeVar("Network", bound=nn.Module)
@@ -78,7 +81,9 @@ def _placed(network: Network, device: torch.device) -> Network:
 def _forgeries(inputs: StageInputs, faces: TrainingFaces) -> tuple[TrainingFaces, Forger]:
     """True faces and what makes forgeries of them."""
     if inputs.pairs is None:
-        return faces, ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
+        path = inputs.run / IDENTITY_MODEL
+        model = IdentityModel.load(path).to(inputs.device) if path.is_file() else None
+        return faces, ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries, model)
     pairs = PairedFaces(load_pairs(inputs.pairs), inputs.device, inputs.forgeries)
     return pairs.faces, pairs
 
@@ -90,6 +95,8 @@ def _dfrec(inputs: StageInputs) -> CompactDfrec:
         own = network.state_dict()
         given = {k: v.float() for k, v in load_file(inputs.start).items() if k in own and own[k].shape == v.shape}
         network.load_state_dict({**own, **given})
+    if (inputs.run / "mae.pt").is_file():
+        network.tirm.start_from_foundation(averaged_weights(inputs.run, "mae"))
     return _placed(network, inputs.device)
 
 
@@ -127,10 +134,30 @@ def _attributes(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
     return AttributeTask(_placed(AttributeHead(), inputs.device), faces, forger, _features(inputs))
 
 
+def _generative(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]:
+    def make(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+        network = FaceMae(MaeConfig())
+        if stage == "blocks":
+            network.load_state_dict(averaged_weights(inputs.run, "mae"))
+        forger = ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
+        return FoundationTask(stage, network.to(inputs.device), faces, forger)
+
+    return make
+
+
+def _rffr(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    network = started(MaeConfig(), averaged_weights(inputs.run, "mae")).to(inputs.device)
+    faces, forger = _forgeries(replace(inputs, forgeries=replace(inputs.forgeries, real_share=0.5)), faces)
+    return RffrTask(network, faces, forger)
+
+
 STAGES: dict[str, Callable[[StageInputs, TrainingFaces], Task[Any]]] = {
     "attributes": _attributes,
+    "foundation": _generative("foundation"),
+    "blocks": _generative("blocks"),
     "identity": _identity,
     "whole": _whole,
+    "rffr": _rffr,
 }
 
 
