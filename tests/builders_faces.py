@@ -40,5 +40,5 @@ def scripted_corpus(count: int = 48) -> FaceCorpus:
         family=names,
         group=np.array([""] * count),
         age=np.full(count, -1, np.int16),
-        gender=np.array([""] * count),
+        gender=np.array([""] * count, dtype="<U6"),
     )

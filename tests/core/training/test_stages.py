@@ -1,0 +1,119 @@
+"""From a stage's name to what it learns: what it needs, what it leaves alone, what its losses look at."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.errors import CaseError
+from core.models.weights import save_weights
+from core.training.corpus import FaceCorpus
+from core.training.engine import TrainConfig, Trainer
+from core.training.recovery_task import LossWeights, RecoveryTask
+from core.training.stages import STAGES, make_task
+from tests.builders_training import CPU, labelled_corpus, seeded, stage_inputs
+
+
+@pytest.fixture(scope="module")
+def corpus() -> FaceCorpus:
+    torch.set_num_threads(1)
+    return labelled_corpus(24)
+
+
+@pytest.fixture(scope="module")
+def run(corpus: FaceCorpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose attribute head is there."""
+    inputs = stage_inputs(tmp_path_factory.mktemp("run"), corpus)
+    Trainer(make_task("attributes", inputs), inputs.run, TrainConfig(steps=1, batch=2), CPU).save()
+    return inputs.run
+
+
+def test_a_missing_earlier_stage_is_named(corpus: FaceCorpus, tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="attributes"):
+        make_task("whole", stage_inputs(tmp_path, corpus))
+
+
+def test_missing_embedder_weights_are_named(corpus: FaceCorpus, tmp_path: Path) -> None:
+    inputs = replace(stage_inputs(tmp_path, corpus), embedder=tmp_path / "none.safetensors")
+    with pytest.raises(CaseError, match="embedder") as caught:
+        make_task("identity", inputs)
+    assert caught.value.path == tmp_path / "none.safetensors"
+
+
+def test_networks_compute_in_full_precision_whatever_the_embedder_is_stored_in(
+    corpus: FaceCorpus, tmp_path: Path
+) -> None:
+    task = make_task("identity", stage_inputs(tmp_path, corpus))
+    assert isinstance(task, RecoveryTask)
+    dtypes = {p.dtype for network in (task.network, task.features) for p in network.parameters()}
+    assert dtypes == {torch.float32}
+
+
+def test_stages_have_a_name_each() -> None:
+    assert {"attributes", "identity", "whole"} <= set(STAGES)
+
+
+def test_the_identity_stage_teaches_trunks_and_heads_alone(corpus: FaceCorpus, tmp_path: Path) -> None:
+    inputs = stage_inputs(tmp_path, corpus)
+    training = Trainer(make_task("identity", inputs), tmp_path, TrainConfig(steps=9, batch=4), CPU)
+    network = training.task.network
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    training.train_step()
+    moved = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    assert {"sirm.source.level4.0.a.weight", "sirm.target.level1.0.a.weight", "target_head.own.weight"} <= moved
+    assert {name.split(".")[0] for name in moved} <= {"sirm", "source_head", "target_head", "ism"}
+    assert not any(".stem." in name or ".level0." in name for name in moved)
+
+
+def test_the_whole_stage_learns_with_every_loss_and_each_can_be_left_out(
+    corpus: FaceCorpus, run: Path, tmp_path: Path
+) -> None:
+    inputs = stage_inputs(run, corpus)
+    task = make_task("whole", inputs)
+    assert isinstance(task, RecoveryTask)
+    batch = task.draw(4, seeded(1))
+    task.network.train()
+    losses = task.losses(batch, seeded(2))
+    assert {"map", "fake", "patch", "pixel_source", "attribute", "perceptual_target", "identity_target"} <= set(losses)
+    assert all(bool(value.isfinite()) for value in losses.values())
+    torch.stack(list(losses.values())).sum().backward()
+    silent = [name for name, p in task.network.named_parameters() if p.grad is None]
+    assert silent == []
+
+    only_map = LossWeights(identity=0, perceptual=0, attribute=0, patch=0, retrieval=0, fake=0, pixel=0)
+    task = make_task("whole", replace(inputs, losses=only_map))
+    task.network.train()
+    ablated = task.losses(batch, seeded(2))
+    torch.testing.assert_close(ablated["map"], losses["map"])
+    assert sum(value.item() for name, value in ablated.items() if name != "map") == 0
+    grid = task.pictures(batch, seeded(3))
+    assert {tuple(row.shape) for row in grid} == {(4, 3, 224, 224)}
+
+
+def test_a_start_file_is_taken_where_it_fits(corpus: FaceCorpus, tmp_path: Path) -> None:
+    start = tmp_path / "start.safetensors"
+    head = torch.full((128, 256), 0.125)
+    save_weights(start, {"target_head.own.weight": head, "tirm.mask_token": torch.zeros(3), "other": head.clone()}, {})
+    inputs = stage_inputs(tmp_path / "run", corpus, start)
+    state = make_task("identity", inputs).network.state_dict()
+    assert torch.equal(state["target_head.own.weight"], head)
+    plain = make_task("identity", stage_inputs(tmp_path / "run", corpus)).network.state_dict()
+    assert torch.equal(state["tirm.mask_token"], plain["tirm.mask_token"])
+    assert not torch.equal(plain["target_head.own.weight"], head)
+
+
+def test_validation_people_never_train(corpus: FaceCorpus, tmp_path: Path) -> None:
+    task = make_task("identity", stage_inputs(tmp_path, corpus))
+    assert isinstance(task, RecoveryTask)
+    held_out = torch.from_numpy(corpus.is_validation)
+    assert 0 < held_out.sum() < len(held_out)
+    drawn = torch.cat([task.faces.draw(50, seeded(seed)) for seed in range(4)])
+    assert not held_out[drawn].any()
+    assert set(drawn.tolist()) == set(torch.nonzero(~held_out)[:, 0].tolist())
+
+
+def test_the_same_stage_begins_alike_every_time(corpus: FaceCorpus, tmp_path: Path) -> None:
+    first, second = (make_task("identity", stage_inputs(tmp_path, corpus)) for _ in range(2))
+    for (name, a), b in zip(first.network.state_dict().items(), second.network.state_dict().values(), strict=True):
+        assert torch.equal(a, b), name

@@ -1,0 +1,69 @@
+"""``python -m core.training``: what a person types, and what is said when it cannot work."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.errors import CaseError
+from core.training.__main__ import main
+from core.training.corpus import load
+from tests.builders_training import EMBEDDER, packed_corpus
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
+    torch.set_num_threads(1)
+    monkeypatch.setattr(sys, "argv", ["core.training", *map(str, arguments)])
+    return main()
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return packed_corpus(tmp_path_factory.mktemp("faces") / "packed")
+
+
+def test_a_stage_is_trained_and_trained_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], faces: Path, tmp_path: Path
+) -> None:
+    common = ["--faces", faces, "--embedder", EMBEDDER, "--run", tmp_path, "--batch", "2", "--device", "cpu"]
+    assert run(monkeypatch, "train", "attributes", "--steps", "1", *common) == 0
+    assert "age" in capsys.readouterr().out
+    assert run(monkeypatch, "train", "attributes", "--steps", "2", *common) == 0
+    assert torch.load(tmp_path / "attributes.pt", weights_only=True)["step"] == 2
+    with Image.open(tmp_path / "curve.png") as picture:
+        picture.verify()
+
+
+def test_a_missing_earlier_stage_ends_with_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], faces: Path, tmp_path: Path
+) -> None:
+    common = ["--faces", faces, "--embedder", EMBEDDER, "--run", tmp_path, "--batch", "2", "--device", "cpu"]
+    assert run(monkeypatch, "train", "whole", "--steps", "1", *common) == CaseError.exit_code
+    assert "attributes" in capsys.readouterr().err
+
+
+def test_a_published_set_is_packed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root, out = tmp_path / "set", tmp_path / "out"
+    for name, person in (("CelebA-HQ-img/1", "Eileen Collins"), ("CelebA-HQ-img/2", "Grace Hopper")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        with Image.open(Path("resources/demo/gallery") / person / "photo.jpg") as picture:
+            picture.convert("RGB").resize((224, 224)).save(root / f"{name}.jpg")
+    (root / "FTM").mkdir()
+    (root / "FTM" / "1_2.jpg").write_bytes((root / "CelebA-HQ-img" / "1.jpg").read_bytes())
+    assert run(monkeypatch, "pack-list", "megafs", root, out, "--embedder", EMBEDDER, "--device", "cpu") == 0
+    assert "3 faces packed" in capsys.readouterr().out
+    assert run(monkeypatch, "pack-list", "celeb-df", root, out, "--embedder", EMBEDDER) == CaseError.exit_code
+    assert "Celeb-real" in capsys.readouterr().err
+
+
+def test_a_packed_corpus_is_opened_as_it_was(faces: Path, tmp_path: Path) -> None:
+    corpus = load(faces)
+    assert corpus.images.shape == (48, 256, 256, 3) and corpus.images.dtype == np.uint8
+    assert 0 < corpus.is_validation.sum() < 48
+    with pytest.raises(CaseError, match="Pack the face shards"):
+        load(tmp_path)
