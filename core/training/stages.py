@@ -78,13 +78,13 @@ def _placed(network: Network, device: torch.device) -> Network:
     return network.to(device).to(memory_format=torch.channels_last)
 
 
-def _forgeries(inputs: StageInputs, faces: TrainingFaces) -> tuple[TrainingFaces, Forger]:
-    """True faces and what makes forgeries of them."""
+def _forgeries(inputs: StageInputs, faces: TrainingFaces, *, needs_truth: bool = True) -> tuple[TrainingFaces, Forger]:
+    """True faces and what makes forgeries of them; see `PairedFaces` for `needs_truth`."""
     if inputs.pairs is None:
         path = inputs.run / IDENTITY_MODEL
         model = IdentityModel.load(path).to(inputs.device) if path.is_file() else None
         return faces, ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries, model)
-    pairs = PairedFaces(load_pairs(inputs.pairs), inputs.device, inputs.forgeries)
+    pairs = PairedFaces(load_pairs(inputs.pairs), inputs.device, inputs.forgeries, needs_truth=needs_truth)
     return pairs.faces, pairs
 
 
@@ -147,7 +147,8 @@ def _generative(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]
 
 def _rffr(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
     network = started(MaeConfig(), averaged_weights(inputs.run, "mae")).to(inputs.device)
-    faces, forger = _forgeries(replace(inputs, forgeries=replace(inputs.forgeries, real_share=0.5)), faces)
+    halves = replace(inputs, forgeries=replace(inputs.forgeries, real_share=0.5))
+    faces, forger = _forgeries(halves, faces, needs_truth=False)
     return RffrTask(network, faces, forger)
 
 
