@@ -5,8 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
+import torch
+from safetensors.torch import load_file
 
 from core.models.embedder import DlibEmbedder
+from core.models.registry import ModelRegistry
 from core.models.weights import load_weights, sha256_of
 from core.recovery.align import align_chip
 
@@ -44,3 +47,11 @@ def test_no_faces_give_no_vectors_and_a_wrong_size_is_refused(embedder: DlibEmbe
     assert embedder.embed(np.zeros((0, 150, 150, 3), np.uint8)).shape == (0, 128)
     with pytest.raises(ValueError, match="150"):
         embedder.embed(np.zeros((1, 112, 112, 3), np.uint8))
+
+
+def test_weights_are_stored_as_halves_and_computed_in_full(embedder: DlibEmbedder) -> None:
+    assert {tensor.dtype for tensor in load_file(FILE).values()} == {torch.float16}
+    registry = ModelRegistry(FILE.parent, FILE.parent)
+    assert {tensor.dtype for tensor in registry.load(FILE.stem).values()} == {torch.float32}
+    assert {parameter.dtype for parameter in embedder._network.parameters()} == {torch.float32}
+    assert embedder.embedder_id.endswith(registry.find(FILE.stem).sha256[:16])
