@@ -29,11 +29,6 @@ def run(corpus: FaceCorpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return inputs.run
 
 
-def test_a_missing_earlier_stage_is_named(corpus: FaceCorpus, tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match="attributes"):
-        make_task("whole", stage_inputs(tmp_path, corpus))
-
-
 def test_missing_embedder_weights_are_named(corpus: FaceCorpus, tmp_path: Path) -> None:
     inputs = replace(stage_inputs(tmp_path, corpus), embedder=tmp_path / "none.safetensors")
     with pytest.raises(CaseError, match="embedder") as caught:
@@ -50,8 +45,8 @@ def test_networks_compute_in_full_precision_whatever_the_embedder_is_stored_in(
     assert dtypes == {torch.float32}
 
 
-def test_stages_have_a_name_each() -> None:
-    assert {"attributes", "identity", "whole"} <= set(STAGES)
+def test_stages_stand_in_their_order() -> None:
+    assert list(STAGES) == ["attributes", "foundation", "blocks", "identity", "whole", "rffr"]
 
 
 def test_the_identity_stage_teaches_trunks_and_heads_alone(corpus: FaceCorpus, tmp_path: Path) -> None:
@@ -117,3 +112,32 @@ def test_the_same_stage_begins_alike_every_time(corpus: FaceCorpus, tmp_path: Pa
     first, second = (make_task("identity", stage_inputs(tmp_path, corpus)) for _ in range(2))
     for (name, a), b in zip(first.network.state_dict().items(), second.network.state_dict().values(), strict=True):
         assert torch.equal(a, b), name
+
+
+@pytest.mark.parametrize(("stage", "missing"), [("whole", "attributes"), ("blocks", "mae"), ("rffr", "mae")])
+def test_a_missing_earlier_stage_is_named(corpus: FaceCorpus, tmp_path: Path, stage: str, missing: str) -> None:
+    with pytest.raises(CaseError, match=f"holds no {missing}") as caught:
+        make_task(stage, stage_inputs(tmp_path, corpus))
+    assert caught.value.path == tmp_path / f"{missing}.pt"
+
+
+def test_the_foundation_model_goes_from_stage_to_stage(corpus: FaceCorpus, tmp_path: Path) -> None:
+    inputs = stage_inputs(tmp_path, corpus)
+    config = TrainConfig(steps=1, batch=2)
+    for stage in ("foundation", "blocks"):
+        training = Trainer(make_task(stage, inputs), tmp_path, config, CPU)
+        (record,) = training.run_stage()
+        assert record["hidden"] > 0
+    assert training.history == ["foundation", "blocks"]
+    task = make_task("rffr", inputs)
+    averaged = torch.load(tmp_path / "mae.pt", weights_only=True)["average"]
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    assert all(torch.equal(before[f"mae.{name}"], value) for name, value in averaged.items())
+    (record,) = Trainer(task, tmp_path, config, CPU).run_stage()
+    assert 0 < record["class"] < 5
+    moved = {name for name, value in task.network.state_dict().items() if not torch.equal(value, before[name])}
+    assert moved and not any(name.startswith("mae.") for name in moved)
+    recovering = make_task("identity", inputs).network.state_dict()
+    without = make_task("identity", stage_inputs(tmp_path / "none", corpus)).network.state_dict()
+    taken = {name for name, value in recovering.items() if not torch.equal(value, without[name])}
+    assert taken and {name.split(".")[0] for name in taken} == {"tirm"}
