@@ -48,7 +48,9 @@ class World:
         together /= self.size
         at = 0
         for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = together[at : at + gradient.numel()].view_as(gradient)
+            # Into the gradient's own memory: fused optimisers take it to lie as its parameter does (channels last).
+            gradient.copy_(together[at : at + gradient.numel()].view(gradient.shape))
+            parameter.grad = gradient
             at += gradient.numel()
 
     def agreed(self, figure: float) -> float:
