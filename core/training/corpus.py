@@ -55,10 +55,16 @@ class FaceCorpus:
     @property
     def is_validation(self) -> NDArray[np.bool_]:
         """(N,) True for the tenth of the families that never trains; fixed by a hash of the family's name."""
-        names, inverse = np.unique(self.family, return_inverse=True)
-        digest = (int(hashlib.sha256(str(n).encode()).hexdigest()[:8], 16) for n in names)
-        held_out = np.fromiter((d % 100 < VALIDATION_PERCENT for d in digest), dtype=bool, count=len(names))
-        return held_out[inverse]
+        return held_out_by_name(self.family)
+
+
+def held_out_by_name(names: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Which of the people or families (N,) never train: a tenth of them, fixed by a hash of the name."""
+    unique, inverse = np.unique(names, return_inverse=True)
+    digest = (int(hashlib.sha256(str(name).encode()).hexdigest()[:8], 16) for name in unique)
+    held_out = np.fromiter((d % 100 < VALIDATION_PERCENT for d in digest), dtype=bool, count=len(unique))
+    chosen: NDArray[np.bool_] = held_out[inverse].reshape(names.shape)
+    return chosen
 
 
 def pack(folder: Path, out: Path) -> None:

@@ -2,102 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
 from core.errors import CaseError
-from core.training.corpus import PACKED_PX, SQUARE_OVER_CROP, VALIDATION_PERCENT, FaceCorpus
+from core.training.corpus import SQUARE_OVER_CROP
 from core.training.faces import TrainingFaces
 from core.training.forgeries import Family, ForgeryBatch, ForgeryConfig
-from core.training.layouts.record import Split
 from core.training.masks import CROP_PX
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PairCorpus(FaceCorpus):
-    """The true faces of packed pairs as a corpus: row 2 p is the target of pair p, row 2 p + 1 its source.
-
-    It has no 68 landmarks (NaN): nothing can be forged from it.
-
-    Attributes:
-        forged: (P, 256, 256, 3) uint8 RGB, memory-mapped.
-        is_forged: (P,) False where the face is real and its own source and target.
-        has_truth: (P,) False where the true faces are unknown.
-        method: (P,) name of the forgery method, '' where real.
-        held_out: (2 P,) True for rows that do not train.
-    """
-
-    forged: NDArray[np.uint8]
-    is_forged: NDArray[np.bool_]
-    has_truth: NDArray[np.bool_]
-    method: NDArray[np.str_]
-    held_out: NDArray[np.bool_]
-
-    @property
-    def is_validation(self) -> NDArray[np.bool_]:
-        """(2 P,) the data set's own parts, or a tenth of the people where it has none."""
-        return self.held_out
-
-
-def load_pairs(folder: Path) -> PairCorpus:
-    """Open packed pairs; pictures stay on disk and are mapped.
-
-    Raises:
-        CaseError: the folder holds none.
-    """
-    if not (folder / "pairs.npz").is_file():
-        raise CaseError(
-            "no packed pairs there", path=folder, next_step="pack a list first: pack-list LAYOUT FOLDER OUT"
-        )
-    with np.load(folder / "pairs.npz") as archive:
-        index = {key: archive[key] for key in archive.files}
-    count = len(index["is_forged"])
-    shape = (PACKED_PX, PACKED_PX, 3)
-    identity = np.stack([index["target_identity"], index["source_identity"]], 1).reshape(-1)
-    nameless = np.array([f"{index['name']}/row{row:07d}" for row in range(2 * count)])
-    identity = np.where(identity == "", nameless, identity)
-    return PairCorpus(
-        images=np.memmap(folder / "photos.bin", np.uint8, "c", shape=(2 * count, *shape)),
-        forged=np.memmap(folder / "forged.bin", np.uint8, "c", shape=(count, *shape)),
-        landmarks68=np.full((2 * count, 68, 2), np.nan, np.float32),
-        landmarks5=np.full((2 * count, 5, 2), np.nan, np.float32),
-        embedding=index["embedding"],
-        sets=np.full(2 * count, str(index["name"])),
-        identity=identity,
-        family=identity,
-        group=np.full(2 * count, ""),
-        age=np.full(2 * count, -1, np.int16),
-        gender=np.full(2 * count, ""),
-        is_forged=index["is_forged"],
-        has_truth=index["has_truth"],
-        method=index["method"],
-        held_out=np.repeat(_held_out(index["split"], identity.reshape(-1, 2)), 2),
-    )
-
-
-def _held_out(split: NDArray[np.str_], people: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """(P,) True where a pair is not of the training part; without parts, where one of its people (P, 2) is held out."""
-    names, inverse = np.unique(people, return_inverse=True)
-    digest = [int(hashlib.sha256(str(name).encode()).hexdigest()[:8], 16) for name in names]
-    chosen = np.array([d % 100 < VALIDATION_PERCENT for d in digest], dtype=bool)[inverse].reshape(people.shape)
-    held_out: NDArray[np.bool_] = split != Split.TRAIN.value
-    undivided: NDArray[np.bool_] = split == Split.NONE.value
-    held_out[undivided] = np.asarray(chosen.any(1))[undivided]
-    return held_out
+from core.training.pair_corpus import PairCorpus
 
 
 class PairedFaces:
     """Hands out packed pairs as the forgery generator hands out forgeries.
 
     Args:
-        corpus: see `load_pairs`.
+        corpus: see `core.training.pair_corpus.load_pairs`.
         device: torch device.
         config: jitter of the crop; nothing else of it is used, since published forgeries bring their own flaws.
         needs_truth: leave out forgeries whose true faces are unknown; False only for tasks that look at `image` and

@@ -25,7 +25,8 @@ from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryConfig, ForgeryGenerator
 from core.training.foundation_task import FoundationTask
 from core.training.identity_shift import IdentityModel, fit_identity_model
-from core.training.pairs import PairedFaces, load_pairs
+from core.training.pair_corpus import load_pairs
+from core.training.pairs import PairedFaces
 from core.training.recovery_task import Forger, LossWeights, RecoveryTask
 from core.training.rffr_task import RffrTask, started
 

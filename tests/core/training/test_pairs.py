@@ -20,8 +20,10 @@ from core.training.engine import TrainConfig, Trainer
 from core.training.layouts.record import Label, ListedFace, Split
 from core.training.listed_media import ListedMedia
 from core.training.lists import read_list
-from core.training.pair_packing import PackReport, pack_pairs
-from core.training.pairs import PairedFaces, changed_share, load_pairs
+from core.training.pair_corpus import load_pairs
+from core.training.pair_finding import PackReport
+from core.training.pair_packing import pack_pairs
+from core.training.pairs import PairedFaces, changed_share
 from core.training.stages import make_task
 from tests.builders_training import CPU, EMBEDDER, labelled_corpus, seeded, stage_inputs
 
