@@ -11,11 +11,10 @@ from app.assembly import build_calibration
 from app.places import is_there
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.domain.arrays import FloatArray
-from core.domain.identity import NO_THRESHOLD, Role
+from core.domain.identity import NO_THRESHOLD
 from core.errors import GalleryError, PhotoRefusedError
 
 if TYPE_CHECKING:
-    from core.aggregation.calibration import OperatingPoint
     from core.gallery.enrol import FaceTemplater
     from core.gallery.store import Gallery
 
@@ -105,9 +104,11 @@ def photo_query(path: Path, make_templater: Callable[[], FaceTemplater]) -> Face
 
 
 def measured_threshold(folders: Folders, kind: str, embedder_id: str) -> float:
-    """Similarity from which a candidate counts; NO_THRESHOLD when none was measured for this kind and embedder."""
+    """Similarity from which a candidate counts; NO_THRESHOLD when none was measured for this kind and embedder.
+
+    The threshold is that of single frames: a photo, or a face recovered from one picture.
+    """
     calibration = build_calibration(folders)
-    point: OperatingPoint | None = calibration.photo
-    if kind in tuple(Role):
-        point = calibration.point(Role(kind))
-    return point.threshold if point is not None and calibration.embedder_id == embedder_id else NO_THRESHOLD
+    measured = calibration.of(kind)
+    fits = measured is not None and calibration.embedder_id == embedder_id
+    return measured.at(1).point.threshold if measured is not None and fits else NO_THRESHOLD

@@ -16,7 +16,7 @@ from core.domain.thresholds import ThresholdRow, ThresholdSubject, ThresholdTabl
 from core.evidence.hashing import file_sha256
 
 if TYPE_CHECKING:
-    from core.aggregation.calibration import Calibration, Rate
+    from core.domain.calibration import Calibration, Rate
     from core.models.card import ModelKind
     from core.models.registry import ModelStatus
 
@@ -148,13 +148,13 @@ def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) ->
     positive, negative = calibration.fake_false_positive, calibration.fake_false_negative
     if positive is not None and negative is not None:
         rows.append(row(ThresholdSubject.FORGERY, calibration.fake_from, positive, calibration.real_below, negative))
-    for subject, point in (
-        (ThresholdSubject.SOURCE, calibration.source),
-        (ThresholdSubject.TARGET, calibration.target),
-        (ThresholdSubject.PHOTO, calibration.photo),
-    ):
-        if point is not None:
-            rows.append(row(subject, point.threshold, point.false_match, point.threshold, point.false_non_match))
+    for subject in (ThresholdSubject.SOURCE, ThresholdSubject.TARGET, ThresholdSubject.PHOTO):
+        measured = calibration.of(subject)
+        for table in measured.tables if measured else ():
+            point = table.point
+            made = row(subject, point.threshold, point.false_match, point.threshold, point.false_non_match)
+            cllr = table.likelihood.cllr if table.likelihood else None
+            rows.append(replace(made, n_frames=table.n_frames, cllr=cllr))
     return ThresholdTable(
         calibration_id=calibration.calibration_id,
         model=next((info.name for info in weights if info.sha256 == calibration.model_sha256), ""),

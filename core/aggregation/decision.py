@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.aggregation.calibration import Calibration, OperatingPoint
+from core.aggregation.calibration import quote
+from core.aggregation.caveats import group_caveat, quality_caveat
+from core.domain.calibration import Calibration, FrameTable, OperatingPoint
 from core.domain.identity import Decision, IdentityFinding, IdentityTemplate, Role, SearchResult
 
 MIN_FRAMES = 3
@@ -59,7 +61,7 @@ def identity_finding(
     *,
     is_still: bool,
     calibration: Calibration,
-    point: OperatingPoint | None,
+    sharpness: float | None = None,
     is_photo: bool = False,
 ) -> IdentityFinding:
     """What is said of one role: decision, reason, rates and limits.
@@ -70,10 +72,13 @@ def identity_finding(
         search: None when no gallery was searched.
         frame_indices: frames behind the template.
         is_still: evidence is a single picture.
-        calibration: where `point` comes from.
-        point: operating point for templates of this kind; None when unmeasured.
+        calibration: rates for the models in use; those of templates of as many frames are used.
+        sharpness: median over the frames (see `FaceQuality.sharpness`); None where it was not measured.
         is_photo: the template describes the face as filmed, nothing recovered.
     """
+    measured = calibration.of("photo" if is_photo else role)
+    table = table_for(calibration, role, template.n_frames, is_photo=is_photo) if template else None
+    point = table.point if table else None
     decision, reason = _decide(role, template, search, is_still, point)
     rate = point.false_match if point else None
     people = search.n_people if search else 0
@@ -84,7 +89,9 @@ def identity_finding(
     ]
     if template is not None and template.n_frames < MIN_FRAMES:
         limits.append(f"The template rests on {template.n_frames} frame(s).")
-    if point is None:
+    if measured is not None and template is not None:
+        limits += [words for words in (quality_caveat(measured, sharpness), group_caveat(measured)) if words]
+    if measured is None:
         limits.append("No error rates were measured for this combination of models.")
     if role is Role.TARGET and not is_photo:
         limits.append("Of the target only what the swap left is there to be recovered; this is the weaker of the two.")
@@ -101,7 +108,14 @@ def identity_finding(
         ),
         frame_indices=tuple(frame_indices),
         limitations=tuple(limits),
+        quote=quote(calibration, table, measured) if table and measured else None,
     )
+
+
+def table_for(calibration: Calibration, role: Role, n_frames: int, *, is_photo: bool) -> FrameTable | None:
+    """The rates for templates of a role, or of faces as filmed, of that many frames; None when unmeasured."""
+    measured = calibration.of("photo" if is_photo else role)
+    return measured.at(n_frames) if measured else None
 
 
 def tempered(findings: Sequence[IdentityFinding], forgery: Decision) -> tuple[IdentityFinding, ...]:

@@ -6,7 +6,9 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from core.aggregation.record_json import record_from_json, record_json
 from core.casefile.codec import blob_floats, floats_blob
+from core.domain.calibration import CalibrationQuote
 from core.domain.identity import Decision, GalleryMatch, IdentityFinding, IdentityTemplate, Role, SearchResult
 
 PutPicture = Callable[[bytes], str]
@@ -27,12 +29,13 @@ def finding_json(finding: IdentityFinding, put_picture: PutPicture) -> dict[str,
         "false_positive_identification_rate": finding.false_positive_identification_rate,
         "frame_indices": list(finding.frame_indices),
         "limitations": list(finding.limitations),
+        "quote": None if finding.quote is None else record_json(finding.quote),
     }
 
 
 def finding_from_json(values: Any, get_picture: GetPicture) -> IdentityFinding:
-    """Back from `finding_json`."""
-    rate = values["false_match_rate"]
+    """Back from `finding_json`; earlier versions kept no quote."""
+    rate, quote = values["false_match_rate"], values.get("quote")
     return IdentityFinding(
         role=Role(values["role"]),
         decision=Decision(values["decision"]),
@@ -44,6 +47,7 @@ def finding_from_json(values: Any, get_picture: GetPicture) -> IdentityFinding:
         false_positive_identification_rate=values["false_positive_identification_rate"],
         frame_indices=tuple(values["frame_indices"]),
         limitations=tuple(values["limitations"]),
+        quote=None if quote is None else record_from_json(CalibrationQuote, quote),
     )
 
 

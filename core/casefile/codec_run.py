@@ -6,8 +6,10 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
+from core.aggregation.record_json import record_from_json
 from core.casefile.codec import moment_text, to_json
 from core.casefile.records import RunBasis
+from core.domain.calibration import Calibration
 from core.domain.report import ErrorRate, RunManifest, WeightsRecord
 
 
@@ -20,8 +22,9 @@ def run_basis_json(basis: RunBasis) -> str:
 
 
 def run_basis_from_json(text: str) -> RunBasis:
-    """Back from `run_basis_json`."""
+    """Back from `run_basis_json`; earlier versions kept no calibration."""
     values = json.loads(text)
+    calibration = values.get("calibration")
     manifest = values["manifest"]
     return RunBasis(
         manifest=RunManifest(
@@ -37,4 +40,5 @@ def run_basis_from_json(text: str) -> RunBasis:
         error_rates=tuple(ErrorRate(**rate) for rate in values["error_rates"]),
         model_limits=tuple(values["model_limits"]),
         gallery_name=values["gallery_name"],
+        calibration=Calibration.none() if calibration is None else record_from_json(Calibration, calibration),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from core.domain.arrays import FloatArray
+from core.domain.calibration import Calibration
 from core.domain.evidence import FrameRecord
 from core.domain.faces import AlignedFace, FaceDetection, FaceQuality
 from core.domain.report import ErrorRate, RunManifest
@@ -41,6 +42,7 @@ class RunBasis:
     error_rates: tuple[ErrorRate, ...]
     model_limits: tuple[str, ...]
     gallery_name: str
+    calibration: Calibration = field(default_factory=Calibration.none)
 
 
 class FaceKey(NamedTuple):

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from core.domain.arrays import FloatArray, frozen_array
+from core.domain.calibration import CalibrationQuote
 
 NO_THRESHOLD = 2.0
 """A cosine never gets there: where no error rates were measured nothing counts as above the threshold."""
@@ -118,6 +119,7 @@ class IdentityFinding:
         false_positive_identification_rate: 1 - (1 - FMR)^N for this gallery; None when unmeasured.
         frame_indices: frames that support the template.
         limitations: sentences for the report.
+        quote: the measured rates and likelihood ratios that the finding leans on; None when unmeasured.
     """
 
     role: Role
@@ -130,3 +132,4 @@ class IdentityFinding:
     false_positive_identification_rate: float | None
     frame_indices: tuple[int, ...]
     limitations: tuple[str, ...] = ()
+    quote: CalibrationQuote | None = None

@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from core.domain.arrays import UInt8Array, frozen_array
+from core.domain.calibration import Calibration
 from core.domain.evidence import EvidenceItem, FrameRecord
 from core.domain.faces import AlignedFace, Rejection
 from core.domain.identity import Decision, IdentityFinding
@@ -220,6 +221,7 @@ class CaseReport:
         review: the decisions of a person that hold.
         evidence_ids: id within the case of each of `results`, which the review names items by; 1, 2, ... when empty.
         bookmark_frames: frames that a person put into the report, by item and time.
+        calibration: what was measured of the models of the run; `Calibration.none()` where nothing was.
     """
 
     case: CaseInfo
@@ -234,6 +236,7 @@ class CaseReport:
     review: Review = field(default_factory=Review)
     evidence_ids: tuple[int, ...] = ()
     bookmark_frames: tuple[BookmarkedFrame, ...] = ()
+    calibration: Calibration = field(default_factory=Calibration.none)
 
     def __post_init__(self) -> None:
         if not self.evidence_ids:

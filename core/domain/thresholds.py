@@ -29,6 +29,8 @@ class ThresholdRow:
         search_false_positive: chance in [0, 1] that a search among the gallery's people yields a stranger, at the
             upper end of the measured interval; None where nothing is searched, or the gallery's size is not known.
         is_search_usable: False where that chance is so high that no finding is supported.
+        n_frames: frames of the templates that the rates hold for.
+        cllr: cost of the likelihood ratios of such scores: 0 perfect, 1 no use; None where none were fitted.
     """
 
     subject: ThresholdSubject
@@ -36,6 +38,8 @@ class ThresholdRow:
     false_negative: ErrorRate
     search_false_positive: float | None = None
     is_search_usable: bool = True
+    n_frames: int = 1
+    cllr: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

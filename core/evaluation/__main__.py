@@ -1,4 +1,4 @@
-"""``python -m core.evaluation --faces PACKED``: measure a model, fill in its card, write the table of error rates.
+"""``python -m core.evaluation --faces PACKED``: measure a model, fill in its card, write its calibration.
 
 With ``--swaps FOLDER`` rank published swaps instead, among 1,000 validation photographs, and change nothing.
 """
@@ -12,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from core.aggregation.calibration import write_calibration
 from core.detection.mtcnn import MtcnnDetector
 from core.domain.arrays import FloatArray
 from core.errors import CaseError
+from core.evaluation.calibrate import CalibrationPlan, FakeScores, calibrate
+from core.evaluation.fusion import fuse
 from core.evaluation.published import SwapRank, SwapTrial
-from core.evaluation.validation import validate
+from core.evaluation.validation import figures_of, run_trials
 from core.models.registry import ModelRegistry
 from core.recovery.loading import load_embedder, load_recoverer, pick_device
 from core.training import corpus
@@ -31,10 +34,14 @@ def main() -> int:
     parser.add_argument("--models", type=Path, default=Path("resources/models"))
     parser.add_argument("--model", default="dfrec-compact")
     parser.add_argument("--embedder", default="dlib-resnet-v1")
-    parser.add_argument("--count", type=int, default=1536, help="faces to recover")
+    parser.add_argument("--count", type=int, default=1536, help="faces to recover for the card")
+    plan = CalibrationPlan()
+    parser.add_argument("--pairs", type=int, default=plan.pairs, help="pairs to calibrate on, 16 faces each")
+    parser.add_argument("--group-pairs", type=int, default=plan.group_pairs, help="pairs of named groups, 2 faces each")
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--swaps", type=Path, help="folder of case folders with source.*, target.* and swap*.*")
+    parser.add_argument("--fuse", metavar="RFFR", help="fit RFFR weights to the model, in their card, and stop")
     args = parser.parse_args()
     try:
         registry = ModelRegistry(args.models, args.models)
@@ -46,13 +53,23 @@ def main() -> int:
             trial = SwapTrial(MtcnnDetector(device=device), embedder, recoverer, strangers, args.seed)
             _print_swaps(trial.run(args.swaps))
             return 0
-        measured = validate(recoverer, corpus.load(args.faces), args.count, args.seed)
-        replace(registry.find(args.model), figures=measured.figures).write(args.models)
-        measured.calibration.write(args.models / "calibration.json")
+        faces = corpus.load(args.faces)
+        if args.fuse is not None:
+            print(fuse(registry, args.models, args.fuse, recoverer, faces, args.seed + 1))
+            return 0
+        trials = run_trials(recoverer, faces, args.count, args.seed)
+        figures = figures_of(trials, faces)
+        replace(registry.find(args.model), figures=figures).write(args.models)
+        fake = FakeScores(
+            pristine=trials.arrays.fake_score[~trials.is_fake], forged=trials.arrays.fake_score[trials.is_fake]
+        )
+        del trials  # holds every picture
+        plan = CalibrationPlan(pairs=args.pairs, group_pairs=args.group_pairs, seed=args.seed)
+        write_calibration(calibrate(recoverer, faces, fake, plan), args.models / "calibration.json")
     except CaseError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    for figure in measured.figures:
+    for figure in figures:
         none = "" if figure.none_row is None else f"   None {figure.none_row:.4f}"
         print(f"{figure.measure:75s} {figure.value:.4f}{none}   n {figure.n}")
     return 0

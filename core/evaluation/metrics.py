@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.aggregation.calibration import Rate
 from core.domain.arrays import FloatArray
+from core.domain.calibration import Rate
 
 Z95 = 1.959964
 

@@ -9,10 +9,9 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from core.aggregation.calibration import Calibration, OperatingPoint
 from core.domain.arrays import FloatArray
 from core.domain.installation import MeasuredFigure
-from core.evaluation.metrics import auc, equal_error_rate, psnr, ranks, wilson
+from core.evaluation.metrics import auc, equal_error_rate, psnr, ranks
 from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 from core.training.corpus import FaceCorpus
 from core.training.forgeries import ForgeryBatch, ForgeryConfig, ForgeryGenerator
@@ -23,7 +22,6 @@ POPULATION = (
     "made by the training's own generator, single frames, 224 px, degraded as in training"
 )
 BATCH = 32
-FALSE_MATCH_AIM = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,14 +34,6 @@ class Trials:
     is_fake: NDArray[np.bool_]
     source_row: NDArray[np.int64]
     target_row: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Validation:
-    """Figures for the model card and the table of error rates for the application."""
-
-    figures: tuple[MeasuredFigure, ...]
-    calibration: Calibration
 
 
 def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: int) -> Trials:
@@ -70,16 +60,13 @@ def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: i
     )
 
 
-def validate(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: int) -> Validation:
-    """Measure a model on validation identities and derive its thresholds.
+def figures_of(trials: Trials, corpus: FaceCorpus) -> tuple[MeasuredFigure, ...]:
+    """Figures for the model card, each beside that of the forgery itself.
 
     Args:
-        recoverer: the model in the form the application runs.
-        corpus: packed faces.
-        count: faces to recover.
-        seed: of the forgeries.
+        trials: of `run_trials`.
+        corpus: the same packed faces.
     """
-    trials = run_trials(recoverer, corpus, count, seed)
     rows = np.flatnonzero(corpus.is_validation)
     place = np.full(len(corpus.identity), -1)
     place[rows] = np.arange(len(rows))
@@ -130,48 +117,4 @@ def validate(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: int
         None,
         pristine,
     )
-    return Validation(figures=tuple(figures), calibration=_calibrate(recoverer, corpus, trials, rows))
-
-
-def _calibrate(recoverer: FaceRecoverer, corpus: FaceCorpus, trials: Trials, rows: NDArray[np.int64]) -> Calibration:
-    fake, arrays = trials.is_fake, trials.arrays
-    real_scores, fake_scores = arrays.fake_score[~fake], arrays.fake_score[fake]
-    fake_from = max(0.5, float(np.quantile(real_scores, 0.98)))
-    real_below = min(0.5, float(np.quantile(fake_scores, 0.05)), fake_from)
-    return Calibration(
-        calibration_id=f"validation-{recoverer.weights_sha256[:12]}",
-        model_sha256=recoverer.weights_sha256,
-        embedder_id=recoverer.embedder_id,
-        population=POPULATION,
-        fake_from=round(fake_from, 4),
-        real_below=round(real_below, 4),
-        fake_false_positive=wilson(int((real_scores >= fake_from).sum()), len(real_scores)),
-        fake_false_negative=wilson(int((fake_scores < real_below).sum()), len(fake_scores)),
-        source=_operating_point(arrays.source[fake], trials.source_row[fake], corpus, rows),
-        target=_operating_point(arrays.target[fake], trials.target_row[fake], corpus, rows),
-        photo=_operating_point(arrays.input[~fake], trials.target_row[~fake], corpus, rows),
-    )
-
-
-def _operating_point(
-    probes: FloatArray, truth: NDArray[np.int64], corpus: FaceCorpus, rows: NDArray[np.int64]
-) -> OperatingPoint:
-    """Threshold at a false match rate of one in a thousand, and both rates there.
-
-    Positive trials compare a probe with the photograph behind it and with other photographs of that person. Trials of
-    one probe are not independent, so intervals count probes, not comparisons, where that is the smaller number.
-    """
-    scores = probes @ corpus.embedding[rows].T
-    same = corpus.identity[truth][:, None] == corpus.identity[rows][None, :]
-    relatives = corpus.family[truth][:, None] == corpus.family[rows][None, :]
-    negative = scores[~same & ~relatives]
-    positive = scores[same]
-    threshold = round(float(np.quantile(negative, 1 - FALSE_MATCH_AIM)), 4)
-    false_match = float((negative >= threshold).mean())
-    independent = len(probes) * 100  # strangers a probe that count as trials of their own
-    trials = min(len(negative), independent)
-    return OperatingPoint(
-        threshold=threshold,
-        false_match=wilson(round(false_match * trials), trials),
-        false_non_match=wilson(int((positive < threshold).sum()), len(positive)),
-    )
+    return tuple(figures)

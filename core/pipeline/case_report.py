@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 
+from core.aggregation.calibration import error_rates
 from core.casefile.records import RunBasis
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
@@ -91,11 +92,13 @@ def record_run(
         command=shlex.join(command),
         tolerance=TOLERANCE,
     )
+    calibration = engines.fitting_calibration()
     case.set_run_basis(
         RunBasis(
             manifest=manifest,
-            error_rates=engines.fitting_calibration().error_rates(),
+            error_rates=error_rates(calibration),
             model_limits=(*engines.model_limits, *GENERAL_LIMITS),
             gallery_name=gallery_name,
+            calibration=calibration,
         )
     )

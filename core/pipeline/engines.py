@@ -6,10 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from core.aggregation.calibration import Calibration
 from core.config import AnalysisSettings
 from core.detection.base import FaceDetector
 from core.detection.quality import QualityGate
+from core.domain.calibration import Calibration
 from core.domain.report import WeightsRecord
 from core.domain.time import TimeRange
 from core.models.embedding import Embedder

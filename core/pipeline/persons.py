@@ -8,13 +8,13 @@ from operator import attrgetter
 
 import numpy as np
 
-from core.aggregation.calibration import Calibration
-from core.aggregation.decision import forgery_decision, identity_finding, tempered, track_score
+from core.aggregation.decision import forgery_decision, identity_finding, table_for, tempered, track_score
 from core.aggregation.selection import FaceCandidate, best_spread
 from core.aggregation.template import aggregate
 from core.casefile.records import CropKey
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
+from core.domain.calibration import Calibration
 from core.domain.cancel import CancelToken
 from core.domain.events import FacesRecovered, PipelineEvent, Progress, StageStarted
 from core.domain.evidence import EvidenceItem, EvidenceKind
@@ -155,13 +155,13 @@ def _finding(
     stacked = np.stack([getattr(frame.recovered, vectors) for frame in frames])
     weights = np.array([frame.face.quality.score for frame in frames], dtype=np.float32)
     template, kept = aggregate(stacked, weights, role, frames[0].recovered.embedder_id)
-    point = calibration.photo if is_photo else calibration.point(role)
+    table = table_for(calibration, role, template.n_frames, is_photo=is_photo)
     search = None
     if gallery is not None:
         search = gallery.search(
             template.embedding,
             k=settings.candidates,
-            threshold=point.threshold if point else NO_THRESHOLD,
+            threshold=table.point.threshold if table else NO_THRESHOLD,
             embedder_id=template.embedder_id,
         )
     return identity_finding(
@@ -171,6 +171,6 @@ def _finding(
         [frames[i].face.frame_index for i in kept],
         is_still=is_still,
         calibration=calibration,
-        point=point,
+        sharpness=float(np.median([frames[i].face.quality.sharpness for i in kept])),
         is_photo=is_photo,
     )

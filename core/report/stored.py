@@ -49,6 +49,7 @@ def stored_report(case: CaseFile, cancel: CancelToken | None = None) -> CaseRepo
         review=review,
         evidence_ids=tuple(stored.id for stored in evidence),
         bookmark_frames=bookmark_frames(evidence, review, cancel),
+        calibration=basis.calibration,
     )
 
 

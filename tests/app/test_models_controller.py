@@ -23,7 +23,7 @@ from app.preferences import load_preferences
 from app.self_check import all_checks
 from app.session import Session
 from app.settings import DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders, application_version
-from core.aggregation.calibration import Calibration
+from core.aggregation.calibration import load_calibration
 from core.domain.installation import (
     CheckState,
     ImportKind,
@@ -136,14 +136,16 @@ def test_weights_devices_and_thresholds_become_known(installation, qtbot, folder
     assert states[DEFAULT_EMBEDDER] == (WeightsPurpose.EMBEDDER, WeightsState.INTACT)
     assert states["mtcnn onet"] == (WeightsPurpose.DETECTOR, WeightsState.INTACT)
     assert "cpu" in [device.name for device in installation.devices]
-    calibration = Calibration.load(folders.calibration)
+    calibration = load_calibration(folders.calibration)
     table = installation.thresholds
     assert (table.calibration_id, table.model) == (calibration.calibration_id, DEFAULT_MODEL)
-    assert [row.subject for row in table.rows] == list(ThresholdSubject)
-    source = table.rows[1]
-    assert source.false_positive.threshold == calibration.source.threshold
-    assert source.false_positive.high == calibration.source.false_match.high
-    assert source.false_negative.rate == calibration.source.false_non_match.rate
+    assert list(dict.fromkeys(row.subject for row in table.rows)) == list(ThresholdSubject)
+    sources = [row for row in table.rows if row.subject is ThresholdSubject.SOURCE]
+    assert [row.n_frames for row in sources] == [measured.n_frames for measured in calibration.source.tables]
+    for row, measured in zip(sources, calibration.source.tables, strict=True):
+        assert row.false_positive.threshold == measured.point.threshold
+        assert row.false_positive.high == measured.point.false_match.high
+        assert row.false_negative.rate == measured.point.false_non_match.rate
 
 
 def test_checks_reach_the_view_one_by_one(view, installation, qtbot):

@@ -1,14 +1,12 @@
 """Selection of frames, templates, error rates and decisions."""
 
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aggregation.calibration import Calibration, OperatingPoint, Rate
 from core.aggregation.decision import (
     false_positive_identification_rate,
     forgery_decision,
@@ -18,8 +16,8 @@ from core.aggregation.decision import (
 )
 from core.aggregation.selection import FaceCandidate, best_spread
 from core.aggregation.template import aggregate
+from core.domain.calibration import Calibration, FrameTable, OperatingPoint, Rate, RoleCalibration
 from core.domain.identity import Decision, GalleryMatch, IdentityFinding, Role, SearchResult
-from core.errors import ModelError
 
 
 def candidate(index: int, quality: float) -> FaceCandidate:
@@ -76,6 +74,7 @@ def test_weight_decides_between_disagreeing_frames_and_dispersion_says_so() -> N
 
 RATE = Rate(rate=0.001, low=0.0005, high=0.002, trials=10_000)
 POINT = OperatingPoint(threshold=0.9, false_match=RATE, false_non_match=RATE)
+MEASURED = RoleCalibration(population="test", tables=(FrameTable(n_frames=1, point=POINT),))
 TABLE = Calibration(
     calibration_id="t",
     model_sha256="a" * 64,
@@ -85,9 +84,9 @@ TABLE = Calibration(
     real_below=0.3,
     fake_false_positive=RATE,
     fake_false_negative=RATE,
-    source=POINT,
-    target=POINT,
-    photo=POINT,
+    source=MEASURED,
+    target=MEASURED,
+    photo=MEASURED,
 )
 
 
@@ -110,9 +109,7 @@ def test_forgery_decisions(
     assert got is decision and reason
 
 
-def finding(
-    scores: list[float], *, frames: int = 8, people: int = 50, point: OperatingPoint | None = POINT
-) -> IdentityFinding:
+def finding(scores: list[float], *, frames: int = 8, people: int = 50, table: Calibration = TABLE) -> IdentityFinding:
     vectors = around(np.eye(16)[0], frames, 0.02, 3)
     template, kept = aggregate(vectors, np.ones(frames, np.float32), Role.SOURCE, "e:1")
     matches = tuple(
@@ -122,7 +119,7 @@ def finding(
         for i, s in enumerate(scores)
     )
     search = SearchResult(candidates=matches, threshold=0.9, n_people=people, n_templates=people, gallery_revision=1)
-    return identity_finding(Role.SOURCE, template, search, kept, is_still=False, calibration=TABLE, point=point)
+    return identity_finding(Role.SOURCE, template, search, kept, is_still=False, calibration=table)
 
 
 def test_identity_decisions_follow_the_threshold() -> None:
@@ -131,7 +128,7 @@ def test_identity_decisions_follow_the_threshold() -> None:
     assert nobody.decision is Decision.NOT_SUPPORTED and nobody.reason == "no candidate above the threshold"
     assert finding([0.95, 0.93]).decision is Decision.INCONCLUSIVE
     assert finding([]).decision is Decision.UNABLE_TO_EVALUATE
-    assert finding([0.95], point=None).decision is Decision.INCONCLUSIVE
+    assert finding([0.95], table=Calibration.none()).decision is Decision.INCONCLUSIVE
     assert finding([0.95], frames=2).decision is Decision.INCONCLUSIVE
 
 
@@ -157,17 +154,6 @@ def test_nobody_is_named_as_identified() -> None:
     for result in (finding([0.95, 0.7]), finding([0.5])):
         for word in ("match", "identified", "same person"):
             assert word not in f"{result.reason} {' '.join(result.limitations)}".lower()
-
-
-def test_a_table_survives_its_file_and_serves_only_its_own_weights(tmp_path: Path) -> None:
-    path = tmp_path / "calibration.json"
-    TABLE.write(path)
-    assert Calibration.load(path) == TABLE
-    assert TABLE.for_run("a" * 64, "e:1") is TABLE
-    assert TABLE.for_run("b" * 64, "e:1").calibration_id == ""
-    path.write_text("{}")
-    with pytest.raises(ModelError, match="not readable"):
-        Calibration.load(path)
 
 
 def test_the_score_of_a_person_is_the_median_of_the_frames() -> None:

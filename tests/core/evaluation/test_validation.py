@@ -1,29 +1,30 @@
 """Measuring a model: the whole protocol on faces drawn by script."""
 
-from pathlib import Path
-
-from core.models.registry import ModelRegistry
-from core.recovery.loading import load_embedder, load_recoverer
-from tests.builders_faces import scripted_corpus
+from core.evaluation.calibrate import CalibrationPlan, FakeScores, calibrate
+from core.evaluation.validation import figures_of, run_trials
+from tests.core.evaluation.calibration_corpus import ToldRecoverer, people_corpus
 
 
-def test_every_figure_stands_beside_its_none_row_and_the_table_fits_the_weights() -> None:
-    from core.evaluation.validation import validate
-
-    registry = ModelRegistry(Path("resources/models"), Path("resources/models"))
-    embedder = load_embedder(registry, "dlib-resnet-v1", "cpu")
-    recoverer = load_recoverer(registry, "dfrec-compact", "cpu", embedder)
-    measured = validate(recoverer, scripted_corpus(), count=64, seed=3)
-    by_name = {figure.measure: figure for figure in measured.figures}
+def test_every_figure_stands_beside_its_none_row_and_the_calibration_fits_the_weights() -> None:
+    faces, recoverer = people_corpus(), ToldRecoverer(16)
+    trials = run_trials(recoverer, faces, count=64, seed=3)
+    figures = figures_of(trials, faces)
+    by_name = {figure.measure: figure for figure in figures}
     for role in ("source", "target"):
         first, five = (next(f for n, f in by_name.items() if n.startswith(f"{role} in the first {k} ")) for k in (1, 5))
         assert first.none_row is not None and five.none_row is not None
         assert 0 <= first.value <= five.value <= 1
-    assert all(figure.n > 0 and figure.population for figure in measured.figures)
-    table = measured.calibration
-    assert table.for_run(recoverer.weights_sha256, embedder.embedder_id) is table
+    assert all(figure.n > 0 and figure.population for figure in figures)
+    scores = trials.arrays.fake_score
+    fake = FakeScores(pristine=scores[~trials.is_fake], forged=scores[trials.is_fake])
+    table = calibrate(recoverer, faces, fake, CalibrationPlan(pairs=3, group_pairs=2))
+    assert table.for_run(recoverer.weights_sha256, recoverer.embedder_id) is table
     assert table.real_below <= table.fake_from
-    for point in (table.source, table.target, table.photo):
-        assert point is not None
-        assert point.false_match.low <= point.false_match.rate <= point.false_match.high
-        assert point.false_match.rate < 0.02
+    for kind in ("source", "target", "photo"):
+        measured = table.of(kind)
+        assert measured is not None
+        for frames in measured.tables:
+            match = frames.point.false_match
+            assert match.low <= match.rate <= match.high
+            assert match.rate <= 0.001
+            assert [p.threshold for p in frames.curve] == sorted(p.threshold for p in frames.curve)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.aggregation.calibration import Calibration
 from core.detection.mtcnn import MtcnnDetector
 from core.detection.quality import QualityGate
+from core.domain.calibration import Calibration
 from core.domain.report import WeightsRecord
 from core.gallery.enrol import EnrolStatus, import_folder
 from core.gallery.search import GallerySearch

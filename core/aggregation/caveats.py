@@ -1,0 +1,56 @@
+"""What error rates do not hold for, in a sentence: blurred faces, groups of people."""
+
+from __future__ import annotations
+
+from core.domain.calibration import RoleCalibration, SubsetRates
+
+MIN_GROUP_PROBES = 30
+"""Rates of fewer probes are not given: the interval would span most of what can be."""
+
+
+def quality_caveat(measured: RoleCalibration, sharpness: float | None) -> str:
+    """Rates of single frames as sharp as these; '' where none were measured."""
+    band = None if sharpness is None else measured.band(sharpness)
+    if band is None or band.false_match is None or band.false_non_match is None:
+        return ""
+    return (
+        f"The faces have a median sharpness of {sharpness:.0f}; single frames of that band ({band.name}) miss the "
+        f"person in {_percent(band.false_non_match.rate)} and reach the threshold for a stranger in "
+        f"{_percent(band.false_match.rate)} of comparisons."
+    )
+
+
+def group_caveat(measured: RoleCalibration) -> str:
+    """How far error rates differ between the groups measured; '' where no group was."""
+    known = [(g, g.false_match.rate) for g in measured.groups if g.false_match is not None]
+    few = [g.name for g in measured.groups if g.false_match is None]
+    if not known:
+        return ""
+    low, high = min(known, key=lambda g: g[1]), max(known, key=lambda g: g[1])
+    words = (
+        "Error rates differ between groups of people: at the threshold for single frames, the false match rate among "
+        f"people of one group lies between {_percent(low[1])} ({low[0].name}) and {_percent(high[1])} "
+        f"({high[0].name})."
+    )
+    return words + (f" Too few people for a figure: {', '.join(few)}." if few else "")
+
+
+def has_enough(n_probes: int) -> bool:
+    """Whether a subset is large enough for rates of its own."""
+    return n_probes >= MIN_GROUP_PROBES
+
+
+def too_few(name: str, n_probes: int, mates: str, from_sharpness: float | None = None) -> SubsetRates:
+    """A subset that is named, with its count and without rates."""
+    return SubsetRates(
+        name=name,
+        from_sharpness=from_sharpness,
+        n_probes=n_probes,
+        mates=mates,
+        false_match=None,
+        false_non_match=None,
+    )
+
+
+def _percent(rate: float) -> str:
+    return f"{100 * rate:.2g}\u00a0%"

@@ -1,0 +1,119 @@
+"""The calibration of a recovery model: error rates, likelihood ratios and thresholds, from validation people only.
+
+Recovered sources, recovered targets and photographs are measured apart, since rates of photographs do not transfer to
+recovered faces. Terms are those of ISO/IEC 19795-1; see `core.domain.calibration`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain.arrays import FloatArray
+from core.domain.calibration import Calibration
+from core.domain.identity import Role
+from core.evaluation.comparisons import Photographs
+from core.evaluation.demography import group_labels
+from core.evaluation.metrics import wilson
+from core.evaluation.probes import Probes, pair_by_pose, pair_forger, recover_pairs
+from core.evaluation.role_rates import FRAMES, PHOTOS_A_PERSON, first_of_each, photo_role, recovered_role
+from core.evaluation.validation import POPULATION, WITH_CONTEXT
+from core.recovery.recoverer import FaceRecoverer
+from core.training.corpus import FaceCorpus
+
+METHOD = (
+    "Templates are made of 1, 2, 4 and 8 forgeries of one pair of photographs, which differ in blending, colour, "
+    "framing and compression. They are correlated as frames of a clip are, but pose and expression do not change.",
+    "False matches are counted against one photograph each of people who are neither of the two in the forgery nor "
+    "their relatives; how often the other of the two reaches the threshold is counted apart.",
+    "Intervals are of 95 %: Wilson's, for the number of independent trials that a bootstrap over people finds the "
+    "comparisons to be worth. Rates at rare false matches rest on few people.",
+    "Likelihood ratios hold for one comparison with one photograph and for the population named. They are bounded "
+    "(ELUB), and their cost Cllr is that of people whom the fit left out.",
+    "Rates by group use photographs of UTKFace and MEBeauty, one frame each, and the photograph behind the forgery; "
+    "UTKFace's are cut so tight that the border of the crop is filled in.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationPlan:
+    """How much is forged and recovered: ``2 * (pairs * 8 + group_pairs)`` faces.
+
+    Attributes:
+        pairs: of photographs of people, of whom as many as possible have another photograph.
+        group_pairs: of photographs whose demographic group is named, one frame each.
+        seed: of everything drawn.
+    """
+
+    pairs: int = 150
+    group_pairs: int = 300
+    seed: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FakeScores:
+    """Fake scores of single validation faces: (N,) pristine and (M,) forged."""
+
+    pristine: FloatArray
+    forged: FloatArray
+
+
+def calibrate(
+    recoverer: FaceRecoverer, corpus: FaceCorpus, fake: FakeScores, plan: CalibrationPlan | None = None
+) -> Calibration:
+    """Measure everything; see the module.
+
+    Args:
+        recoverer: the model in the form the application runs.
+        corpus: packed faces.
+        fake: of `core.evaluation.validation.run_trials`.
+        plan: `CalibrationPlan()` when None.
+    """
+    plan = plan or CalibrationPlan()
+    random = np.random.default_rng(plan.seed)
+    photographs, labels = Photographs.of_validation(corpus, random), group_labels(corpus)
+    forger = pair_forger(corpus)
+
+    def recovered(rows: NDArray[np.int64], most: int, n_frames: int) -> Probes | None:
+        pairs = pair_by_pose(rows, forger.pose.numpy(), corpus.family, most, random)
+        return recover_pairs(recoverer, forger, pairs, n_frames, plan.seed) if len(pairs) else None
+
+    probes = recovered(probe_rows(corpus, photographs), plan.pairs, max(FRAMES))
+    groups = recovered(photographs.rows[labels.is_named[photographs.rows]], plan.group_pairs, 1)
+    measured = {
+        role: recovered_role(role, probes, groups, photographs, labels, recoverer.embedder_id, random)
+        for role in Role
+        if probes is not None
+    }
+    fake_from = max(0.5, float(np.quantile(fake.pristine, 0.98)))
+    real_below = min(0.5, float(np.quantile(fake.forged, 0.05)), fake_from)
+    return Calibration(
+        calibration_id=f"validation-{recoverer.weights_sha256[:12]}",
+        model_sha256=recoverer.weights_sha256,
+        embedder_id=recoverer.embedder_id,
+        population=POPULATION,
+        method=METHOD,
+        fake_from=round(fake_from, 4),
+        real_below=round(real_below, 4),
+        fake_false_positive=wilson(int((fake.pristine >= fake_from).sum()), len(fake.pristine)),
+        fake_false_negative=wilson(int((fake.forged < real_below).sum()), len(fake.forged)),
+        source=measured.get(Role.SOURCE),
+        target=measured.get(Role.TARGET),
+        photo=photo_role(corpus, photographs, labels, random),
+    )
+
+
+def probe_rows(corpus: FaceCorpus, photographs: Photographs) -> NDArray[np.int64]:
+    """Rows of photographs with context around the face, at most `PHOTOS_A_PERSON` a person.
+
+    Those of people with another photograph come first, so that misses can be counted against that one.
+    """
+    has_context = np.isin(corpus.sets[photographs.rows], WITH_CONTEXT)
+    several = photographs.with_mates
+    first, rest = (
+        first_of_each(photographs.rows[has_context & some], photographs.person_of, PHOTOS_A_PERSON)
+        for some in (several, ~several)
+    )
+    return np.concatenate([first, rest])
