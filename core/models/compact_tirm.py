@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.errors import ModelError
 from core.models.blocks import TransformerBlock
 from core.models.compact_layers import FACE_PX, Features, grown_to
 from core.models.embedder import WIDTHS
@@ -24,9 +25,9 @@ class CompactConfig:
         mask_ratio: share of the 196 patches hidden from the encoder, (0, 1).
     """
 
-    width: int = 192
-    depth: int = 4
-    heads: int = 3
+    width: int = 256
+    depth: int = 6
+    heads: int = 4
     decoder_depth: int = 2
     mask_ratio: float = 0.5
 
@@ -61,7 +62,16 @@ class CompactTirm(nn.Module):
         self.predict = nn.Linear(config.width, PATCH_PX * PATCH_PX * 3)
 
     def start_from_foundation(self, state: dict[str, Tensor]) -> None:
-        """Copy the encoder of a trained `FaceMae` of the same width and depth; its fixed positions begin as ours."""
+        """Copy the encoder of a trained `FaceMae`; its fixed positions begin as ours.
+
+        Raises:
+            ModelError: it has another width or depth.
+        """
+        own = {k: v.shape for k, v in self.state_dict().items() if k.startswith(("embed.", "encoder.", "norm."))}
+        if own != {k: v.shape for k, v in state.items() if k.startswith(("embed.", "encoder.", "norm."))}:
+            raise ModelError(
+                "the foundation model has another size than TIRM", next_step="train it with --foundation tirm"
+            )
         for name in ("embed", "encoder", "norm"):
             part = {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
             getattr(self, name).load_state_dict(part)

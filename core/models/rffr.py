@@ -25,6 +25,7 @@ N_BLOCKS = 16
 BLOCK_SIDE = 3
 GAIN = 4.0
 REAL, FAKE = 0, 1
+BRANCH_DEPTH = 3  # a block less than the autoencoder: what ships has to stay small
 
 
 def block_places() -> Tensor:
@@ -78,7 +79,7 @@ class Branch(nn.Module):
         self.embed = nn.Conv2d(3, config.width, PATCH_PX, stride=PATCH_PX)
         self.register_buffer("position", sine_cosine_positions(config.width), persistent=False)
         self.class_token = nn.Parameter(torch.randn(1, 1, config.width) * 0.02)
-        self.encoder = nn.Sequential(*(TransformerBlock(config.width, config.heads) for _ in range(config.depth)))
+        self.encoder = nn.Sequential(*(TransformerBlock(config.width, config.heads) for _ in range(BRANCH_DEPTH)))
         self.norm = nn.LayerNorm(config.width)
 
     def forward(self, pictures: Tensor, places: Tensor) -> Tensor:
@@ -105,12 +106,11 @@ class Rffr(nn.Module):
         self.decide = nn.Linear(2 * self.config.width, 2)
 
     def start_from_foundation(self, state: dict[str, Tensor]) -> None:
-        """Copy a trained `FaceMae` into the frozen autoencoder and into both branches."""
+        """Copy a trained `FaceMae` into the frozen autoencoder, and its first blocks into both branches."""
         self.mae.load_state_dict(state)
         for branch in (self.rgb_branch, self.residual_branch):
-            for name in ("embed", "encoder", "norm"):
-                part = {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
-                getattr(branch, name).load_state_dict(part)
+            own = branch.state_dict()
+            branch.load_state_dict({**own, **{name: state[name] for name in own if name in state}})
 
     def forward(self, images: Tensor, blocks: Tensor | None = None) -> Tensor:
         """Decide about faces.

@@ -41,9 +41,7 @@ class RffrDetector:
         model_name, weights_sha256, terms: of the RFFR weights.
     """
 
-    def __init__(
-        self, network: Rffr, fusion: Fusion, *, model_name: str, weights_sha256: str, terms: str
-    ) -> None:
+    def __init__(self, network: Rffr, fusion: Fusion, *, model_name: str, weights_sha256: str, terms: str) -> None:
         self._network = network
         self.fusion = fusion
         self.model_name = model_name

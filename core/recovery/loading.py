@@ -78,14 +78,23 @@ def _detector(registry: ModelRegistry, recovery: ModelCard, device: str) -> Rffr
     card = next((card for card in fitted if dict(card.config).get(FUSED_WITH) == recovery.sha256), None)
     if card is None:
         return None
+    config = dict(card.config)
+    fusion = Fusion(**{name: float(config[f"fusion_{name}"]) for name in ("bias", "dfrec", "rffr")})
+    return build_rffr(registry, card, device, fusion)
+
+
+def build_rffr(registry: ModelRegistry, card: ModelCard, device: str, fusion: Fusion) -> RffrDetector:
+    """The RFFR network that a card describes.
+
+    Raises:
+        ModelError: its file is missing, altered or of another shape.
+    """
     from core.models.mae import MaeConfig
     from core.models.rffr import Rffr
 
-    config = dict(card.config)
     known = {field.name for field in fields(MaeConfig)}
     network = Rffr(MaeConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
     assign_weights(network, registry.load(card.name))
-    fusion = Fusion(**{name: float(config[f"fusion_{name}"]) for name in ("bias", "dfrec", "rffr")})
     return RffrDetector(
         network.to(device).eval(), fusion, model_name=card.name, weights_sha256=card.sha256, terms=card.terms
     )

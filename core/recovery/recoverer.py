@@ -86,6 +86,7 @@ class FaceRecoverer:
         self._network = network
         self._embedder = embedder
         self._has_heads = speaks == embedder.embedder_id
+        self.device = device
         self._device = torch.device(device)
         self.detector = detector
         self.model_name = model_name

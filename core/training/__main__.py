@@ -16,16 +16,15 @@ from core.models.registry import ModelRegistry
 from core.models.weights import load_weights, sha256_of
 from core.training import corpus
 from core.training.engine import TrainConfig, Trainer
-from core.training.export import export
+from core.training.export import SHIPMENTS, export
 from core.training.lists import LAYOUTS, read_list
 from core.training.pair_packing import pack_pairs
 from core.training.samples import draw_curves
-from core.training.stages import STAGES, StageInputs, fit_identities, make_task
+from core.training.stages import FOUNDATIONS, STAGES, StageInputs, fit_identities, make_task
 from core.training.world import World, training_device
 
 
-def main() -> int:
-    """Parse the command line and run; returns the exit code."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     packing = commands.add_parser("pack", help="decode face shards into arrays")
@@ -54,6 +53,12 @@ def main() -> int:
     training.add_argument("--trunk-rate", type=float, default=1.0, help="factor for what starts as the embedder")
     training.add_argument("--start", type=Path, help="safetensors to begin with")
     training.add_argument("--pairs", type=Path, help="packed published forgeries, in place of forged faces")
+    training.add_argument(
+        "--foundation",
+        choices=FOUNDATIONS,
+        default="small",
+        help="small: fast enough for RFFR on a processor; tirm: the size that can start DFREC's TIRM",
+    )
     training.add_argument("--compile", action="store_true", help="torch.compile; pays on an accelerator")
     training.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     exporting = commands.add_parser("export", help="write a run's averaged weights with their model card")
@@ -61,8 +66,14 @@ def main() -> int:
     exporting.add_argument("--models", type=Path, default=Path("resources/models"))
     exporting.add_argument("--name", default="dfrec-compact")
     exporting.add_argument("--embedder", default="dlib-resnet-v1", help="embedder whose space the heads speak")
+    exporting.add_argument("--network", choices=SHIPMENTS, default="dfrec", help="which network of the run")
     exporting.add_argument("--failure", action="append", default=[], help="a known failure, one sentence")
-    args = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    """Parse the command line and run; returns the exit code."""
+    args = _parser().parse_args()
     try:
         if args.command == "pack":
             corpus.pack(args.folder, args.out)
@@ -75,8 +86,9 @@ def main() -> int:
             return 0
         if args.command == "export":
             card = ModelRegistry(args.models, args.models).find(args.embedder)
-            speaks = embedder_id(card.name, card.sha256)
-            print(export(args.run, args.models, args.name, speaks, tuple(args.failure)).to_json())
+            speaks = embedder_id(card.name, card.sha256) if args.network == "dfrec" else ""
+            made = export(args.run, args.models, args.name, speaks, tuple(args.failure), file=args.network)
+            print(made.to_json())
             return 0
         _train(args)
     except CaseError as error:
@@ -107,6 +119,7 @@ def _train(args: argparse.Namespace) -> None:
         start=args.start,
         trunk_rate=args.trunk_rate,
         pairs=args.pairs,
+        foundation=FOUNDATIONS[args.foundation],
     )
     config = TrainConfig(
         minutes=args.minutes, steps=args.steps, batch=args.batch, learning_rate=args.rate, compile=args.compile

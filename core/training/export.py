@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from core.errors import CaseError
 from core.models.card import ConfigValue, ModelCard, ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
+from core.models.mae import MaeConfig
+from core.models.rffr import Rffr
 from core.models.weights import check_shapes, save_weights
 from core.training.engine import saved_state
 
@@ -47,6 +49,13 @@ SHIPMENTS: dict[str, Shipment] = {
         build=lambda: CompactDfrec(CompactConfig()),
         description="Compact DFREC: identity map, recovered source and target, fake score, two identity vectors.",
         config=tuple(asdict(CompactConfig()).items()),
+    ),
+    "rffr": Shipment(
+        kind=ModelKind.RFFR,
+        build=lambda: Rffr(MaeConfig()),
+        description="RFFR: a masked autoencoder of real faces, and two branches that judge a face and what of it the "
+        "autoencoder cannot rebuild; its score is fused with that of the recovery network named in its config.",
+        config=tuple(asdict(MaeConfig()).items()),
     ),
 }
 """By the file that holds the network in the run's folder."""

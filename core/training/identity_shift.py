@@ -168,7 +168,9 @@ def fit_identity_model(images: Tensor, landmarks: Tensor, identity: Tensor, rows
     sample = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:6000]]
     chosen = textures[sample].float() / 255
     mean = chosen.mean(0)
-    _, _, basis = torch.svd_lowrank(chosen - mean, q=COMPONENTS, niter=3)
+    with torch.random.fork_rng(devices=[]):  # its projection is drawn from PyTorch's global numbers
+        torch.manual_seed(0)
+        _, _, basis = torch.svd_lowrank(chosen - mean, q=COMPONENTS, niter=3)
     coefficients = torch.cat([(part.float() / 255 - mean) @ basis for part in torch.split(textures, 2048)])
     return IdentityModel(
         frame=frame,

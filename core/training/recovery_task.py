@@ -95,6 +95,7 @@ class RecoveryTask:
         """Lowest levels of trunks frozen: edges and colours are those of the embedder's three million photographs."""
         lowest: list[nn.Parameter] = []
         trunk: list[nn.Parameter] = []
+        started: list[nn.Parameter] = []
         fresh: list[nn.Parameter] = []
         for name, parameter in self.network.named_parameters():
             if name.startswith(("sirm.source.", "sirm.target.")):
@@ -107,6 +108,7 @@ class RecoveryTask:
         return [
             ParameterGroup(parameters=lowest, factor=0.0),
             ParameterGroup(parameters=trunk, factor=rate),
+            ParameterGroup(parameters=started, factor=0.0 if self.stage == "identity" else 0.4),
             ParameterGroup(parameters=fresh, factor=0.0 if self.stage == "identity" else 1.0),
         ]
 

@@ -33,6 +33,13 @@ from core.training.rffr_task import RffrTask, started
 IDENTITY_MODEL = "identity-model.pt"
 Network = TypeVar("Network", bound=nn.Module)
 
+FOUNDATIONS = {
+    "small": MaeConfig(),
+    "tirm": MaeConfig(
+        width=CompactConfig().width, depth=CompactConfig().depth, heads=CompactConfig().heads, decoder_width=256
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageInputs:
@@ -43,7 +50,8 @@ class StageInputs:
         embedder: safetensors of the CC0 embedder.
         run: folder of the run.
         device: torch device.
-        start: safetensors to begin with where the run holds no weights yet; tensors that fit by name and shape count.
+        start: safetensors to begin DFREC with where the run holds none yet; tensors that fit by name and shape count.
+        foundation: sizes of the run's foundation model; of TIRM's own size it starts TIRM where `start` does not.
         trunk_rate: factor on the rate of DFREC's trunks; 0 freezes them.
         forgeries: how varied the forgeries are.
         losses: weights of DFREC's losses.
@@ -56,6 +64,7 @@ class StageInputs:
     run: Path
     device: torch.device
     start: Path | None = None
+    foundation: MaeConfig = field(default_factory=MaeConfig)
     trunk_rate: float = 1.0
     forgeries: ForgeryConfig = field(default_factory=ForgeryConfig)
     losses: LossWeights = field(default_factory=LossWeights)
@@ -96,7 +105,7 @@ def _dfrec(inputs: StageInputs) -> CompactDfrec:
         own = network.state_dict()
         given = {k: v.float() for k, v in load_file(inputs.start).items() if k in own and own[k].shape == v.shape}
         network.load_state_dict({**own, **given})
-    if (inputs.run / "mae.pt").is_file():
+    elif inputs.foundation == FOUNDATIONS["tirm"] and (inputs.run / "mae.pt").is_file():
         network.tirm.start_from_foundation(averaged_weights(inputs.run, "mae"))
     return _placed(network, inputs.device)
 
@@ -137,7 +146,7 @@ def _attributes(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 
 def _generative(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]:
     def make(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
-        network = FaceMae(MaeConfig())
+        network = FaceMae(inputs.foundation)
         if stage == "blocks":
             network.load_state_dict(averaged_weights(inputs.run, "mae"))
         forger = ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
@@ -147,7 +156,7 @@ def _generative(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]
 
 
 def _rffr(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
-    network = started(MaeConfig(), averaged_weights(inputs.run, "mae")).to(inputs.device)
+    network = started(inputs.foundation, averaged_weights(inputs.run, "mae")).to(inputs.device)
     halves = replace(inputs, forgeries=replace(inputs.forgeries, real_share=0.5))
     faces, forger = _forgeries(halves, faces, needs_truth=False)
     return RffrTask(network, faces, forger)

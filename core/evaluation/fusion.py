@@ -1,0 +1,72 @@
+"""How the two fake scores are put together: logistic regression on their log-odds (Brümmer's fusion)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from core.domain.arrays import FloatArray
+from core.errors import ModelError
+from core.evaluation.validation import run_trials
+from core.models.card import ModelKind
+from core.models.registry import ModelRegistry
+from core.recovery.detection import Fusion, log_odds
+from core.recovery.loading import FUSED_WITH, build_rffr
+from core.recovery.recoverer import FaceRecoverer
+from core.training.corpus import FaceCorpus
+
+SHRINKAGE = 1e-3
+
+
+def fit_fusion(dfrec: FloatArray, rffr: FloatArray, is_fake: NDArray[np.bool_]) -> Fusion:
+    """Weights that minimise the cross-entropy of the fused score, forged and real faces counting alike.
+
+    Args:
+        dfrec, rffr: (N,) scores in [0, 1].
+        is_fake: (N,) both kinds occur.
+    """
+    odds = np.stack([np.ones(len(dfrec)), log_odds(dfrec), log_odds(rffr)], 1)
+    share = np.where(is_fake, 0.5 / is_fake.sum(), 0.5 / (~is_fake).sum())
+    sign = np.where(is_fake, 1.0, -1.0)
+
+    def cost(weights: NDArray[np.float64]) -> float:
+        wrong = np.logaddexp(0, -sign * (odds @ weights))
+        return float((share * wrong).sum() + SHRINKAGE * (weights[1:] ** 2).sum())
+
+    # A score that argues against itself on these faces is left out, not turned round.
+    found = minimize(cost, np.array([0.0, 0.5, 0.5]), bounds=[(None, None), (0, None), (0, None)]).x
+    return Fusion(bias=float(found[0]), dfrec=float(found[1]), rffr=float(found[2]))
+
+
+def fuse(
+    registry: ModelRegistry, folder: Path, name: str, recoverer: FaceRecoverer, corpus: FaceCorpus, seed: int
+) -> Fusion:
+    """Fit RFFR weights to a recovery network and write that into their card.
+
+    Args:
+        registry: holds the RFFR weights.
+        folder: where their card stands.
+        name: of the RFFR weights.
+        recoverer: of the recovery network.
+        corpus: packed faces; forgeries of its validation people are used, other ones than those of the calibration.
+        seed: of the forgeries.
+
+    Raises:
+        ModelError: `name` is no RFFR network.
+    """
+    card = registry.find(name)
+    if card.kind is not ModelKind.RFFR:
+        raise ModelError(f"{name} is no RFFR network", next_step="name weights of kind rffr")
+    recoverer.detector = build_rffr(registry, card, recoverer.device, Fusion())
+    trials = run_trials(recoverer, corpus, 384, seed)
+    fusion = fit_fusion(trials.arrays.dfrec_score, trials.arrays.rffr_score, trials.is_fake)
+    recoverer.detector.fusion = fusion
+    fitted = {"fusion_bias": fusion.bias, "fusion_dfrec": fusion.dfrec, "fusion_rffr": fusion.rffr}
+    sizes = {key: value for key, value in card.config if not key.startswith("fusion_")}
+    config = sizes | {key: round(value, 5) for key, value in fitted.items()} | {FUSED_WITH: recoverer.weights_sha256}
+    replace(card, config=tuple(config.items())).write(folder)
+    return fusion
