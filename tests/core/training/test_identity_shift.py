@@ -51,7 +51,7 @@ def test_a_face_given_its_own_identity_stays_as_it_is(corpus: FaceCorpus, model:
     marks = torch.from_numpy(corpus.landmarks68[:4]) * (224 / 256)
     image, _ = model.shifted(pictures, marks, (row, row), (torch.ones(4), torch.ones(4)))
     # The spline is smoothed a little: far from all landmarks a pixel may move by a fraction.
-    assert (image - pictures).abs().mean() < 3e-3
+    assert (image - pictures).abs().mean() < 1e-2
     torch.testing.assert_close(image, pictures, atol=6e-2, rtol=0)
 
 
