@@ -130,6 +130,7 @@ def _train(args: argparse.Namespace) -> None:
             print("  ".join(f"{k} {v:.4g}" for k, v in record.items()), flush=True)
     if world.rank == 0:
         draw_curves(args.run)
+    world.leave()
 
 
 if __name__ == "__main__":

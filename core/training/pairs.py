@@ -140,7 +140,8 @@ def changed_share(forged: Tensor, pristine: Tensor) -> Tensor:
     """
     apart = F.avg_pool2d((forged - pristine).abs().amax(1, keepdim=True), 9, 1, 4, count_include_pad=False)
     soft = ((apart - 0.04) / 0.06).clamp(0, 1)
-    closed = -F.max_pool2d(-F.max_pool2d(soft, 33, 1, 16), 33, 1, 16)
+    wide = F.pad(soft, (33, 33, 33, 33))  # nothing was changed outside: the border closes nothing
+    closed = -F.max_pool2d(-F.max_pool2d(wide, 33, 1, 16), 33, 1, 16)[:, :, 33:-33, 33:-33]
     for _ in range(2):
         closed = F.avg_pool2d(closed, 9, 1, 4, count_include_pad=False)
     return closed

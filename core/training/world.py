@@ -61,6 +61,11 @@ class World:
         dist.broadcast(shared, 0)
         return float(shared)
 
+    def leave(self) -> None:
+        """Part from the other processes at the end of a run."""
+        if self.size > 1:
+            dist.destroy_process_group()
+
     def gathered(self, state: Tensor) -> list[Tensor]:
         """The state of every process, in the order of their ranks."""
         if self.size == 1:

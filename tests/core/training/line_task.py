@@ -101,6 +101,7 @@ def main() -> None:
     for _ in training.run_stage():
         pass
     torch.save(training.task.network.state_dict(), args.run / f"rank-{world.rank}.pt")
+    world.leave()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from core.models.weights import save_weights
 from core.training.corpus import FaceCorpus
 from core.training.engine import TrainConfig, Trainer
 from core.training.recovery_task import LossWeights, RecoveryTask
-from core.training.stages import STAGES, make_task
+from core.training.stages import FOUNDATIONS, STAGES, make_task
 from tests.builders_training import CPU, labelled_corpus, seeded, stage_inputs
 
 
@@ -137,7 +137,14 @@ def test_the_foundation_model_goes_from_stage_to_stage(corpus: FaceCorpus, tmp_p
     assert 0 < record["class"] < 5
     moved = {name for name, value in task.network.state_dict().items() if not torch.equal(value, before[name])}
     assert moved and not any(name.startswith("mae.") for name in moved)
-    recovering = make_task("identity", inputs).network.state_dict()
-    without = make_task("identity", stage_inputs(tmp_path / "none", corpus)).network.state_dict()
-    taken = {name for name, value in recovering.items() if not torch.equal(value, without[name])}
+
+
+def test_a_foundation_model_of_tirms_size_starts_tirm(corpus: FaceCorpus, tmp_path: Path) -> None:
+    inputs = replace(stage_inputs(tmp_path, corpus), foundation=FOUNDATIONS["tirm"])
+    list(Trainer(make_task("foundation", inputs), tmp_path, TrainConfig(steps=1, batch=2), CPU).run_stage())
+    started = make_task("identity", inputs).network.state_dict()
+    plain = make_task("identity", stage_inputs(tmp_path / "none", corpus)).network.state_dict()
+    taken = {name for name, value in started.items() if not torch.equal(value, plain[name])}
     assert taken and {name.split(".")[0] for name in taken} == {"tirm"}
+    averaged = torch.load(tmp_path / "mae.pt", weights_only=True)["average"]
+    assert torch.equal(started["tirm.embed.weight"], averaged["embed.weight"])
