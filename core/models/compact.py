@@ -13,7 +13,7 @@ Same three modules and the same flow as the paper's (Yu et al. 2024), with four 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -27,6 +27,11 @@ from core.models.dfrec import DfrecOutput
 from core.models.embedder import WIDTHS
 from core.models.mae import GRID, PATCH_PX
 
+# Further from the mean face, plain cosine ranks better and likens less (docs/decisions/0009-training.md). A target is
+# put further out as far as the face is held to be forged: a pristine one has to come back as the photograph it is.
+SOURCE_SPREAD = 2.0
+TARGET_SPREAD = 0.25
+
 __all__ = ["CompactConfig", "CompactDfrec", "CompactPass"]
 
 
@@ -35,7 +40,7 @@ class CompactPass:
     """What training needs beside the output.
 
     Attributes:
-        output: as every DFREC network gives it.
+        output: as every DFREC network gives it, the identities left to the two vectors.
         map_logits: (B, 1, 224, 224) before the sigmoid.
         predicted: (B, 3, 224, 224) every patch as predicted, before pasting.
         source_vector, target_vector: (B, 128) identity vectors before normalisation.
@@ -80,7 +85,7 @@ class CompactDfrec(nn.Module):
 
     Photographs of different people lie close together around the embedder's mean face. The heads are taught directions
     from that mean; `identity_mean` and `identity_spread`, of the training's photographs, put a stated identity at a
-    photograph's usual distance from it, so that its cosines are on the scale of photographs.
+    photograph's usual distance from it, or a little further, so that its cosines are on the scale of photographs.
     """
 
     identity_mean: Tensor
@@ -119,10 +124,21 @@ class CompactDfrec(nn.Module):
             self.sirm.encode_target(crop)[1]
         )
 
-    def as_photograph(self, vector: Tensor) -> Tensor:
-        """Identity vectors (B, 128) as unit vectors that compare with those of photographs."""
+    def as_photograph(self, vector: Tensor, spread: Tensor | float = 1.0) -> Tensor:
+        """Identity vectors (B, 128) as unit vectors that compare with those of photographs.
+
+        Args:
+            vector: not normalised.
+            spread: distance from the mean face, in units of a photograph's usual one; (B, 1) or one for all.
+        """
         direction = F.normalize(F.normalize(vector, dim=1) - self.identity_mean, dim=1)
-        return F.normalize(self.identity_mean + self.identity_spread * direction, dim=1)
+        return F.normalize(self.identity_mean + spread * self.identity_spread * direction, dim=1)
+
+    def _seen_twice(self, vectors: tuple[Tensor, Tensor], images: Tensor) -> tuple[Tensor, Tensor]:
+        """Identity vectors averaged with those of the mirrored faces."""
+        mirrored = self.identities(images.flip(3))
+        source, target = (F.normalize(a) + F.normalize(b) for a, b in zip(vectors, mirrored, strict=True))
+        return source, target
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> DfrecOutput:
         """Recover both faces.
@@ -131,7 +147,16 @@ class CompactDfrec(nn.Module):
             images: (B, 3, 224, 224) RGB in [0, 1], framed as `core.recovery.align` does.
             generator: source of the masking step's random numbers; None takes PyTorch's global one.
         """
-        return self.passed(images, generator).output
+        passed = self.passed(images, generator)
+        output = passed.output
+        assert output.fake_logit is not None
+        source, target = self._seen_twice((passed.source_vector, passed.target_vector), images)
+        forged = torch.sigmoid(output.fake_logit).unsqueeze(1)
+        return replace(
+            output,
+            source_embedding=self.as_photograph(source, SOURCE_SPREAD),
+            target_embedding=self.as_photograph(target, 1 + TARGET_SPREAD * forged),
+        )
 
     def passed(self, images: Tensor, generator: torch.Generator | None = None) -> CompactPass:
         """The forward pass with the intermediate values that the losses look at."""
@@ -161,8 +186,8 @@ class CompactDfrec(nn.Module):
             idx_keep=keep,
             masked_input=images * (1 - hidden),
             fake_logit=fake_logit.float(),
-            source_embedding=self.as_photograph(source_vector),
-            target_embedding=self.as_photograph(target_vector),
+            source_embedding=None,
+            target_embedding=None,
         )
         return CompactPass(
             output=output,
