@@ -117,14 +117,8 @@ def _settings(args: Namespace, folders: Folders) -> ProtocolSettings:
     from core.recovery.loading import pick_device
 
     ablations = _named(args.ablation)
-    for path in (
-        args.faces,
-        args.swaps,
-        args.clips,
-        args.attributes,
-        args.identity_model,
-        *(one.path for one in ablations),
-    ):
+    given = (args.faces, args.swaps, args.clips, args.attributes, args.identity_model)
+    for path in (*given, *(one.path for one in ablations)):
         if path is not None and not path.exists():
             raise EvidenceNotFoundError("there is no such file or folder", next_step="check the path", path=path)
     demo = folders.resources / "demo"

@@ -45,7 +45,9 @@ def run(bench: Bench) -> Section:
         for name in names
         for measure, digits, is_share in (("AUC", 3, False), ("EER", 1, True))
     ]
-    missing = "" if "RFFR" in scores else " RFFR was not run: no weights of it are there."
+    missing = " The fused score has three coefficients, fitted to forgeries of the same people."
+    if "RFFR" not in scores:
+        missing = " RFFR was not run: no weights fitted to this model are there; fused is DFREC's own score."
     return Section(
         name="detection",
         title="Detection",

@@ -102,15 +102,19 @@ def draw_faces(
         torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config, identity_model
     )
     people = _People(corpus, np.flatnonzero(corpus.is_validation & np.isin(corpus.sets, WITH_CONTEXT)))
-    batches, crops, sources, targets, marks = [], [], [], [], []
-    while sum(map(len, crops)) < count:
+    batches: list[ForgeryBatch] = []
+    crops: list[UInt8Array] = []
+    sources, targets, marks = [], [], []
+    made = 0
+    while made < count:
         batch = forger.draw(people.drawn(generator), generator)
         batches.append(batch)
         crops.append(eight_bit(batch.image))
         sources.append(eight_bit(batch.source))
         targets.append(eight_bit(batch.target))
         marks.append(landmarks_of_crops(detector, crops[-1]))
-        advance(len(crops[-1]))
+        advance(min(len(crops[-1]), count - made))
+        made += len(crops[-1])
     faces = TestFaces(
         crops=np.concatenate(crops),
         landmarks=np.concatenate(marks),
@@ -152,7 +156,8 @@ class _People:
 def families_of(batch: ForgeryBatch) -> NDArray[np.str_]:
     """(B,) name of the family that each face belongs to, for example ``shift-blend``."""
     names = np.array([REAL if one is Family.REAL else one.name.lower().replace("_", "-") for one in Family])
-    return names[batch.family.cpu().numpy()]
+    named: NDArray[np.str_] = names[batch.family.cpu().numpy()]
+    return named
 
 
 def eight_bit(pictures: torch.Tensor) -> UInt8Array:

@@ -113,7 +113,6 @@ def joined(parts: list[DfrecResult]) -> DfrecResult:
 
 
 def _part(arrays: RecoveryArrays) -> DfrecResult:
-    fused = arrays.fake_score
     return DfrecResult(
         recovered=Recovered(
             source=_pictures(arrays.source_image),
@@ -122,9 +121,9 @@ def _part(arrays: RecoveryArrays) -> DfrecResult:
             target_vector=arrays.target,
         ),
         map=arrays.map[:, 0],
-        fused=fused,
-        dfrec=getattr(arrays, "dfrec_score", fused),
-        rffr=getattr(arrays, "rffr_score", np.full_like(fused, np.nan)),
+        fused=arrays.fake_score,
+        dfrec=arrays.dfrec_score,
+        rffr=arrays.rffr_score,
         seen=arrays.input,
     )
 
