@@ -8,6 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
+from core.domain.calibration import Calibration
 from core.domain.evidence import EvidenceItem, EvidenceKind, FrameRecord
 from core.domain.identity import (
     Decision,
@@ -25,6 +26,7 @@ from core.domain.report import (
 )
 from core.domain.review import Review
 from core.domain.time import TimeRange
+from tests.builders_calibration import calibration
 from tests.builders_report_parts import (
     HOSTILE,
     NAMES,
@@ -162,6 +164,7 @@ def case_report(
         model_limits=("trained on 224 px faces of adults; unvalidated on children",) if measured else (),
         audit=audit,
         gallery_name="people.db",
+        calibration=calibration() if measured else Calibration.none(),
     )
 
 

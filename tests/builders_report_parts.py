@@ -14,6 +14,7 @@ from matplotlib import cbook
 from PIL import Image, ImageFilter
 from skimage import data
 
+from core.domain.calibration import CalibrationQuote
 from core.domain.faces import AlignedFace, FaceQuality, Rejection
 from core.domain.identity import (
     Decision,
@@ -29,6 +30,7 @@ from core.domain.report import (
     RecoveredFrame,
 )
 from core.domain.time import TimePoint
+from tests.builders_calibration import POPULATION, frame_table
 
 START = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 TIME_BASE = Fraction(1, 90000)
@@ -154,6 +156,7 @@ def finding(
         role=role, embedding=unit(5), n_frames=14, n_outliers=2, dispersion=0.1375, embedder_id=EMBEDDER
     )
     fmr = 0.0008
+    table = frame_table(8)
     return IdentityFinding(
         role=role,
         decision=decision,
@@ -167,6 +170,19 @@ def finding(
         ),
         frame_indices=frames,
         limitations=("The calibration set holds no person above 70 years",),
+        quote=(
+            CalibrationQuote(
+                calibration_id="synthetic-faces-2026-02",
+                population=POPULATION,
+                n_frames=table.n_frames,
+                mates=table.mates,
+                point=table.point,
+                other_face=table.other_face,
+                likelihood=table.likelihood,
+            )
+            if measured
+            else None
+        ),
     )
 
 

@@ -9,12 +9,21 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether
 
 from core.domain.report import AuditEntry, CaseReport, ErrorRate
+from core.report.calibration_part import calibration
 from core.report.composer import Cell, Composer, FillLine
 from core.report.content import item_label, score_text, sentence
 from core.report.frames_part import frame_rows
 from core.report.front import moment
 from core.report.method_text import LIMITATIONS
-from core.report.rates import NO_LIKELIHOOD_RATIO, NO_RATES, TRANSFER_WARNING, interval, percent, rate_note
+from core.report.rates import (
+    LIKELIHOOD_RATIOS,
+    NO_LIKELIHOOD_RATIO,
+    NO_RATES,
+    TRANSFER_WARNING,
+    interval,
+    percent,
+    rate_note,
+)
 
 
 def error_rates(doc: Composer, report: CaseReport) -> None:
@@ -32,7 +41,13 @@ def error_rates(doc: Composer, report: CaseReport) -> None:
         "alarm is 1\u00a0–\u00a0(1\u00a0–\u00a0FMR)^N; at an FMR of 0.1\u00a0% and N\u00a0=\u00a01,000 "
         "people that is 63\u00a0%."
     )
-    doc.text(NO_LIKELIHOOD_RATIO)
+    doc.text(LIKELIHOOD_RATIOS if _has_ratios(report) else NO_LIKELIHOOD_RATIO)
+    calibration(doc, report.calibration)
+
+
+def _has_ratios(report: CaseReport) -> bool:
+    roles = (report.calibration.of(kind) for kind in ("source", "target", "photo"))
+    return any(table.likelihood is not None for role in roles if role is not None for table in role.tables)
 
 
 def _rate_table(doc: Composer, rates: Sequence[ErrorRate]) -> None:

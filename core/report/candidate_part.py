@@ -15,6 +15,7 @@ from core.report.charts import score_bar
 from core.report.composer import Composer, clip
 from core.report.content import ROLE_MEANING, count, score_text, search_headline, sentence, template_sentence
 from core.report.decisions import verdict_words
+from core.report.likelihood import NEITHER, RatioWords, ratio_sentences, ratio_words
 from core.report.pictures import Picture, thumbnail_image
 from core.report.rates import TRANSFER_WARNING, search_rate_sentences
 
@@ -68,13 +69,13 @@ def _finding(doc: Composer, finding: IdentityFinding, verdicts: Verdicts, *, rec
             room=45 * mm,
         )
         doc.grid(
-            ("Rank", "Photo", "Name", "Score", "", "Threshold", "Photo SHA-256"),
-            [_row(doc, candidate, search, mine.get(candidate.person_id)) for candidate in shown],
-            (1.0, 1.9, 4.6, 1.3, 2.4, 1.7, 3.6),
-            mono=(6,),
+            ("Rank", "Photo", "Name", "Score", "", "Threshold", "Likelihood ratio", "Photo SHA-256"),
+            [_row(doc, c, search, mine.get(c.person_id), ratio_words(c, finding, recovered=recovered)) for c in shown],
+            (1.15, 1.9, 3.6, 1.2, 2.25, 1.75, 2.6, 2.55),
+            mono=(7,),
         )
     notes = [template_sentence(finding)] if recovered else []
-    notes += [*search_rate_sentences(finding)]
+    notes += [*search_rate_sentences(finding), *ratio_sentences(finding, recovered=recovered)]
     if recovered and finding.false_match_rate is None and search is not None:
         notes.append(TRANSFER_WARNING)
     notes += [sentence(limit) for limit in finding.limitations]
@@ -82,7 +83,11 @@ def _finding(doc: Composer, finding: IdentityFinding, verdicts: Verdicts, *, rec
 
 
 def _row(
-    doc: Composer, candidate: GalleryMatch, search: SearchResult, verdict: ReviewEntry | None
+    doc: Composer,
+    candidate: GalleryMatch,
+    search: SearchResult,
+    verdict: ReviewEntry | None,
+    ratio: RatioWords | None,
 ) -> list[str | Flowable | list[Flowable]]:
     styles = (doc.styles.cell_bold, doc.styles.cell_muted)
     names = [
@@ -98,9 +103,20 @@ def _row(
         Picture(image, 14 * mm) if image is not None else missing,
         names,
         score_text(candidate.score),
-        score_bar(candidate.score, search.threshold, 20 * mm),
+        score_bar(candidate.score, search.threshold, 18 * mm),
         _side(candidate, search),
+        _ratio(doc, ratio),
         candidate.photo_sha256 or "photo not kept",
+    ]
+
+
+def _ratio(doc: Composer, ratio: RatioWords | None) -> str | list[Flowable]:
+    if ratio is None:
+        return "none measured"
+    whom = "" if ratio.support == NEITHER else " for this person" if ratio.for_candidate else " for somebody else"
+    return [
+        doc.block(ratio.figure, doc.styles.cell_bold),
+        doc.block(f"{ratio.support}{whom}", doc.styles.cell_muted),
     ]
 
 

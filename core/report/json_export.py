@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.domain.identity import IdentityFinding
 from core.domain.report import CaseReport, EvidenceResult, PersonTrack
 from core.domain.review import ReviewEntry
 from core.domain.time import TimePoint
@@ -42,6 +43,7 @@ from core.report.decisions import (
     unreviewed,
 )
 from core.report.integrity import integrity_alarms
+from core.report.likelihood import ratio_words
 from core.report.method_text import LIMITATIONS, METHOD, RECONSTRUCTION_LABEL
 from core.report.rates import TRANSFER_WARNING
 from core.report.writing import write_together
@@ -115,10 +117,33 @@ def _person(number: int, person: PersonTrack) -> dict[str, Json]:
     return {
         "label": person_label(number, person),
         "answers": answers,
+        "likelihood_ratios": [row for finding in person.findings for row in _ratios(finding)],
         "fake_score": None
         if spread is None
         else {"n": spread.n, "lowest": spread.low, "median": spread.middle, "highest": spread.high},
     }
+
+
+def _ratios(finding: IdentityFinding) -> list[Json]:
+    """The likelihood ratio of every candidate's score, with the sentence that states it."""
+    candidates = finding.search.candidates if finding.search is not None else ()
+    rows: list[Json] = []
+    for candidate in candidates:
+        ratio = ratio_words(candidate, finding)
+        if ratio is not None:
+            rows.append(
+                {
+                    "role": finding.role.value,
+                    "person_id": candidate.person_id,
+                    "score": candidate.score,
+                    "log10_lr": ratio.log10_lr,
+                    "figure": ratio.figure,
+                    "support": ratio.support,
+                    "for_candidate": ratio.for_candidate,
+                    "sentence": ratio.sentence,
+                }
+            )
+    return rows
 
 
 def _decisions(report: CaseReport) -> dict[str, Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from core.domain.calibration import CalibrationQuote
 from core.domain.identity import IdentityFinding
 from core.domain.report import ErrorRate
 from core.report.content import count, score_text
@@ -20,6 +21,12 @@ NO_RATES = (
 NO_LIKELIHOOD_RATIO = (
     "No likelihood ratio is given: that would need a model of the scores of same-source and different-source pairs, "
     "validated for recovered faces, and its cost Cllr."
+)
+LIKELIHOOD_RATIOS = (
+    "Likelihood ratios were fitted for each kind of face and number of frames, with the cost Cllr (Brümmer and du "
+    "Preez 2006) of people whom the fit left out, and are bounded by what the number of comparisons supports (Vergeer "
+    "et al. 2016). They compare “the face is that of the candidate” with “the face is that of another person of the "
+    "population measured”; relatives and look-alikes are rarer in that population than they may be in a case."
 )
 
 
@@ -46,6 +53,29 @@ def rate_note(rate: ErrorRate) -> str:
     )
 
 
+def quote_sentences(quote: CalibrationQuote | None) -> tuple[str, ...]:
+    """The other rates at the threshold, and the number of frames and the people they hold for; () when none is quoted.
+
+    Calibrations of the first form named no comparison and quote nothing beyond the false match rate.
+    """
+    if quote is None or not quote.mates:
+        return ()
+    missed = quote.point.false_non_match
+    words = (
+        f"False non-match rate (FNMR) there, against {quote.mates} of the person: {percent(missed.rate)}, 95 % "
+        f"interval {interval(missed.low, missed.high)}, {count(missed.trials, 'comparison')}. Both rates are of "
+        f"templates of {count(quote.n_frames, 'frame')} and were measured on {quote.population}."
+    )
+    if quote.other_face is None:
+        return (words,)
+    other = quote.other_face
+    return (
+        words,
+        f"The other face of a swap reaches the threshold in {percent(other.rate)} of {other.trials:,}, 95 % interval "
+        f"{interval(other.low, other.high)}.",
+    )
+
+
 def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     """False alarms to expect of this search: one to one, and over the whole gallery."""
     search = finding.search
@@ -66,6 +96,7 @@ def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
         f"{percent(rate)}, "
         f"95 % interval {interval(low, high)}{calibration}."
     ]
+    sentences += quote_sentences(finding.quote)
     fpir = finding.false_positive_identification_rate
     if fpir is not None:
         sentences.append(

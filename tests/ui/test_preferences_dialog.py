@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -206,6 +207,16 @@ def test_rates_stand_beside_their_thresholds(dialog):
     for part in ("0.940", "0.500", "2.0\u00a0%", "[1.0\u00a0% – 4.0\u00a0%]", "24\u00a0%", "up to 11\u00a0%", "12,345"):
         assert part in text
     assert "press photographs" in text
+
+
+def test_thresholds_of_the_fewest_and_of_the_most_frames_are_shown(dialog):
+    rates = table()
+    more = [replace(rates.rows[1], n_frames=n, false_positive=rate(0.001, 0.9 + n / 1000), cllr=0.2) for n in (1, 4, 8)]
+    dialog.show_thresholds(replace(rates, rows=(rates.rows[0], *more)))
+    text = dialog.findChild(ThresholdView).text()
+    for part in ("1 frame", "0.901", "8 frames", "0.908"):
+        assert part in text
+    assert "0.904" not in text
 
 
 def test_rates_of_another_model_are_not_shown(dialog):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -120,7 +122,7 @@ class ThresholdView(QWidget):
         )
         for column, text in enumerate(heads):
             grid.addWidget(_label(text, "section", card), 0, column, Qt.AlignmentFlag.AlignTop)
-        for place, row in enumerate(self._table.rows, start=1):
+        for place, row in enumerate(fewest_and_most(self._table.rows), start=1):
             for column, cell in enumerate(self._cells(row, card)):
                 grid.addWidget(cell, place, column, Qt.AlignmentFlag.AlignTop)
         return card
@@ -140,7 +142,7 @@ class ThresholdView(QWidget):
             if not row.is_search_usable:
                 search += "\n" + self.tr("too many people")
         cells = (
-            _label(self._subject(row.subject), "", card),
+            self._decision(row, card),
             _label(threshold, "", card),
             self._rate(positive, card),
             self._rate(negative, card),
@@ -150,6 +152,17 @@ class ThresholdView(QWidget):
             self.tr("Chance that a search yields somebody although the person sought is not in the gallery")
         )
         return cells
+
+    def _decision(self, row: ThresholdRow, card: QFrame) -> QLabel:
+        words = self._subject(row.subject)
+        if row.subject in (ThresholdSubject.SOURCE, ThresholdSubject.TARGET):
+            frames = self.tr("1 frame") if row.n_frames == 1 else self.tr("{n} frames").format(n=f"{row.n_frames:,}")
+            words += f"\n{frames}"
+        label = _label(words, "", card)
+        if row.cllr is not None:
+            cost = self.tr("Cost of the likelihood ratios, Cllr: {cost} (0 is perfect, 1 of no use)")
+            label.setToolTip(cost.format(cost=f"{row.cllr:.2f}"))
+        return label
 
     def _subject(self, subject: ThresholdSubject) -> str:
         return {
@@ -168,6 +181,15 @@ class ThresholdView(QWidget):
     def _paint_sign(self) -> None:
         glyph, tint = (Icon.WARNING, Tint.WARNING) if self._is_known else (Icon.CLOCK, Tint.MUTED)
         self._sign.setPixmap(icon_pixmap(glyph, 2 * SPACE + 2, tint, self.devicePixelRatioF()))
+
+
+def fewest_and_most(rows: Sequence[ThresholdRow]) -> list[ThresholdRow]:
+    """For each subject the rows of the fewest and of the most frames; those between lie between."""
+    shown = []
+    for subject in dict.fromkeys(row.subject for row in rows):
+        of_subject = sorted((row for row in rows if row.subject is subject), key=lambda row: row.n_frames)
+        shown += of_subject[:1] if len(of_subject) == 1 else [of_subject[0], of_subject[-1]]
+    return shown
 
 
 def _label(text: str, rank: str, parent: QWidget) -> QLabel:
