@@ -26,7 +26,7 @@ def test_named_paths():
 
 def test_a_section_is_measured_kept_and_drawn_again(evaluate, tmp_path):
     faces, out = packed_faces(tmp_path / "packed"), tmp_path / "out"
-    words = ("--faces", faces, "--out", out, "--count", 4, "--section", "detection", "--json")
+    words = ("--faces", faces, "--out", out, "--count", 8, "--section", "detection", "--json")
     for computed in (["detection"], []):
         done = evaluate(*words)
         assert done.code == 0, done.err

@@ -96,6 +96,9 @@ def draw_faces(
         config: of the forgeries.
         identity_model: fitted to the same corpus; None makes no shifted forgeries.
         advance: told how many faces were made.
+
+    Raises:
+        CaseError: too few people, or too few faces for both kinds.
     """
     generator = torch.Generator().manual_seed(seed)
     forger = ForgeryGenerator(
@@ -125,7 +128,13 @@ def draw_faces(
         source_row=torch.cat([batch.source_row for batch in batches]).numpy(),
         target_row=torch.cat([batch.target_row for batch in batches]).numpy(),
     )
-    return faces.chosen(np.arange(len(faces)) < count)
+    faces = faces.chosen(np.arange(len(faces)) < count)
+    if faces.is_fake.all() or not faces.is_fake.any():
+        raise CaseError(
+            f"of {count} test faces all are {'forged' if faces.is_fake.all() else 'pristine'}",
+            next_step="use a larger --count or another --seed",
+        )
+    return faces
 
 
 class _People:
