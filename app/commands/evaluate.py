@@ -11,14 +11,13 @@ from app.assembly import build_registry
 from app.settings import DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders
 from app.terminal import Terminal
 from core.errors import EvidenceNotFoundError
+from core.evaluation.protocol.sections import NAMES
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
     from app.arguments import Subparsers
     from core.evaluation.protocol.settings import NamedPath, ProtocolSettings
-
-SECTIONS = ("recovery", "detection", "robustness", "ablation", "families", "published", "clips", "pictures")
 
 
 def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
@@ -76,7 +75,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
     )
     parser.add_argument("--attributes", type=Path, metavar="FILE", help="weights of the attribute head")
     parser.add_argument(
-        "--section", action="append", default=[], choices=SECTIONS, help="only this section; may be repeated"
+        "--section", action="append", default=[], choices=NAMES, help="only this section; may be repeated"
     )
     parser.add_argument("--rebuild", action="store_true", help="write page and figures again; measure nothing")
     parser.set_defaults(run=run, usage_error=parser.error)

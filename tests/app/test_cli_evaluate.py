@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.evaluate import SECTIONS, named_path
+from app.commands.evaluate import named_path
 from core.errors import CaseError, EvidenceNotFoundError, ModelError
-from core.evaluation.protocol.sections import NAMES
 from tests.builders_protocol import packed_faces
 
 
@@ -14,10 +13,6 @@ from tests.builders_protocol import packed_faces
 def evaluate(unswap, untrained):
     """`unswap evaluate` with a network that has learnt nothing."""
     return partial(unswap, "evaluate", folders=untrained)
-
-
-def test_the_sections_offered_are_those_there_are():
-    assert SECTIONS == NAMES
 
 
 def test_named_paths():
