@@ -202,6 +202,7 @@ class Calibration:
         embedder_id: embedder it was measured with.
         population: who the people were, in one sentence.
         method: how trials and intervals were made, a sentence each.
+        detector_sha256: RFFR weights that the fake scores were fused with, '' for the recovery weights' own scores.
         fake_from, real_below: fake scores from which "swapped" is supported, and below which it is not.
         fake_false_positive: pristine faces at or above `fake_from`.
         fake_false_negative: forged faces below `real_below`.
@@ -213,6 +214,7 @@ class Calibration:
     embedder_id: str
     population: str
     method: tuple[str, ...] = ()
+    detector_sha256: str = ""
     fake_from: float
     real_below: float
     fake_false_positive: Rate | None
@@ -238,10 +240,10 @@ class Calibration:
             photo=None,
         )
 
-    def for_run(self, model_sha256: str, embedder_id: str) -> Calibration:
+    def for_run(self, model_sha256: str, embedder_id: str, detector_sha256: str = "") -> Calibration:
         """This table when it was measured with these very weights, otherwise no table."""
-        fits = model_sha256 == self.model_sha256 and embedder_id == self.embedder_id
-        return self if fits else Calibration.none()
+        measured = (self.model_sha256, self.embedder_id, self.detector_sha256)
+        return self if measured == (model_sha256, embedder_id, detector_sha256) else Calibration.none()
 
     def of(self, role: str) -> RoleCalibration | None:
         """What was measured of templates of a kind: a `core.domain.identity.Role`, or ``"photo"``."""

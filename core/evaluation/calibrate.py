@@ -95,6 +95,7 @@ def calibrate(
         embedder_id=recoverer.embedder_id,
         population=POPULATION,
         method=METHOD,
+        detector_sha256=recoverer.detector.weights_sha256 if recoverer.detector else "",
         fake_from=round(fake_from, 4),
         real_below=round(real_below, 4),
         fake_false_positive=wilson(int((fake.pristine >= fake_from).sum()), len(fake.pristine)),

@@ -6,6 +6,8 @@ correlated like frames of a clip are; head pose and expression do not change, wh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -117,7 +119,8 @@ def recover_pairs(
     source, target, qualities, rows = [], [], [], []
     for pair in tqdm(pairs, desc="calibrating", unit="pair"):
         crops, source_rows, target_rows = _forged(forger, pair, n_frames, generator)
-        arrays = recoverer.infer(crops, None, seed)
+        with _identities_alone(recoverer):
+            arrays = recoverer.infer(crops, None, seed)
         source.append(arrays.source.reshape(n_frames, 2, -1).swapaxes(0, 1))
         target.append(arrays.target.reshape(n_frames, 2, -1).swapaxes(0, 1))
         qualities += [[crop_quality(crop) for crop in crops[way::2]] for way in (0, 1)]
@@ -150,6 +153,16 @@ def crop_quality(crop: UInt8Array) -> FaceQuality:
         landmarks_px=np.array(CANONICAL_LANDMARKS, np.float32),
     )
     return measure(crop, face, QualityGate())
+
+
+@contextmanager
+def _identities_alone(recoverer: FaceRecoverer) -> Iterator[None]:
+    """Without RFFR, which takes longer than the rest and says nothing of identities."""
+    detector, recoverer.detector = recoverer.detector, None
+    try:
+        yield
+    finally:
+        recoverer.detector = detector
 
 
 def _forged(

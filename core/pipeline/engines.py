@@ -42,7 +42,10 @@ class Engines:
 
     def fitting_calibration(self) -> Calibration:
         """The table of error rates when it belongs to these weights, otherwise none."""
-        return self.calibration.for_run(self.recoverer.weights_sha256, self.embedder.embedder_id)
+        detector = self.recoverer.detector
+        return self.calibration.for_run(
+            self.recoverer.weights_sha256, self.embedder.embedder_id, detector.weights_sha256 if detector else ""
+        )
 
 
 def run_key(settings: AnalysisSettings, engines: Engines, time_range: TimeRange) -> str:

@@ -23,6 +23,7 @@ def test_a_calibration_survives_its_file_and_serves_only_its_own_weights(tmp_pat
     assert load_calibration(path) == table
     assert table.for_run("a" * 64, "e:1") is table
     assert table.for_run("b" * 64, "e:1").calibration_id == ""
+    assert table.for_run("a" * 64, "e:1", "d" * 64).calibration_id == "", "fake scores were fused with other weights"
     write_calibration(Calibration.none(), path)
     assert load_calibration(path) == Calibration.none()
 

@@ -46,6 +46,7 @@ class ToldRecoverer:
 
     embedder_id = "e:1"
     weights_sha256 = "c" * 64
+    detector = None
 
     def __init__(self, dim: int) -> None:
         self._random = np.random.default_rng(1)
