@@ -12,11 +12,14 @@ from core.evaluation.comparisons import Photographs, TemplateTrials
 from core.evaluation.demography import GroupLabels
 from core.evaluation.probes import Probes, crop_quality
 from core.evaluation.rate_tables import band_rates, frame_table, gallery_sizes, genuine, group_rates
-from core.evaluation.validation import POPULATION
 from core.training.corpus import PACKED_PX, SQUARE_OVER_CROP, FaceCorpus
 
 FRAMES = (1, 2, 4, 8)
 PHOTOS_A_PERSON = 3
+FORGERIES = (
+    "validation people of LFW, MEBeauty and FFHQ (mostly white adults in press photographs), most of them of LFW; "
+    "forgeries made by the training's own generator, 224 px, degraded as in training"
+)
 PHOTOS = (
     "photographs of validation people of LFW and Families in the Wild, as enrolled (press photographs and family "
     "pictures, mostly of white adults), against another photograph of the person"
@@ -59,7 +62,7 @@ def recovered_role(
         _, places = groups.templates(role, 1, embedder_id)
         by_group = _by_group(single, groups.rows(role)[places], photographs, labels, at, random)
     return RoleCalibration(
-        population=POPULATION,
+        population=FORGERIES,
         tables=tuple(tables),
         quality=_by_sharpness(role, probes, photographs, at, random),
         groups=by_group,
