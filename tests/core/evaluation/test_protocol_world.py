@@ -1,0 +1,86 @@
+"""Published swaps, real media and pictures, on the portraits of the demo case."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.errors import CaseError, EvidenceNotFoundError
+from core.evaluation.protocol import clips, pictures, published_swaps
+from core.evaluation.protocol.bench import Bench
+from core.evaluation.protocol.markdown import page
+from core.evaluation.protocol.settings import Silent
+from tests.builders_protocol import packed_faces, settings, untrained_models
+
+DEMO = Path(__file__).resolve().parents[3] / "resources" / "demo"
+GRACE, EILEEN = (DEMO / "gallery" / name / "photo.jpg" for name in ("Grace Hopper", "Eileen Collins"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    torch.set_num_threads(1)
+    made = tmp_path_factory.mktemp("world")
+    packed_faces(made / "packed", 64)
+    case = made / "swaps" / "demo" / "one"
+    case.mkdir(parents=True)
+    shutil.copy(EILEEN, case / "source.jpg")
+    shutil.copy(GRACE, case / "target.jpg")
+    shutil.copy(EILEEN, case / "swap.jpg")
+    Image.new("RGB", (64, 64)).save(case / "swap_blank.png")
+    (made / "clips").mkdir()
+    shutil.copy(GRACE, made / "clips" / "a.jpg")
+    (made / "clips" / "notes.txt").write_text("no video")
+    Image.new("RGB", (64, 64)).save(made / "clips" / "b.png")
+    return made
+
+
+@pytest.fixture(scope="module")
+def bench(folder):
+    wanted = settings(folder, swaps=folder / "swaps", clips=folder / "clips", demo=DEMO)
+    return Bench(untrained_models(folder / "models"), wanted, Silent())
+
+
+def test_a_published_swap_is_ranked_by_set_and_overall(bench):
+    found = published_swaps.run(bench)
+    source, _, scores = found.tables
+    assert [row.label for row in source.rows] == ["all (1)", "demo (1)"]
+    # The "swap" is the source's own photograph: as seen it is the source, exactly.
+    assert source.rows[0].cells[1].value == pytest.approx(1, abs=1e-3)
+    assert source.rows[0].cells[3].value == 1
+    assert source.rows[0].cells[7].value == 1
+    # Its fake score is that of the same photograph, which is one of the two pristine files.
+    assert "2 files" in scores.caption
+    assert scores.rows[0].cells[0].value in (0.25, 0.75)
+    assert "one/swap_blank.png (no face found)" in found.text[0]
+
+
+def test_real_media_are_scored_and_what_cannot_be_read_is_named(bench):
+    found = clips.run(bench)
+    rows = {row.label: row.cells for row in found.tables[0].rows}
+    assert rows["a.jpg"][0] == "1"
+    assert rows["b.png"][0] == "0"
+    assert "1 of 3 files show a face" in found.text[0]
+    assert "notes.txt (" in found.text[0]
+
+
+def test_people_of_the_data_stay_out_of_the_page(bench, folder):
+    found = pictures.run(bench)
+    assert [picture.file for picture in found.pictures] == ["figures/demo.png"]
+    assert (folder / "out" / "people" / "cases.jpg").exists()
+    assert "(people" not in page((found,))
+    demo = np.asarray(Image.open(folder / "out" / "figures" / "demo.png"))
+    assert demo.shape[0] > 3 * 224
+
+
+def test_folders_without_what_is_wanted_are_refused(bench, folder, tmp_path):
+    registry = bench.registry
+    for section, changes, error in (
+        (published_swaps, {"swaps": tmp_path}, CaseError),
+        (published_swaps, {"swaps": tmp_path / "no"}, EvidenceNotFoundError),
+        (clips, {"clips": tmp_path / "no"}, EvidenceNotFoundError),
+    ):
+        with pytest.raises(error):
+            section.run(Bench(registry, settings(folder, **changes), Silent()))
