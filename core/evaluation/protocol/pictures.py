@@ -29,7 +29,7 @@ HEADS = ("as seen", "identity map", "source: reconstruction", "source", "target:
 DEMO_FRAMES = (25, 60, 95)
 DEMO_SOURCE, DEMO_TARGET = "Eileen Collins", "Grace Hopper"
 PEOPLE_FILE = "people/cases.jpg"
-DEMO_FILE = "figures/demo.png"
+DEMO_FILE = "figures/demo.jpg"
 
 
 def run(bench: Bench) -> Section:

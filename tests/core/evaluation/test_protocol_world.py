@@ -68,10 +68,10 @@ def test_real_media_are_scored_and_what_cannot_be_read_is_named(bench):
 
 def test_people_of_the_data_stay_out_of_the_page(bench, folder):
     found = pictures.run(bench)
-    assert [picture.file for picture in found.pictures] == ["figures/demo.png"]
+    assert [picture.file for picture in found.pictures] == ["figures/demo.jpg"]
     assert (folder / "out" / "people" / "cases.jpg").exists()
     assert "(people" not in page((found,))
-    demo = np.asarray(Image.open(folder / "out" / "figures" / "demo.png"))
+    demo = np.asarray(Image.open(folder / "out" / "figures" / "demo.jpg"))
     assert demo.shape[0] > 3 * 224
 
 
