@@ -74,7 +74,7 @@ def _curves(doc: Composer, kinds: list[tuple[str, RoleCalibration]]) -> None:
 
 
 def _points(doc: Composer, kinds: list[tuple[str, RoleCalibration]]) -> None:
-    doc.table_caption("Rates at thresholds for rarer and rarer false matches, with 95 % intervals.", room=45 * mm)
+    doc.table_caption("Rates at lower and lower false match rates, with 95 % intervals.", room=45 * mm)
     rows = [
         (
             NAMES[kind],
@@ -135,7 +135,7 @@ def _subsets(doc: Composer, kinds: list[tuple[str, RoleCalibration]]) -> None:
         (
             "group, as the data sets name it",
             "groups",
-            "False matches are counted among people of one group. Groups differ in the kind of their photographs too. "
+            "FMR is counted among people of one group. Groups differ in the kind of their photographs too. "
             "No figure here says anything of a person.",
         ),
     ):
