@@ -10,7 +10,7 @@ from core.errors import ModelError
 from core.models.card import ModelCard, ModelKind
 from core.models.embedding import Embedder
 from core.models.registry import ModelRegistry
-from core.models.weights import assign_weights
+from core.models.weights import TensorDict, assign_weights
 from core.recovery.detection import Fusion, RffrDetector
 from core.recovery.recoverer import FaceRecoverer
 
@@ -60,7 +60,7 @@ def load_recoverer(registry: ModelRegistry, name: str, device: str, embedder: Em
         ModelError: no such model, it does not recover faces, or its file is altered.
     """
     card = registry.find(name)
-    network = _network(registry, card, device)
+    network = build_network(card, registry.load(name), device)
     return FaceRecoverer(
         network.eval(),
         embedder,
@@ -100,16 +100,21 @@ def build_rffr(registry: ModelRegistry, card: ModelCard, device: str, fusion: Fu
     )
 
 
-def _network(registry: ModelRegistry, card: ModelCard, device: str) -> torch.nn.Module:
+def build_network(card: ModelCard, tensors: TensorDict, device: str) -> torch.nn.Module:
+    """The recovery network that a card describes, around loaded weights.
+
+    Raises:
+        ModelError: it does not recover faces, or the weights are of another shape.
+    """
     if card.kind is ModelKind.DFREC_COMPACT:
         from core.models.compact import CompactConfig, CompactDfrec
 
         known = {field.name for field in fields(CompactConfig)}
         compact = CompactDfrec(CompactConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
-        assign_weights(compact, registry.load(card.name))
+        assign_weights(compact, tensors)
         return compact.to(device).to(memory_format=torch.channels_last)
     if card.kind is ModelKind.DFREC_OFFICIAL:
         from core.models.dfrec import build_official
 
-        return build_official(registry.load(card.name)).to(device)
+        return build_official(tensors).to(device)
     raise ModelError(f"{card.name} does not recover faces", next_step="choose a recovery model from `models list`")

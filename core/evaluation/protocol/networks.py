@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from core.errors import ModelError
-from core.models.card import ConfigValue, ModelCard, ModelKind, read_card
-from core.models.compact import CompactConfig, CompactDfrec, CompactPass
-from core.models.dfrec import build_official
+from core.models.card import ConfigValue, ModelCard, read_card
+from core.models.compact import CompactDfrec, CompactPass
 from core.models.embedding import Embedder
 from core.models.mae import GRID, PATCH_PX
 from core.models.registry import ModelRegistry
-from core.models.weights import TensorDict, assign_weights, load_weights, sha256_of
+from core.models.weights import TensorDict, load_weights, sha256_of
+from core.recovery.loading import build_network
 from core.recovery.recoverer import FaceRecoverer
 
 NO_SOURCE = -30.0
@@ -62,16 +61,7 @@ def _candidate(
     embedder: Embedder,
     device: str,
 ) -> Candidate:
-    network: nn.Module
-    if card.kind is ModelKind.DFREC_COMPACT:
-        known = {field.name for field in fields(CompactConfig)}
-        network = CompactDfrec(CompactConfig(**{k: v for k, v in config if k in known}))  # type: ignore[arg-type]
-        assign_weights(network, tensors)
-        network = network.to(device).to(memory_format=torch.channels_last)
-    elif card.kind is ModelKind.DFREC_OFFICIAL:
-        network = build_official(tensors).to(device)
-    else:
-        raise ModelError(f"{card.name} does not recover faces", next_step="choose a recovery model from `models list`")
+    network = build_network(replace(card, config=config), tensors, device)
     recoverer = FaceRecoverer(
         network.eval(),
         embedder,
