@@ -11,6 +11,7 @@ from core.training.corpus import FaceCorpus
 
 # Faces of tight, soft photographs carry little context around the face: they come up as targets less often.
 TARGET_WEIGHT = {"lfw": 1.0, "mebeauty": 1.5, "ffhq": 1.5, "fiw": 0.45, "utk": 0.45}
+CPU_CHUNK = 16
 
 
 class TrainingFaces:
@@ -53,6 +54,10 @@ class TrainingFaces:
         self.centred = F.normalize(self.embedding - self.mean, dim=1)
         weight = np.array([TARGET_WEIGHT.get(str(s), 1.0) for s in corpus.sets], dtype=np.float64)
         self._weight = torch.from_numpy(weight).to(device)[self.rows]
+
+    def chunk(self, count: int) -> int:
+        """Faces of a batch of `count` that are made at a time: few enough for a CPU's cache, all on an accelerator."""
+        return CPU_CHUNK if self.device.type == "cpu" else count
 
     def draw(self, count: int, random: torch.Generator) -> Tensor:
         """(count,) int64 rows of training people, sharp photographs with context more often.

@@ -11,8 +11,6 @@ from core.training.engine import ParameterGroup
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryGenerator
 
-CPU_CHUNK = 16
-
 
 class FoundationTask:
     """Both generative stages of RFFR, on real faces alone.
@@ -43,8 +41,7 @@ class FoundationTask:
 
     def draw(self, count: int, random: torch.Generator) -> Tensor:
         """Real faces (count, 3, 224, 224)."""
-        chunk = CPU_CHUNK if self.faces.device.type == "cpu" else count
-        return self._forger.draw_real(self.faces.draw(count, random), random, chunk)
+        return self._forger.draw_real(self.faces.draw(count, random), random, self.faces.chunk(count))
 
     def losses(self, batch: Tensor, random: torch.Generator) -> dict[str, Tensor]:
         """Mean squared error on hidden patches."""

@@ -18,7 +18,6 @@ from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryBatch
 
 LOWEST = (".stem.", ".level0.")
-CPU_CHUNK = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,6 @@ class RecoveryTask:
         """Lowest levels of trunks frozen: edges and colours are those of the embedder's three million photographs."""
         lowest: list[nn.Parameter] = []
         trunk: list[nn.Parameter] = []
-        started: list[nn.Parameter] = []
         fresh: list[nn.Parameter] = []
         for name, parameter in self.network.named_parameters():
             if name.startswith(("sirm.source.", "sirm.target.")):
@@ -108,7 +106,6 @@ class RecoveryTask:
         return [
             ParameterGroup(parameters=lowest, factor=0.0),
             ParameterGroup(parameters=trunk, factor=rate),
-            ParameterGroup(parameters=started, factor=0.0 if self.stage == "identity" else 0.4),
             ParameterGroup(parameters=fresh, factor=0.0 if self.stage == "identity" else 1.0),
         ]
 
@@ -118,8 +115,9 @@ class RecoveryTask:
 
     def draw(self, count: int, random: torch.Generator) -> ForgeryBatch:
         """Real and forged faces together."""
-        chunk = CPU_CHUNK if self.faces.device.type == "cpu" else count
-        return self._forger.draw(self.faces.draw(count, random), random, chunk, shows_source=self.stage == "whole")
+        return self._forger.draw(
+            self.faces.draw(count, random), random, self.faces.chunk(count), shows_source=self.stage == "whole"
+        )
 
     def losses(self, batch: ForgeryBatch, random: torch.Generator) -> dict[str, Tensor]:
         """See the class."""

@@ -13,7 +13,6 @@ from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryBatch
 from core.training.recovery_task import Forger
 
-CPU_CHUNK = 16
 BLOCK_CHANCE = 0.25
 
 
@@ -50,8 +49,7 @@ class RffrTask:
 
     def draw(self, count: int, random: torch.Generator) -> ForgeryBatch:
         """Real and forged faces."""
-        chunk = CPU_CHUNK if self.faces.device.type == "cpu" else count
-        return self._forger.draw(self.faces.draw(count, random), random, chunk, shows_source=False)
+        return self._forger.draw(self.faces.draw(count, random), random, self.faces.chunk(count), shows_source=False)
 
     def losses(self, batch: ForgeryBatch, random: torch.Generator) -> dict[str, Tensor]:
         """Cross-entropy of real and fake."""
