@@ -1,0 +1,1 @@
+"""Campaigns that show what docs/validation.md promises; each is a module with a `CAMPAIGN`."""

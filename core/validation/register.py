@@ -1,0 +1,19 @@
+"""Every campaign, by name, in the order of docs/validation.md; imported only when one is run."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from core.validation.campaign import Campaign
+
+_MODULES: dict[str, str] = {}
+"""Name of a campaign -> module that holds it as `CAMPAIGN`."""
+
+NAMES = tuple(_MODULES)
+
+
+def campaign(name: str) -> Campaign:
+    """The campaign of this name, one of `NAMES`."""
+    found = import_module(_MODULES[name]).CAMPAIGN
+    assert isinstance(found, Campaign)
+    return found
