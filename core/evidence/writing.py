@@ -1,0 +1,93 @@
+"""Files that appear whole: written beside their place, flushed to the disk, then renamed into it.
+
+Every file that the application writes for somebody to keep goes through `replacing`, `write_whole` or `new_folder`.
+A reader, and whoever looks after a crash or a power cut, sees the old file or the new one, never a part. All of
+them raise the operating system's OSError and leave the old file as it was and nothing beside it; callers say in
+words of their own what could not be written.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_NAME_CHARS = 40  # of a name within a passing one: the longest a file system takes must still fit
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
+    """A new, empty file beside `path` for the block to fill; takes its place when the block ends well.
+
+    Args:
+        path: the file to be; its folder exists.
+        mode: permissions of a new file, less the process's mask. A file that stood there passes its own on.
+
+    Raises:
+        OSError: here, and at the end of the block: the folder or the disk does not take the file.
+    """
+    part = passing_name(path)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    try:
+        with suppress(FileNotFoundError):
+            part.chmod(stat.S_IMODE(path.stat().st_mode))
+        yield part
+        flush(part)
+        part.replace(path)
+        flush_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Write a file; see `replacing`."""
+    with replacing(path, mode=mode) as part:
+        part.write_bytes(data)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder under a passing name for the block to fill; gets its own when the block ends well.
+
+    Raises:
+        OSError: here, and at the end of the block: it cannot be made, or something stands there.
+    """
+    part = passing_name(folder)
+    part.mkdir()
+    try:
+        yield part
+        for within, _, files in os.walk(part):
+            for file in files:
+                flush(Path(within, file))
+            flush_folder(Path(within))
+        part.rename(folder)
+        flush_folder(folder.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def passing_name(path: Path) -> Path:
+    """A free hidden name beside `path`. It ends in ``.part``, so that no listing takes it for a finished file."""
+    return path.with_name(f".{path.name[:_NAME_CHARS]}.{secrets.token_hex(4)}.part")
+
+
+def flush(file: Path) -> None:
+    """Wait until the disk holds a file's content."""
+    with file.open("r+b") as stream:
+        os.fsync(stream.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until the disk holds a folder's names; systems that cannot (Windows, some network disks) are let be."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
