@@ -55,6 +55,11 @@ class Folders:
         return self.data / "gallery.db"
 
     @property
+    def keys(self) -> Path:
+        """Keys that sign custody logs and reports, and what they signed last of each case."""
+        return self.data / "keys"
+
+    @property
     def preferences(self) -> Path:
         """What the user set in the window."""
         return self.data / "preferences.json"

@@ -139,6 +139,12 @@ class OutputError(CaseError):
     exit_code: ClassVar[int] = 42
 
 
+class ExaminerKeyError(CaseError):
+    """The examiner's key cannot be made or opened: no such name, wrong passphrase, no keyring, damaged."""
+
+    exit_code: ClassVar[int] = 43
+
+
 class AnalysisCancelledError(CaseError):
     """A person asked to stop; what was finished is kept."""
 

@@ -1,0 +1,106 @@
+"""Where keys and their secrets lie: new files that only their owner reads, and the operating system's keyring."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import ExaminerKeyError
+
+KEYRING_SERVICE = "unswap examiner key"
+
+
+def write_new(path: Path, content: bytes, *, mode: int) -> None:
+    """Write a file that was not there, whole or not at all; nothing is ever replaced.
+
+    Args:
+        path: its folder is made when missing, for its owner alone.
+        content: of the file.
+        mode: permissions, where the system has them.
+
+    Raises:
+        FileExistsError: something stands there.
+        ExaminerKeyError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, staged = tempfile.mkstemp(dir=path.parent, prefix=".unswap-", suffix=".part")  # made with mode 0600
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(staged).chmod(mode)
+            _put_in_place(Path(staged), path)
+        finally:
+            Path(staged).unlink(missing_ok=True)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise ExaminerKeyError(
+            f"the file cannot be written ({error.strerror or error})",
+            next_step="check that the folder is writable and has free space",
+            path=path,
+        ) from error
+
+
+def _put_in_place(staged: Path, path: Path) -> None:
+    """Give the file its name unless the name is taken; a rename would replace what another process wrote meanwhile."""
+    try:
+        os.link(staged, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(path) from None
+        staged.rename(path)
+
+
+@contextmanager
+def _keyring_errors() -> Iterator[None]:
+    import keyring.errors
+
+    try:
+        yield
+    except keyring.errors.NoKeyringError as error:
+        raise ExaminerKeyError(
+            "this system has no keyring to keep a secret in", next_step="protect the key with a passphrase"
+        ) from error
+    except keyring.errors.KeyringError as error:
+        raise ExaminerKeyError(
+            f"the system's keyring refuses ({error})", next_step="unlock the keyring, or use a key with a passphrase"
+        ) from error
+
+
+def to_keyring(key_fingerprint: str, secret: str) -> None:
+    """Keep the secret of a key.
+
+    Raises:
+        ExaminerKeyError: there is no keyring, or it refuses.
+    """
+    import keyring
+
+    with _keyring_errors():
+        keyring.set_password(KEYRING_SERVICE, key_fingerprint, secret)
+
+
+def from_keyring(key_fingerprint: str, path: Path) -> str:
+    """The secret of the key in the file at `path`.
+
+    Raises:
+        ExaminerKeyError: there is no keyring, it refuses, or it does not hold that secret.
+    """
+    import keyring
+
+    with _keyring_errors():
+        secret = keyring.get_password(KEYRING_SERVICE, key_fingerprint)
+    if secret is None:
+        raise ExaminerKeyError(
+            "the system's keyring does not hold the secret of this key",
+            next_step="open it under the account and on the machine where it was made",
+            path=path,
+        )
+    return secret
