@@ -7,6 +7,8 @@ HASH := $(shell cksum pyproject.toml | cut -d ' ' -f 1)
 RUN_STAMP := $(VENV)/.installed-run-$(HASH)
 DEV_STAMP := $(VENV)/.installed-dev-$(HASH)
 BENCH_STAMP := $(VENV)/.installed-bench-$(HASH)
+# Tests run in so many processes at once, each of which may take 4 GiB; their networks then keep to one thread each.
+TEST_PROCESSES ?= 2
 
 DEMO := build/demo-case
 DEMO_GALLERY := build/demo-gallery.db
@@ -26,7 +28,7 @@ test: $(DEV_STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
 
 venv: $(DEV_STAMP)
 
