@@ -52,6 +52,7 @@ def prepare_demo(folders: Folders) -> DemoPlaces:
         OutputError: the data folder cannot be written to, or the demo did not come with the application.
     """
     from core.casefile.opening import DATABASE_NAME
+    from core.evidence.writing import replacing
 
     home, source = folders.data / "demo", folders.resources / "demo"
     places = DemoPlaces(
@@ -61,14 +62,12 @@ def prepare_demo(folders: Folders) -> DemoPlaces:
         gallery=home / "gallery.db",
         is_new=not is_there(home / "case" / DATABASE_NAME),
     )
-    partial = home / ".swap.mp4.part"
     try:
         home.mkdir(parents=True, exist_ok=True)
         if not places.clip.exists():
-            shutil.copyfile(source / "swap.mp4", partial)
-            partial.replace(places.clip)
+            with replacing(places.clip) as part:
+                shutil.copyfile(source / "swap.mp4", part)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(
             f"the demo case cannot be made ({error.strerror})",
             next_step="check free space and permissions of your data folder",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import fields, replace
 from fractions import Fraction
@@ -17,6 +15,7 @@ from core.config import AnalysisSettings
 from core.domain.events import ErrorReport
 from core.domain.preferences import Preferences
 from core.errors import OutputError
+from core.evidence.writing import write_whole
 
 _LOG = logging.getLogger("unswap.preferences")
 T = TypeVar("T")
@@ -80,24 +79,16 @@ def save_preferences(folders: Folders, preferences: Preferences) -> None:
         OutputError: the file cannot be written.
     """
     path = folders.preferences
-    partial: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         content = _unknown_entries(path) | {name: _to_json(getattr(preferences, name)) for name in _NAMES}
-        handle, partial_name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        partial = Path(partial_name)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(json.dumps(content, indent=1) + "\n")
-        partial.replace(path)
+        write_whole(path, (json.dumps(content, indent=1) + "\n").encode(), mode=0o600)
     except OSError as error:
         raise OutputError(
             f"your preferences could not be saved ({error.strerror})",
             next_step="check free space and permissions of the folder; they hold until the window is closed",
             path=path,
         ) from error
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
 
 
 def _read(text: str) -> tuple[Preferences, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.domain.arrays import FloatArray, UInt8Array
 from core.errors import OutputError
+from core.evidence.writing import replacing
 from core.recovery.cropped import landmarks_of_crops
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def _array(batch: Path, key: str) -> NDArray[Any]:
 
 
 def _save(arrays: dict[str, NDArray[Any]], path: Path) -> None:
-    np.savez(path, allow_pickle=False, **arrays)
+    with path.open("wb") as stream:  # np.savez would add an ending to the path's own
+        np.savez(stream, allow_pickle=False, **arrays)
 
 
 def _eight_bit(picture: FloatArray) -> UInt8Array:
@@ -147,13 +149,8 @@ def _eight_bit(picture: FloatArray) -> UInt8Array:
 
 
 def _whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a neighbour of `path`, then put it in place: there is never half a file."""
-    part = path.with_name(f".part-{path.name}")
-    try:
+    with replacing(path) as part:
         write(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

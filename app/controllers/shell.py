@@ -13,6 +13,7 @@ from app.session import Session
 from app.settings import application_version
 from app.workers.jobs import JobState, JobStatus
 from core.domain.events import ErrorReport
+from core.evidence.writing import write_whole
 from ui.dialogs.about import AboutDialog
 from ui.dialogs.shortcuts import ShortcutsDialog
 from ui.main_window import MainWindow, Page
@@ -88,7 +89,7 @@ class ShellController(QObject):
         path: Path = self._session.folders.layout
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self._window.saved_layout())
+            write_whole(path, self._window.saved_layout(), mode=0o600)
         except OSError as error:
             _LOG.warning("the window's layout was not saved: %s", error)
 

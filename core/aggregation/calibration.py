@@ -17,7 +17,8 @@ from core.domain.calibration import (
     RoleCalibration,
 )
 from core.domain.report import ErrorRate
-from core.errors import ModelError
+from core.errors import ModelError, OutputError
+from core.evidence.writing import write_whole
 
 SCHEMA = "unswap-calibration/2"
 ROLE_WORDS = (("source", "recovered source"), ("target", "recovered target"), ("photo", "photograph"))
@@ -48,9 +49,20 @@ def load_calibration(path: Path) -> Calibration:
 
 
 def write_calibration(calibration: Calibration, path: Path) -> None:
-    """Write the file, JSON with a line for each record."""
+    """Write the file, JSON with a line for each record.
+
+    Raises:
+        OutputError: its folder cannot be written.
+    """
     content = {"schema": SCHEMA, **record_json(calibration)}
-    path.write_text(flat_leaves(json.dumps(content, indent=1)) + "\n", encoding="utf-8")
+    try:
+        write_whole(path, (flat_leaves(json.dumps(content, indent=1)) + "\n").encode())
+    except OSError as error:
+        raise OutputError(
+            f"the table of error rates cannot be written ({error.strerror or error})",
+            next_step="check free space and permissions of its folder, or name another file",
+            path=path,
+        ) from error
 
 
 def quote(calibration: Calibration, table: FrameTable, measured: RoleCalibration) -> CalibrationQuote:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, fields
@@ -11,22 +12,34 @@ from typing import Any, TypeAlias
 
 from core.domain.installation import MeasuredFigure
 from core.errors import ModelError
+from core.evidence.writing import write_whole
+from core.models.allowlist import allow, altered
 
 ConfigValue: TypeAlias = str | int | float | bool
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+MAX_BYTES = 1 << 20
+MAX_SIZE = 65_536
+"""Of a number in a card's config: what a network of any size needs, and far from what fills a memory."""
 
 
 class ModelKind(StrEnum):
     """Which network a weights file is for."""
 
+    DETECTOR_MTCNN = "detector-mtcnn"
+    DETECTOR_SCRFD = "detector-scrfd"
     DFREC_COMPACT = "dfrec-compact"
     DFREC_OFFICIAL = "dfrec-official"
     EMBEDDER_DLIB = "embedder-dlib"
     EMBEDDER_FACENET = "embedder-facenet"
     EMBEDDER_ARCFACE = "embedder-arcface"
     RFFR = "rffr"
+
+    @property
+    def is_detector(self) -> bool:
+        """Whether the network finds faces in a picture."""
+        return self.value.startswith("detector-")
 
     @property
     def is_embedder(self) -> bool:
@@ -91,34 +104,47 @@ class ModelCard:
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
     def write(self, folder: Path) -> Path:
-        """Write ``NAME.json`` in `folder`, all of it or nothing, and return its path.
+        """Write ``NAME.json`` in `folder`, put it and its weights on the folder's list, and return its path.
+
+        Whoever writes a card this way vouches for both files; see `core.models.allowlist`.
 
         Raises:
-            ModelError: the folder cannot be written.
+            ModelError: the folder cannot be written, or its list is damaged.
         """
         path = folder / f"{self.name}.json"
-        partial = folder / f".{self.name}.json.part"
+        data = self.to_json().encode()
         try:
-            partial.write_text(self.to_json(), encoding="utf-8")
-            partial.replace(path)
+            write_whole(path, data)
+            allow(folder, {path.name: hashlib.sha256(data).hexdigest(), self.file: self.sha256})
         except OSError as error:
             what = f"the model card could not be written ({error.strerror})"
             raise ModelError(what, next_step="check free space and permissions of the folder", path=path) from error
         return path
 
 
-def read_card(path: Path) -> ModelCard:
+def read_card(path: Path, sha256: str | None = None) -> ModelCard:
     """Read a model card.
 
+    Args:
+        path: the card.
+        sha256: digest that the file must have; None takes it as it is, for a card that somebody brings.
+
     Raises:
-        ModelError: unreadable, no JSON, or a field is missing, unknown or invalid.
+        ModelError: unreadable, altered, no JSON, or a field is missing, unknown or invalid.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
+        found = hashlib.sha256(data).hexdigest()
+        if sha256 is not None and found != sha256:
+            raise altered(path, found, sha256)
+        content = json.loads(data)
         if path.stem != content.get("name"):
             raise ValueError(f"name {content.get('name')!r} is not that of the file")
         return _card_from(content)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"the model card is not valid ({error})", next_step="install or import the model again", path=path
         ) from error
@@ -134,6 +160,8 @@ def _card_from(content: dict[str, Any]) -> ModelCard:
     config = content.get("config", {})
     if not all(isinstance(value, (str, int, float)) for value in config.values()):
         raise ValueError("config holds something other than texts and numbers")
+    if not all(isinstance(value, str) or abs(value) <= MAX_SIZE for value in config.values()):
+        raise ValueError(f"config holds a number beyond {MAX_SIZE}")
     return ModelCard(
         **content
         | {

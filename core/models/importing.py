@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import torch
 from torch import Tensor
 
 from core.errors import ModelError
+from core.evidence.writing import replacing
 from core.models.card import ModelCard, ModelKind, read_card
 from core.models.checkpoints import OFFICIAL_PARTS, convert_official, read_checkpoint
 from core.models.weights import (
@@ -171,17 +170,9 @@ def _copied(file: Path, folder: Path, name: str) -> ModelCard:
 
 def _copy(file: Path, target: Path) -> None:
     """Copy a file, all of it or nothing."""
-    partial: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial_name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-        os.close(handle)
-        partial = Path(partial_name)
-        shutil.copyfile(file, partial)
-        partial.chmod(0o644)
-        partial.replace(target)
+        with replacing(target) as part:
+            shutil.copyfile(file, part)
     except OSError as error:
         raise unreadable(target, error) from error
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)

@@ -6,18 +6,18 @@ No file is ever unpickled with the right to run code: PyTorch checkpoints are re
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load, save_file
 from torch import Tensor, nn
 
 from core.errors import ModelError
+from core.evidence.writing import replacing
+from core.models.allowlist import altered
 
 TensorDict: TypeAlias = dict[str, Tensor]
 
@@ -64,25 +64,18 @@ def save_weights(
         ModelError: the folder cannot be written.
     """
     stored = {name: _as_stored(tensor, dtype) for name, tensor in tensors.items()}
-    partial: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial_name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        partial = Path(partial_name)
-        save_file(stored, partial, metadata=dict(metadata))
-        partial.chmod(0o644)
-        digest = sha256_of(partial)
-        partial.replace(path)
+        with replacing(path) as part:
+            save_file(stored, part, metadata=dict(metadata))
+            part.chmod(0o644)  # safetensors makes its files for their owner alone
+            digest = sha256_of(part)
     except (OSError, SafetensorError) as error:
         raise ModelError(
             f"the weights could not be written ({error})",
             next_step="check free space and permissions of the folder",
             path=path,
         ) from error
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
     return digest
 
 
@@ -109,34 +102,53 @@ def load_weights(
 ) -> TensorDict:
     """Read every tensor of a safetensors file.
 
+    The bytes that were hashed are the bytes that are used: the file is read once, and not mapped into memory, where
+    somebody could change it afterwards.
+
     Args:
         path: the file.
         sha256: digest it must have; None skips the check (only for a file just written).
-        dtype: floating-point tensors are returned so, one at a time, so that only one copy is in memory.
+        dtype: floating-point tensors are returned so.
         device: where the tensors go.
 
     Raises:
         ModelError: missing, unreadable, altered, or no safetensors file.
     """
-    if sha256 is not None:
-        check_sha256(path, sha256)
+    data = read_whole(path, sha256)
+    try:
+        stored = load(data)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:  # KeyError: a dtype that torch has not
+        raise _no_safetensors(path, error) from error
+    del data
     tensors: TensorDict = {}
-    with _opened(path) as reader:
-        for name in reader.keys():  # noqa: SIM118 - not a mapping
-            tensor: Tensor = reader.get_tensor(name)
-            tensors[name] = tensor.to(device, dtype if tensor.is_floating_point() else None)
+    for name in list(stored):
+        tensor = stored.pop(name)  # one copy at a time
+        tensors[name] = tensor.to(device, dtype if tensor.is_floating_point() else None)
     return tensors
+
+
+def read_whole(path: Path, sha256: str | None) -> bytes:
+    """All bytes of a file, after they were compared with the digest the file must have (None: not compared).
+
+    Raises:
+        ModelError: missing, unreadable or altered.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if sha256 is not None:
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256.lower():
+            raise altered(path, found, sha256)
+    return data
 
 
 def check_sha256(path: Path, sha256: str) -> None:
     """Raise ModelError unless the file has this digest."""
     found = sha256_of(path)
     if found != sha256.lower():
-        raise ModelError(
-            f"the file was altered: its SHA-256 begins with {found[:16]}, expected {sha256[:16]}",
-            next_step="install or import the model again",
-            path=path,
-        )
+        raise altered(path, found, sha256)
 
 
 def assign_weights(module: nn.Module, tensors: Mapping[str, Tensor], path: Path | None = None) -> None:
@@ -188,8 +200,12 @@ def _opened(path: Path) -> safe_open:
     except OSError as error:
         raise unreadable(path, error) from error
     except SafetensorError as error:
-        raise ModelError(
-            f"this is no intact safetensors file ({error})",
-            next_step="install or import the model again",
-            path=path,
-        ) from error
+        raise _no_safetensors(path, error) from error
+
+
+def _no_safetensors(path: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"this is no intact safetensors file ({error})",
+        next_step="install or import the model again",
+        path=path,
+    )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.errors import CaseError
+from core.evidence.writing import replacing
 
 PACKED_PX = 256
 SQUARE_OVER_CROP = 1.22
@@ -117,18 +118,19 @@ def pack(folder: Path, out: Path) -> None:
     unique = np.array([f"{s}/{i:06d}" for i, s in enumerate(index["set"])])
     identity = np.where(named, index["identity"], unique)
     family = np.array([str(name).rsplit("_MID", 1)[0] for name in identity])
-    np.savez(
-        out / "index.npz",
-        landmarks68=to_packed(index["landmarks68"]),
-        landmarks5=to_packed(five),
-        embedding=embedding / np.linalg.norm(embedding, axis=1, keepdims=True),
-        sets=index["set"],
-        identity=identity,
-        family=family,
-        group=index["group"],
-        age=index["age"].astype(np.int16),
-        gender=index["gender"],
-    )
+    with replacing(out / "index.npz") as part, part.open("wb") as stream:
+        np.savez(
+            stream,
+            landmarks68=to_packed(index["landmarks68"]),
+            landmarks5=to_packed(five),
+            embedding=embedding / np.linalg.norm(embedding, axis=1, keepdims=True),
+            sets=index["set"],
+            identity=identity,
+            family=family,
+            group=index["group"],
+            age=index["age"].astype(np.int16),
+            gender=index["gender"],
+        )
 
 
 def load(folder: Path) -> FaceCorpus:

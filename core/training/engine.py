@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import CaseError
+from core.evidence.writing import replacing
 from core.training.samples import write_grid
 from core.training.world import World
 
@@ -247,9 +248,8 @@ class Trainer:
             "step": self.step,
             "elapsed_s": self.elapsed_s,
         }
-        partial = self.path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.path)
+        with replacing(self.path) as part:
+            torch.save(state, part)
         self._write_samples()
 
     @torch.no_grad()

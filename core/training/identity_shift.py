@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
+from core.evidence.writing import replacing
 from core.training.corpus import PACKED_PX
 from core.training.warping import similarity, thin_plate_grid
 
@@ -88,7 +89,8 @@ class IdentityModel:
 
     def save(self, path: Path) -> None:
         """Write every array, coefficients as float16."""
-        torch.save({name: getattr(self, name).half() for name in self.__dataclass_fields__}, path)
+        with replacing(path) as part:
+            torch.save({name: getattr(self, name).half() for name in self.__dataclass_fields__}, part)
 
     @classmethod
     def load(cls, path: Path) -> IdentityModel:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from core.detection.base import FaceDetector
 from core.domain.arrays import FloatArray
 from core.errors import CaseError
+from core.evidence.writing import replacing
 from core.models.embedding import Embedder
 from core.training.layouts.record import Label, ListedFace
 from core.training.listed_media import thinned
@@ -53,19 +54,20 @@ def pack_pairs(
     report.packed = len(kept)
     if not kept:
         raise CaseError(f"not one face could be packed\n{report}", path=out, next_step="check the list and its files")
-    np.savez(
-        out / "pairs.npz",
-        name=np.array(name),
-        embedding=np.stack(vectors),
-        embedder=np.array(embedder.embedder_id),
-        has_truth=np.array(truths),
-        is_forged=np.array([r.label is Label.FORGED for r in kept]),
-        method=np.array([r.method for r in kept]),
-        clip=np.array([r.clip for r in kept]),
-        source_identity=np.array([_person(name, r.source_identity) for r in kept]),
-        target_identity=np.array([_person(name, r.target_identity) for r in kept]),
-        split=np.array([r.split.value for r in kept]),
-    )
+    with replacing(out / "pairs.npz") as part, part.open("wb") as stream:
+        np.savez(
+            stream,
+            name=np.array(name),
+            embedding=np.stack(vectors),
+            embedder=np.array(embedder.embedder_id),
+            has_truth=np.array(truths),
+            is_forged=np.array([r.label is Label.FORGED for r in kept]),
+            method=np.array([r.method for r in kept]),
+            clip=np.array([r.clip for r in kept]),
+            source_identity=np.array([_person(name, r.source_identity) for r in kept]),
+            target_identity=np.array([_person(name, r.target_identity) for r in kept]),
+            split=np.array([r.split.value for r in kept]),
+        )
     return report
 
 

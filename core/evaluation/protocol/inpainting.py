@@ -10,6 +10,7 @@ from core.domain.arrays import UInt8Array
 from core.errors import CaseError, OutputError
 from core.evaluation.protocol.faces import Suspects
 from core.evaluation.protocol.methods import Recovered
+from core.evidence.writing import replacing
 
 MARKED_FROM = 0.5
 WIDEN_PX = 9
@@ -111,7 +112,8 @@ class FolderExchange:
         from PIL import Image
 
         if not path.exists():
-            Image.fromarray(picture).save(path)
+            with replacing(path) as part, part.open("wb") as stream:
+                Image.fromarray(picture).save(stream, "PNG")
             return
         with Image.open(path) as image:
             if not np.array_equal(np.asarray(image), picture):

@@ -14,6 +14,7 @@ from core.evaluation.protocol.markdown import FIGURES, page
 from core.evaluation.protocol.results import Section
 from core.evaluation.protocol.sections import SECTIONS, SectionSpec
 from core.evaluation.protocol.settings import Progress, ProtocolSettings
+from core.evidence.writing import write_whole
 from core.models.registry import ModelRegistry
 
 PAGE, NUMBERS, KEPT = "results.md", "results.json", "sections"
@@ -148,10 +149,8 @@ def _kept(out: Path, name: str) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.part")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, text.encode())
     except OSError as error:
         raise _unwritable(path, error) from error
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.domain.arrays import UInt8Array
+from core.evidence.writing import replacing
 
 CELL_PX, GAP_PX, HEAD_PX, LABEL_PX = 224, 8, 26, 130
 INK, PAPER = (30, 30, 30), (255, 255, 255)
@@ -55,4 +56,5 @@ class Sheet:
         """Write the sheet; the name's ending says in which format."""
         from PIL import Image
 
-        Image.fromarray(self.drawn()).save(path, quality=90)
+        with replacing(path) as part, part.open("wb") as stream:
+            Image.fromarray(self.drawn()).save(stream, Image.registered_extensions()[path.suffix.lower()], quality=90)
