@@ -56,8 +56,13 @@ class Folders:
 
     @property
     def keys(self) -> Path:
-        """Keys that sign custody logs and reports, and what they signed last of each case."""
+        """Keys that sign custody logs and reports."""
         return self.data / "keys"
+
+    @property
+    def head_ledger(self) -> Path:
+        """What was signed of each case, see `core.evidence.ledger`."""
+        return self.keys / "signed-heads.jsonl"
 
     @property
     def preferences(self) -> Path:

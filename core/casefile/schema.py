@@ -6,8 +6,10 @@ Paths may hold undecodable bytes and are BLOBs (`core.casefile.codec.text_blob`)
 
 from __future__ import annotations
 
+import re
+
 APPLICATION_ID = 0x55736361  # "Usca", at offset 68 of the file
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # What schema 2 added: a person's decisions, faces that a person drew, and the tracks of a finished run.
 REVIEW_SCRIPT = """
@@ -44,6 +46,26 @@ CREATE TABLE tracks (
   faces TEXT NOT NULL,
   PRIMARY KEY (run_id, track_id)
 ) WITHOUT ROWID;
+"""
+
+# What schema 3 added: a random name of the case, and signatures over heads of the custody log. A statement ends at a
+# semicolon that ends its line, so triggers are lines.
+CUSTODY_SCRIPT = """
+CREATE TABLE case_identity (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  case_id TEXT NOT NULL
+);
+INSERT INTO case_identity (id, case_id) VALUES (1, lower(hex(randomblob(16))));
+CREATE TRIGGER identity_is_kept BEFORE DELETE ON case_identity BEGIN SELECT RAISE(ABORT, 'a case keeps its id'); END;
+CREATE TRIGGER identity_is_fixed BEFORE UPDATE ON case_identity BEGIN SELECT RAISE(ABORT, 'a case keeps its id'); END;
+
+-- head: canonical JSON of a signed head, see core.evidence.heads
+CREATE TABLE signed_heads (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  head TEXT NOT NULL
+);
+CREATE TRIGGER heads_are_kept BEFORE DELETE ON signed_heads BEGIN SELECT RAISE(ABORT, 'signatures are kept'); END;
+CREATE TRIGGER heads_are_fixed BEFORE UPDATE ON signed_heads BEGIN SELECT RAISE(ABORT, 'signatures are kept'); END;
 """
 
 _FIRST_SCRIPT = """
@@ -183,6 +205,9 @@ BEGIN
 END;
 """
 
-SCRIPT = _FIRST_SCRIPT + REVIEW_SCRIPT
-MIGRATIONS = {1: REVIEW_SCRIPT}
+SCRIPT = _FIRST_SCRIPT + REVIEW_SCRIPT + CUSTODY_SCRIPT
+MIGRATIONS = {1: REVIEW_SCRIPT, 2: CUSTODY_SCRIPT}
 """By the version it starts from: what brings a case one version further."""
+
+TRIGGERS = {found[1]: found[0] for found in re.finditer(r"CREATE TRIGGER (\w+) .*?END(?=;)", SCRIPT, re.DOTALL)}
+"""What keeps log, signatures and id as they are: the statement of each trigger by its name."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.casefile import audit, opening, review_rows
+from core.casefile import audit, heads, heads_check, opening, review_rows
 from core.casefile.codec import blob_text, printable, text_blob
 from core.casefile.codec_evidence import case_info_from_json, case_info_json, item_from_json, item_json
 from core.casefile.codec_run import run_basis_from_json, run_basis_json
 from core.casefile.failures import decoding, reported
 from core.casefile.records import AuditHead, RunBasis
+from core.domain.custody import CustodyStatus, SignedHead
 from core.domain.evidence import EvidenceItem, EvidenceState, StoredEvidence
 from core.domain.report import AuditEntry, CaseInfo
 from core.domain.review import Review, ReviewAction, ReviewEntry
 from core.errors import BugError
+from core.evidence.examiner_key import ExaminerKey
+from core.evidence.ledger import HeadLedger
 
 
 class CaseSession:
@@ -192,14 +195,59 @@ class CaseSession:
         with self._snapshot() as conn:
             return audit.head(conn)
 
+    def case_id(self) -> str:
+        """Random name of the case, 32 hex digits; a copy of the case bears the same."""
+        with self._snapshot() as conn:
+            return heads.case_id(conn)
+
+    def sign_log(self, key: ExaminerKey, ledger: HeadLedger | None = None) -> SignedHead:
+        """Sign where the custody log ends, after an entry that says so; nothing is signed twice by the same key.
+
+        Args:
+            key: the examiner's, open.
+            ledger: keeps the signature outside the case too.
+
+        Raises:
+            ExaminerKeyError: the ledger cannot be written; the signature is in the case.
+        """
+        with self._transaction() as conn:
+            head, is_new = heads.sign(conn, key)
+        if ledger is not None and is_new:
+            ledger.append(head)
+        return head
+
+    def signed_head(self) -> SignedHead | None:
+        """The latest signed head of the custody log; None when it was never signed."""
+        with self._snapshot() as conn:
+            return heads.latest(conn)
+
+    def check_log(
+        self,
+        *,
+        ledger: HeadLedger | None = None,
+        known: Iterable[SignedHead] = (),
+        expected: AuditHead | None = None,
+    ) -> CustodyStatus:
+        """Check the custody log and its signatures.
+
+        Args:
+            ledger: of this machine, checked itself too.
+            known: signed heads from elsewhere, a signed report for example.
+            expected: an unsigned head of the log at an earlier time; entries after it are fine.
+
+        Raises:
+            ExaminerKeyError: the ledger cannot be read.
+        """
+        with self._snapshot() as conn:
+            return heads_check.check(conn, ledger=ledger, known=known, expected=expected)
+
     def verify_audit(self, expected: AuditHead | None = None) -> list[str]:
         """What is wrong with the custody log, one sentence each; empty when it is whole.
 
         Args:
             expected: its head at an earlier time, from a signed report; entries after it are fine.
         """
-        with self._snapshot() as conn:
-            return audit.problems(conn, expected)
+        return self.check_log(expected=expected).sentences
 
     def decide(self, actor: str, action: ReviewAction) -> ReviewEntry:
         """Add a person's action, and its line in the custody log."""

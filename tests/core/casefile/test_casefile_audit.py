@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from core.casefile.audit import canonical_entry
 from core.casefile.records import AuditHead
+from core.casefile.schema import TRIGGERS
 from core.casefile.store import CaseFile
-
-TRIGGERS = ("audit_is_kept", "audit_is_fixed", "audit_is_appended")
+from core.domain.custody import FindingKind
+from tests.builders_report import item
 
 
 @pytest.fixture
@@ -28,11 +31,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def tamper(folder: Path, *statements: str) -> None:
-    """As somebody with the file and a database editor would, triggers out of the way."""
+    """As somebody with the file and a database editor would, triggers out of the way and put back."""
     conn = sqlite3.connect(folder / "case.sqlite")
     for trigger in TRIGGERS:
         conn.execute(f"DROP TRIGGER {trigger}")
-    for statement in statements:
+    for statement in (*statements, *TRIGGERS.values()):
         conn.execute(statement)
     conn.commit()
     conn.close()
@@ -100,7 +103,7 @@ def test_the_database_itself_forbids_all_but_appending(folder: Path, statement: 
                 "UPDATE audit SET number = -number WHERE number IN (2, 3)",
                 "UPDATE audit SET number = 5 + number WHERE number < 0",
             ],
-            "entry 2 is not in the form",
+            "entry 2 bears the number 3: entries were moved",
         ),
         (
             [
@@ -108,7 +111,7 @@ def test_the_database_itself_forbids_all_but_appending(folder: Path, statement: 
                 "INSERT INTO audit SELECT 3, entry, entry_sha256 FROM audit WHERE number = 2",
                 "UPDATE audit SET number = number - 9 WHERE number > 10",
             ],
-            "entry 3 is not in the form",
+            "entry 3 bears the number 2, and two bear the same: entries were put in",
         ),
         (["UPDATE audit SET entry = entry || ' ' WHERE number = 4"], "entry 4 is not in the form"),
         (["UPDATE audit SET entry_sha256 = replace(entry_sha256, 'a', 'b') WHERE number = 4"], "entry 4 was changed"),
@@ -120,6 +123,42 @@ def test_the_database_itself_forbids_all_but_appending(folder: Path, statement: 
 def test_tampering_shows(folder: Path, statements: list[str], found: str) -> None:
     tamper(folder, *statements)
     assert any(text.startswith(found) for text in problems(folder)), problems(folder)
+
+
+def test_entries_of_earlier_versions_are_canonical_json_too() -> None:
+    """Before, the standard library wrote them: the same bytes, so that every chain of an older case holds."""
+    texts = ["", "plain", "«é» 山田 \U0001f600", 'quote " and \\ and /', "\n\r\t\b\f\x00\x1f\x7f\u2028", "caf\udce9"]
+    at = datetime(2026, 3, 14, 9, 26, 53, 589, tzinfo=UTC)
+    for number, text in enumerate(texts, 1):
+        printed = text.encode("utf-8", "backslashreplace").decode()
+        before = {"number": number, "at": at.isoformat(timespec="microseconds"), "actor": printed}
+        before |= {"action": printed, "detail": printed}
+        entry = canonical_entry(number=number, at=at, actor=text, action=text, detail=text)
+        assert entry == json.dumps(before, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_protection_that_was_taken_out_of_the_database_shows(folder: Path, name: str) -> None:
+    conn = sqlite3.connect(folder / "case.sqlite")
+    conn.execute(f"DROP TRIGGER {name}")
+    conn.close()
+    (found,) = problems(folder)
+    assert name in found and "was taken out of the database" in found
+
+
+def test_a_trigger_of_somebody_elses_shows(folder: Path) -> None:
+    conn = sqlite3.connect(folder / "case.sqlite")
+    conn.execute("CREATE TRIGGER quiet AFTER INSERT ON audit BEGIN DELETE FROM review; END")
+    conn.close()
+    (found,) = problems(folder)
+    assert "not of our making (quiet)" in found
+
+
+def test_the_empty_log_of_a_case_with_items_shows(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "case", create=True) as case:
+        case.add_evidence(item())
+        (finding,) = case.check_log().findings
+    assert finding.kind is FindingKind.LOG_DROPPED
 
 
 def test_a_log_cut_and_forged_whole_shows_against_a_head_kept_elsewhere(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,238 @@
+"""Checks the custody log of a case: its chain, its signatures, and both against what is known elsewhere.
+
+What a case alone can show: every change by somebody who has no key with which the log was signed. Somebody who signs
+the whole log anew with a key of their own, or puts an older copy of the case in its place, is found out by a signed
+head that was kept elsewhere: in the ledger of a machine, or in a report.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from core.casefile import audit
+from core.casefile.heads import LOG_SIGNED, announcement, case_id, decoded
+from core.casefile.records import AuditHead
+from core.casefile.schema import TRIGGERS
+from core.domain.custody import CustodyFinding, CustodyStatus, FindingKind, SignedHead
+from core.evidence.heads import signature_problem
+from core.evidence.ledger import HeadLedger
+
+_NOTHING = AuditHead(count=0, sha256=audit.FIRST_LINK)
+
+
+def check(
+    conn: sqlite3.Connection,
+    *,
+    ledger: HeadLedger | None = None,
+    known: Iterable[SignedHead] = (),
+    expected: AuditHead | None = None,
+) -> CustodyStatus:
+    """Check the log; call inside a read transaction.
+
+    Args:
+        conn: an open case.
+        ledger: of this machine, checked itself too.
+        known: signed heads of this case that were kept elsewhere, in any order.
+        expected: head of the log at an earlier time; entries after it are fine.
+
+    Raises:
+        ExaminerKeyError: the ledger cannot be read.
+    """
+    findings: list[CustodyFinding] = []
+    own_id = case_id(conn)
+    if len(own_id) != 32:
+        findings.append(_found(FindingKind.OTHER_CASE, "the case has lost its id"))
+    _check_protection(conn, findings)
+    chain = _check_chain(conn, findings)
+    heads = _check_signatures(conn, chain, own_id, findings)
+    _check_announcements(chain, heads, findings)
+    kept = () if ledger is None else ledger.heads(own_id)
+    for head in (*kept, *known):
+        _check_known(head, heads, chain, own_id, findings)
+    if expected is not None and expected != _NOTHING and chain.hashes.get(expected.count) != expected.sha256:
+        sentence = f"the log does not go on from the {expected.count} entries whose head was recorded elsewhere"
+        is_short = expected.count > chain.end.count
+        findings.append(_found(FindingKind.TAIL_CUT if is_short else FindingKind.LOG_REWRITTEN, sentence))
+    if not chain.hashes and not any(f.kind is FindingKind.LOG_DROPPED for f in findings) and _has_items(conn):
+        findings.append(_found(FindingKind.LOG_DROPPED, "the case holds items, but its log is empty"))
+    if ledger is not None:
+        findings += [_found(FindingKind.LEDGER_CHANGED, sentence) for sentence in ledger.problems()]
+    return CustodyStatus(
+        case_id=own_id,
+        n_entries=len(chain.hashes),
+        head_sha256=chain.end.sha256,
+        signed=heads[-1] if heads else None,
+        findings=tuple(dict.fromkeys(findings)),
+    )
+
+
+@dataclass(slots=True)
+class _Chain:
+    """The log as it was walked: hashes by number of the row, announced keys, where it ends."""
+
+    hashes: dict[int, str] = field(default_factory=dict)
+    announced: dict[int, str] = field(default_factory=dict)
+    end: AuditHead = _NOTHING
+
+
+def _found(kind: FindingKind, sentence: str) -> CustodyFinding:
+    return CustodyFinding(kind=kind, sentence=sentence)
+
+
+def _check_protection(conn: sqlite3.Connection, findings: list[CustodyFinding]) -> None:
+    present = dict(conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    for name, statement in TRIGGERS.items():
+        if present.get(name) != statement:
+            sentence = f"what keeps entries from being changed ({name}) was taken out of the database"
+            findings.append(_found(FindingKind.PROTECTION_REMOVED, sentence))
+    for name in present.keys() - TRIGGERS.keys():
+        sentence = f"the database does something on its own that is not of our making ({name})"
+        findings.append(_found(FindingKind.PROTECTION_REMOVED, sentence))
+
+
+def _check_chain(conn: sqlite3.Connection, findings: list[CustodyFinding]) -> _Chain:
+    chain, borne, is_explained = _Chain(), dict[int, int](), False
+    previous, position = audit.FIRST_LINK, 0
+    rows = conn.execute("SELECT number, CAST(entry AS BLOB), CAST(entry_sha256 AS BLOB) FROM audit ORDER BY number")
+    for number, *blobs in rows:  # as bytes: whoever tampers need not write text
+        entry, sha256 = (bytes(blob or b"").decode("utf-8", "backslashreplace") for blob in blobs)
+        position, was_explained, is_explained = position + 1, is_explained, False
+        if number != position:
+            sentence = f"entry {position} is missing: entry {number} stands in its place"
+            findings.append(_found(FindingKind.ENTRY_MISSING, sentence))
+            position, is_explained = number, True
+        values = audit.parsed(entry)
+        if values is None:
+            sentence = f"entry {number} is not in the form in which entries are written"
+            findings.append(_found(FindingKind.ENTRY_CHANGED, sentence))
+            is_explained = True
+        else:
+            borne[number] = values.number
+            is_explained |= values.number != number
+            if values.action == LOG_SIGNED:
+                chain.announced[number] = values.detail
+        if audit.link(previous, entry) != sha256 and not (is_explained or was_explained):
+            sentence = f"entry {number} was changed, or the one before it was"
+            findings.append(_found(FindingKind.ENTRY_CHANGED, sentence))
+        chain.hashes[number] = previous = sha256
+    chain.end = AuditHead(count=position, sha256=previous)
+    _check_numbers(borne, findings)
+    _check_counter(conn, "audit", "entries", position, findings)
+    return chain
+
+
+def _check_numbers(borne: dict[int, int], findings: list[CustodyFinding]) -> None:
+    """Entries bear their number inside, where the chain covers it: what was done when row and entry disagree."""
+    wrong = [(row, own) for row, own in borne.items() if row != own]
+    if not wrong:
+        return
+    where = f"entry {wrong[0][0]} bears the number {wrong[0][1]}"
+    if sorted(borne.values()) == sorted(borne):
+        findings.append(_found(FindingKind.ENTRIES_MOVED, f"{where}: entries were moved"))
+    elif len(set(borne.values())) < len(borne):
+        findings.append(_found(FindingKind.ENTRY_PUT_IN, f"{where}, and two bear the same: entries were put in"))
+    else:
+        findings.append(_found(FindingKind.ENTRY_MISSING, f"{where}: entries before it are missing"))
+
+
+def _check_counter(conn: sqlite3.Connection, table: str, name: str, last: int, findings: list[CustodyFinding]) -> None:
+    """SQLite counts what it ever wrote into a table whose numbers are used once."""
+    row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    written = 0 if row is None else row[0]
+    if written == last:
+        return
+    if not isinstance(written, int) or written < last:
+        sentence = f"the database's count of {name} was changed: it says {written}, the last is {last}"
+        findings.append(_found(FindingKind.ENTRY_CHANGED, sentence))
+    elif table != "audit":
+        findings.append(
+            _found(FindingKind.SIGNATURE_MISSING, f"{written} {name} were written, the last that is left is {last}")
+        )
+    else:
+        kind = FindingKind.TAIL_CUT if last else FindingKind.LOG_DROPPED
+        findings.append(_found(kind, f"the last {name} are missing: {written} were written, {last} are left"))
+
+
+def _check_signatures(
+    conn: sqlite3.Connection, chain: _Chain, own_id: str, findings: list[CustodyFinding]
+) -> list[SignedHead]:
+    """Check each signature and that the log goes on from it; returns those that hold, oldest first."""
+    good: list[SignedHead] = []
+    position = 0
+    for number, blob in conn.execute("SELECT number, CAST(head AS BLOB) FROM signed_heads ORDER BY number"):
+        position += 1
+        if number != position:
+            findings.append(_found(FindingKind.SIGNATURE_MISSING, f"signature {position} is missing"))
+            position = number
+        head = decoded(bytes(blob or b""))
+        problem = "it is not in the form in which signatures are written" if head is None else signature_problem(head)
+        if head is None or problem:
+            findings.append(_found(FindingKind.SIGNATURE_BROKEN, f"signature {number} does not hold: {problem}"))
+            continue
+        _check_fit(head, f"signature {number}", chain, own_id, findings)
+        if good and head.count <= good[-1].count:
+            sentence = f"signature {number} is over no more entries than the one before it"
+            findings.append(_found(FindingKind.SIGNATURE_BROKEN, sentence))
+        good.append(head)
+    _check_counter(conn, "signed_heads", "signatures", position, findings)
+    return good
+
+
+def _check_fit(head: SignedHead, name: str, chain: _Chain, own_id: str, findings: list[CustodyFinding]) -> None:
+    """Whether the log still begins with what was signed."""
+    if head.case_id != own_id:
+        findings.append(_found(FindingKind.OTHER_CASE, f"{name} is over the log of another case"))
+    elif head.count > chain.end.count:
+        kind = FindingKind.TAIL_CUT if chain.hashes else FindingKind.LOG_DROPPED
+        sentence = f"the last entries are missing: {name} is over {head.count}, {chain.end.count} are left"
+        findings.append(_found(kind, sentence))
+    elif chain.hashes.get(head.count) != head.head_sha256:
+        sentence = f"entries up to {head.count} are not those that {name} is over: the log was written anew"
+        findings.append(_found(FindingKind.LOG_REWRITTEN, sentence))
+
+
+def _check_announcements(chain: _Chain, heads: list[SignedHead], findings: list[CustodyFinding]) -> None:
+    """Whether each signature is by the key that the log names, and each named one is there."""
+    by_count = {head.count: head for head in heads}
+    for head in heads:
+        named = chain.announced.get(head.count)
+        if head.count in chain.hashes and named != announcement(head.fingerprint):
+            sentence = f"the log was signed with the key {head.fingerprint[:16]}…, but entry {head.count} names another"
+            findings.append(_found(FindingKind.OTHER_KEY, sentence))
+    for number in chain.announced:
+        if number not in by_count:
+            sentence = f"entry {number} says that the log was signed, but no signature holds for it"
+            findings.append(_found(FindingKind.SIGNATURE_MISSING, sentence))
+
+
+def _check_known(
+    head: SignedHead, heads: list[SignedHead], chain: _Chain, own_id: str, findings: list[CustodyFinding]
+) -> None:
+    """Compare with a signed head that was kept elsewhere."""
+    if problem := signature_problem(head):
+        findings.append(_found(FindingKind.SIGNATURE_BROKEN, f"a signature kept elsewhere does not hold: {problem}"))
+        return
+    when = f"{head.at:%Y-%m-%d %H:%M:%S} UTC"
+    if head.case_id != own_id:
+        findings.append(_found(FindingKind.OTHER_CASE, f"the signature of {when} kept elsewhere is of another case"))
+    elif head.count > chain.end.count:
+        sentence = (
+            f"{head.count} entries were signed on {when}, {chain.end.count} are left: entries were taken away, or an "
+            "older copy of the case was put back"
+        )
+        findings.append(_found(FindingKind.OLDER_COPY, sentence))
+    elif chain.hashes.get(head.count) != head.head_sha256:
+        sentence = f"the first {head.count} entries are not those that were signed on {when}: the log was written anew"
+        findings.append(_found(FindingKind.LOG_REWRITTEN, sentence))
+    if head not in heads:
+        sentence = f"the signature of {when} over {head.count} entries, kept elsewhere, is not in the case"
+        findings.append(_found(FindingKind.SIGNATURE_MISSING, sentence))
+        if any(other.count == head.count and other.fingerprint != head.fingerprint for other in heads):
+            sentence = f"{head.count} entries were signed with the key {head.fingerprint[:16]}…, now another key signs"
+            findings.append(_found(FindingKind.OTHER_KEY, sentence))
+
+
+def _has_items(conn: sqlite3.Connection) -> bool:
+    return conn.execute("SELECT 1 FROM evidence LIMIT 1").fetchone() is not None

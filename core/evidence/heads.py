@@ -1,0 +1,121 @@
+"""Signed heads of custody logs.
+
+Signed is the canonical JSON (RFC 8785) of ``at``, ``case``, ``count``, ``format``, ``head`` and ``signer`` (the
+fingerprint of the key), with Ed25519 (RFC 8032). A chain of hashes alone can be made anew by whoever changed an entry,
+and does not show a cut tail: only somebody with the key can make a signed head, and it names the number of entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import rfc8785
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from core.domain.custody import SignedHead
+from core.errors import ExaminerKeyError
+from core.evidence.examiner_key import ExaminerKey, certificate_fingerprint
+
+_FORMAT = "unswap-custody-head/1"
+HeadRecord = dict[str, str | int]
+"""A signed head as the object of JSON that cases, ledgers and reports hold."""
+
+
+def sign_head(key: ExaminerKey, *, case_id: str, count: int, head_sha256: str, at: datetime) -> SignedHead:
+    """Sign where a log ends.
+
+    Args:
+        key: the examiner's, open.
+        case_id, count, head_sha256, at: see `SignedHead`.
+    """
+    unsigned = SignedHead(
+        case_id=case_id,
+        count=count,
+        head_sha256=head_sha256,
+        at=at,
+        signer=key.name,
+        fingerprint=key.fingerprint,
+        certificate_pem=key.certificate.public_bytes(Encoding.PEM).decode("ascii"),
+        signature_hex="",
+    )
+    return replace(unsigned, signature_hex=key.sign(statement(unsigned)).hex())
+
+
+def statement(head: SignedHead) -> bytes:
+    """The bytes that are signed."""
+    return rfc8785.dumps(
+        {
+            "format": _FORMAT,
+            "case": head.case_id,
+            "count": head.count,
+            "head": head.head_sha256,
+            "at": head.at.isoformat(timespec="microseconds"),
+            "signer": head.fingerprint,
+        }
+    )
+
+
+def signature_problem(head: SignedHead) -> str:
+    """Why a signed head is not to be believed, as a clause; '' when its signature and certificate hold."""
+    try:
+        certificate = x509.load_pem_x509_certificate(head.certificate_pem.encode())
+        if certificate_fingerprint(certificate) != head.fingerprint:
+            return "the certificate is about another key than the one that is named"
+        certificate.verify_directly_issued_by(certificate)
+        names = [a.value for a in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        if names != [head.signer]:
+            return "the certificate bears another name than the one that is given"
+        public = certificate.public_key()
+        assert isinstance(public, Ed25519PublicKey)
+        public.verify(bytes.fromhex(head.signature_hex), statement(head))
+    except InvalidSignature:
+        return "the signature is not one of that key over these words"
+    except (ValueError, TypeError, ExaminerKeyError) as error:
+        return f"certificate or signature cannot be read ({error})"
+    return ""
+
+
+def head_record(head: SignedHead) -> HeadRecord:
+    """For JSON: what is signed under the names of the statement, then who signed and with what."""
+    return {
+        "case": head.case_id,
+        "count": head.count,
+        "head": head.head_sha256,
+        "at": head.at.isoformat(timespec="microseconds"),
+        "signer": head.fingerprint,
+        "name": head.signer,
+        "certificate": head.certificate_pem,
+        "signature": head.signature_hex,
+    }
+
+
+def head_from_record(values: Mapping[str, object]) -> SignedHead:
+    """Back from `head_record`.
+
+    Raises:
+        ValueError: a field is missing or of another kind.
+    """
+    names = ("case", "head", "at", "signer", "name", "certificate", "signature")
+    texts = {name: values.get(name) for name in names}
+    count = values.get("count")
+    if not all(isinstance(text, str) for text in texts.values()) or type(count) is not int or count < 0:
+        raise ValueError("that is no signed head: a field is missing or of another kind")
+    at = datetime.fromisoformat(str(texts["at"]))
+    if at.utcoffset() is None:
+        raise ValueError("that is no signed head: its time names no zone")
+    return SignedHead(
+        case_id=str(texts["case"]),
+        count=count,
+        head_sha256=str(texts["head"]),
+        at=at,
+        signer=str(texts["name"]),
+        fingerprint=str(texts["signer"]),
+        certificate_pem=str(texts["certificate"]),
+        signature_hex=str(texts["signature"]),
+    )
