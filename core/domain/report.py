@@ -9,6 +9,7 @@ import numpy as np
 
 from core.domain.arrays import UInt8Array, frozen_array
 from core.domain.calibration import Calibration
+from core.domain.custody import SignedHead
 from core.domain.evidence import EvidenceItem, FrameRecord
 from core.domain.faces import AlignedFace, Rejection
 from core.domain.identity import Decision, IdentityFinding
@@ -222,6 +223,7 @@ class CaseReport:
         evidence_ids: id within the case of each of `results`, which the review names items by; 1, 2, ... when empty.
         bookmark_frames: frames that a person put into the report, by item and time.
         calibration: what was measured of the models of the run; `Calibration.none()` where nothing was.
+        signed_head: the latest signature over the custody log; None when it was never signed.
     """
 
     case: CaseInfo
@@ -237,6 +239,7 @@ class CaseReport:
     evidence_ids: tuple[int, ...] = ()
     bookmark_frames: tuple[BookmarkedFrame, ...] = ()
     calibration: Calibration = field(default_factory=Calibration.none)
+    signed_head: SignedHead | None = None
 
     def __post_init__(self) -> None:
         if not self.evidence_ids:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from string import ascii_uppercase
 
@@ -11,7 +12,7 @@ from reportlab.platypus import Flowable, KeepTogether
 from core.domain.report import AuditEntry, CaseReport, ErrorRate
 from core.report.calibration_part import calibration
 from core.report.composer import Cell, Composer, FillLine
-from core.report.content import item_label, score_text, sentence
+from core.report.content import count, item_label, score_text, sentence
 from core.report.frames_part import frame_rows
 from core.report.front import moment
 from core.report.method_text import LIMITATIONS
@@ -24,6 +25,7 @@ from core.report.rates import (
     percent,
     rate_note,
 )
+from core.report.seal import REPORT_NAME, Seal
 
 
 def error_rates(doc: Composer, report: CaseReport) -> None:
@@ -106,15 +108,22 @@ def review(doc: Composer) -> None:
         doc.add(KeepTogether([doc.block(title, doc.styles.h3), doc.pair_table(rows)]))
 
 
-def manifest(doc: Composer, report: CaseReport) -> None:
+def manifest(doc: Composer, report: CaseReport, seal: Seal) -> None:
     """Everything needed to run the analysis again."""
     run = report.manifest
     doc.section("Run manifest and reproduction", room=120 * mm)
-    doc.text("The command below repeats the analysis with the configuration and the model files listed.")
+    doc.text(
+        "The result of this report is attached to it as a file for machines, with everything that is needed to make "
+        "the run again. The first command below does that in a case of its own, checks evidence and model files by "
+        "their hashes, compares, and names what differs; the second is the command of the run itself, whose case "
+        "holds what the examiner decided."
+    )
     doc.table_caption("The run.")
     doc.pairs(
         [
-            ("Command", run.command or "not recorded"),
+            ("Reproduce and compare", reproduce_command(report)),
+            ("Command of the run", run.command or "not recorded"),
+            ("SHA-256 of the result", seal.result_sha256 or "attached when the report is exported"),
             ("Agreement to expect", sentence(run.tolerance) or "not stated"),
             ("Application", f"Unswap {run.application_version}"),
             ("Platform", run.platform),
@@ -123,7 +132,7 @@ def manifest(doc: Composer, report: CaseReport) -> None:
             ("Started, ended", f"{moment(run.started_at)}, {moment(run.ended_at)}"),
             ("Gallery", report.gallery_name or "none searched"),
         ],
-        mono=("Command",),
+        mono=("Reproduce and compare", "Command of the run", "SHA-256 of the result"),
     )
     doc.table_caption("Model files.")
     if run.weights:
@@ -139,6 +148,15 @@ def manifest(doc: Composer, report: CaseReport) -> None:
     doc.grid(("Setting", "Value"), run.config or (("none recorded", ""),), (3, 5), mono=(0, 1))
     doc.table_caption("Libraries.")
     doc.grid(("Library", "Version"), run.libraries or (("none recorded", ""),), (3, 5))
+
+
+def reproduce_command(report: CaseReport) -> str:
+    """The command that makes the run of a report again and compares."""
+    words = ["unswap", "reproduce", REPORT_NAME]
+    paths = [str(result.evidence.path) for result in report.results if not result.failure]
+    if paths:
+        words += ["--evidence", *paths]
+    return shlex.join(words)
 
 
 def frames_appendix(doc: Composer, report: CaseReport) -> None:
@@ -166,6 +184,8 @@ def custody_appendix(doc: Composer, report: CaseReport) -> None:
         "Who did what, and when. Each entry carries the SHA-256 that chains it to the entries before it, so that a "
         "later change to any of them shows. Lines for handling outside the software are left below."
     )
+    doc.text(_signed_head(report), doc.styles.cell_bold)
+    doc.gap()
     items = [(item_label(n), result) for n, result in enumerate(report.results, 1)]
     groups: dict[str, list[AuditEntry]] = {label: [] for label, _ in items}
     general: list[AuditEntry] = []
@@ -186,6 +206,18 @@ def custody_appendix(doc: Composer, report: CaseReport) -> None:
         )
     doc.minor("Handling outside the software")
     doc.pairs([(f"{n}. Date, from, to, purpose", FillLine()) for n in range(1, 4)], label_share=0.35)
+
+
+def _signed_head(report: CaseReport) -> str:
+    """What is signed of the log, with the count: a chain alone does not show a cut tail."""
+    head, n = report.signed_head, len(report.audit)
+    end = f" It ends with {report.audit[-1].entry_sha256}." if report.audit else ""
+    if head is None:
+        return f"The log holds {count(n, 'entry', 'entries')} and was not signed.{end}"
+    return (
+        f"The log holds {count(n, 'entry', 'entries')}. Signed: the first {head.count:,}, which end with "
+        f"{head.head_sha256}, by {head.signer} on {moment(head.at)} with the key {head.fingerprint}."
+    )
 
 
 def _concerns(entry: AuditEntry, path: str, sha256: str) -> bool:

@@ -31,6 +31,7 @@ from core.report.decisions import review_sentence
 from core.report.fonts import BODY
 from core.report.integrity import integrity_alarms
 from core.report.method_text import HOW_TO_READ
+from core.report.seal import Seal
 
 TITLE = "Face recovery and identity search"
 SUBTITLE = "Report on media submitted for examination"
@@ -46,8 +47,8 @@ def moment(at: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M:%S} UTC"
 
 
-def cover(doc: Composer, report: CaseReport) -> None:
-    """Who asked what of whom, and about which items. Fields left blank are lines to write on."""
+def cover(doc: Composer, report: CaseReport, seal: Seal) -> None:
+    """Who asked what of whom, about which items, and who signs. Fields left blank are lines to write on."""
     case, styles = report.case, doc.styles
     doc.gap(26 * mm)
     doc.text("EXAMINATION REPORT", styles.overline)
@@ -72,6 +73,7 @@ def cover(doc: Composer, report: CaseReport) -> None:
         ("Items received", _items(doc, report)),
         ("Questions", _cover_questions(doc, report)),
         ("Software", f"Unswap {report.manifest.application_version}"),
+        ("Signature", [doc.block(words, styles.cell) for words in seal.sentences()]),
     ]
     doc.pairs(rows, label_share=0.22)
     doc.gap(7 * mm)

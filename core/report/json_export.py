@@ -22,6 +22,7 @@ from core.domain.identity import IdentityFinding
 from core.domain.report import CaseReport, EvidenceResult, PersonTrack
 from core.domain.review import ReviewEntry
 from core.domain.time import TimePoint
+from core.domain.tolerance import TOLERANCE
 from core.evidence.hashing import pixels_sha256
 from core.report.content import (
     HypothesisPair,
@@ -46,7 +47,7 @@ from core.report.integrity import integrity_alarms
 from core.report.likelihood import ratio_words
 from core.report.method_text import LIMITATIONS, METHOD, RECONSTRUCTION_LABEL
 from core.report.rates import TRANSFER_WARNING
-from core.report.writing import write_together
+from core.report.seal import Seal
 
 SCHEMA = "unswap-report/1"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -54,25 +55,23 @@ _RECONSTRUCTED = {"source_rgb", "target_rgb"}
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 
-def write_json(report: CaseReport, path: Path) -> None:
-    """Write `report_to_json(report)` to `path`, whole or not at all.
-
-    Raises:
-        ReportError: the file cannot be written.
-    """
-    write_together({path: report_to_json(report).encode("utf-8")})
-
-
-def report_to_json(report: CaseReport) -> str:
+def report_to_json(report: CaseReport, seal: Seal | None = None) -> str:
     """The report as JSON text; the same report gives the same text.
 
     `report` mirrors the fields of `CaseReport` in their order; `statements` holds what the PDF derives from them.
     Pixels of faces and maps are PNG in base64 beside their SHA-256, so that the file stands on its own; embeddings
     are biometric data that no page prints, and appear by SHA-256 and length only. Lone surrogates of undecodable
     file names are kept as JSON escapes. NaN and infinities become null.
+
+    Args:
+        report: what to say.
+        seal: who signs the document that carries this; None when nobody does.
     """
+    signer = {"name": seal.signer, "key_sha256": seal.key_sha256} if seal is not None and seal.signer else None
     document = {
         "schema": SCHEMA,
+        "signer": signer,
+        "tolerance": _plain(TOLERANCE),
         "reconstruction_label": RECONSTRUCTION_LABEL,
         "statements": _derived(report),
         "report": _plain(report),

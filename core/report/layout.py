@@ -18,22 +18,24 @@ from core.report import back, decisions_part, evidence_part, front, person_part,
 from core.report.composer import Composer, Heading
 from core.report.fonts import BODY, BOLD, FontSet
 from core.report.paragraphs import text_block
+from core.report.seal import Seal
 from core.report.theme import Styles, make_styles
 
 PRODUCT = "UNSWAP"
 
 
-def compose(report: CaseReport, fonts: FontSet, pages: Mapping[str, int]) -> list[Flowable]:
+def compose(report: CaseReport, fonts: FontSet, pages: Mapping[str, int], seal: Seal) -> list[Flowable]:
     """The story of the whole report.
 
     Args:
         report: what to say.
         fonts: of the document.
         pages: heading key -> page of the earlier pass; empty in the first.
+        seal: who signs, and the result attached.
     """
     doc = Composer(fonts, make_styles())
     doc.add(NextPageTemplate("inner"))
-    front.cover(doc, report)
+    front.cover(doc, report, seal)
     doc.new_page()
     front.summary(doc, report)
     contents_at = len(doc.story)
@@ -47,7 +49,7 @@ def compose(report: CaseReport, fonts: FontSet, pages: Mapping[str, int]) -> lis
     back.error_rates(doc, report)
     back.limitations(doc, report)
     back.review(doc)
-    back.manifest(doc, report)
+    back.manifest(doc, report, seal)
     doc.new_page()
     back.frames_appendix(doc, report)
     back.custody_appendix(doc, report)

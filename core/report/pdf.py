@@ -1,4 +1,4 @@
-"""Write the evidence report as one PDF file."""
+"""Set the pages of the evidence report."""
 
 from __future__ import annotations
 
@@ -10,35 +10,24 @@ from core.domain.cancel import CancelToken
 from core.domain.report import CaseReport
 from core.report.fonts import FontSet
 from core.report.layout import ReportTemplate, compose
-from core.report.writing import write_together
+from core.report.seal import Seal
 
 # reportlab keeps registered fonts in one table of the process; two reports written at once would mix theirs.
 _FONTS_IN_USE = threading.Lock()
 
 
-def write_pdf(report: CaseReport, path: Path, *, fonts_dir: Path) -> None:
-    """Write `report` to `path`, whole or not at all.
+def pdf_bytes(
+    report: CaseReport, *, fonts_dir: Path, seal: Seal | None = None, cancel: CancelToken | None = None
+) -> bytes:
+    """The pages as a PDF that holds no links, scripts or attachments and embeds its fonts.
 
-    The same report gives the same bytes: the creation time is `report.created_at`. The document holds no links, scripts
-    or attachments, and embeds its fonts.
-
-    Args:
-        report: what to say.
-        path: the PDF to write; an earlier file is replaced only when the new one is complete.
-        fonts_dir: folder with the fonts (`resources/fonts`).
-
-    Raises:
-        ReportError: a font is missing, or the file cannot be written.
-    """
-    write_together({path: pdf_bytes(report, fonts_dir=fonts_dir)})
-
-
-def pdf_bytes(report: CaseReport, *, fonts_dir: Path, cancel: CancelToken | None = None) -> bytes:
-    """The document of `write_pdf` in memory.
+    The same report gives the same bytes: the creation time is `report.created_at`. `core.report.files` makes of it
+    the document that is handed over.
 
     Args:
         report: what to say.
         fonts_dir: folder with the fonts (`resources/fonts`).
+        seal: who signs the document and what it carries; None where nobody does.
         cancel: checked as the pages are set; a case with many persons takes a while.
 
     Raises:
@@ -55,6 +44,6 @@ def pdf_bytes(report: CaseReport, *, fonts_dir: Path, cancel: CancelToken | None
             stream = io.BytesIO()
             cancel.raise_if_cancelled()
             document = ReportTemplate(stream, report, fonts, total, cancel)
-            document.build(compose(report, fonts, pages))
+            document.build(compose(report, fonts, pages, seal or Seal()))
             pages, total = document.pages_of, document.page
         return stream.getvalue()

@@ -50,6 +50,7 @@ def stored_report(case: CaseFile, cancel: CancelToken | None = None) -> CaseRepo
         evidence_ids=tuple(stored.id for stored in evidence),
         bookmark_frames=bookmark_frames(evidence, review, cancel),
         calibration=basis.calibration,
+        signed_head=case.signed_head(),
     )
 
 

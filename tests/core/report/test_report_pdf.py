@@ -10,9 +10,10 @@ import pypdfium2
 import pytest
 
 from core.errors import ReportError
+from core.report.active_content import active_content
+from core.report.files import report_document
 from core.report.fonts import FontSet
 from core.report.method_text import RECONSTRUCTION_LABEL
-from core.report.pdf import pdf_bytes, write_pdf
 from tests import builders_report as build
 
 FONTS = Path(__file__).parents[3] / "resources" / "fonts"
@@ -21,7 +22,7 @@ FORBIDDEN = re.compile(r"\bmatch(?:e[sd])?\b|identified|same person|enhanced (?:
 
 @lru_cache(maxsize=16)
 def document(name: str) -> bytes:
-    return pdf_bytes(build.CASES[name](), fonts_dir=FONTS)
+    return report_document(build.CASES[name](), fonts_dir=FONTS).pdf
 
 
 @lru_cache(maxsize=16)
@@ -121,19 +122,9 @@ def test_fonts_are_embedded(name: str) -> None:
 @pytest.mark.parametrize("name", build.CASES)
 def test_nothing_in_the_document_acts(name: str) -> None:
     with pikepdf.open(_stream(name)) as pdf:
-        keys = {key for o in pdf.objects if isinstance(o, pikepdf.Dictionary | pikepdf.Stream) for key in o.keys()}  # noqa: SIM118
-        active = {
-            "/JS",
-            "/JavaScript",
-            "/Launch",
-            "/URI",
-            "/OpenAction",
-            "/AA",
-            "/EmbeddedFiles",
-            "/Annots",
-            "/AcroForm",
-        }
-        assert not keys & active
+        assert active_content(pdf) == ()
+        assert not {"/OpenAction", "/AA", "/AcroForm"} & set(pdf.Root.keys())
+        assert not any("/Annots" in page for page in pdf.pages)
         assert pdf.Root.Lang == "en"
         assert "20260314093253" in str(pdf.docinfo["/CreationDate"])
 
@@ -167,27 +158,7 @@ def test_hostile_text_comes_out_as_plain_text() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    assert document("full") == pdf_bytes(build.full_case(), fonts_dir=FONTS)
-
-
-def test_a_file_is_replaced_only_by_a_whole_one(tmp_path: Path) -> None:
-    path = tmp_path / "report.pdf"
-    path.write_bytes(b"earlier")
-    write_pdf(build.empty_case(), path, fonts_dir=FONTS)
-    assert path.read_bytes() == document("empty")
-    assert [p.name for p in tmp_path.iterdir()] == ["report.pdf"]
-
-
-def test_an_unwritable_place_keeps_the_earlier_file(tmp_path: Path) -> None:
-    folder = tmp_path / "report.pdf"
-    (folder / "kept").mkdir(parents=True)
-    with pytest.raises(ReportError, match="report cannot be written") as caught:
-        write_pdf(build.empty_case(), folder, fonts_dir=FONTS)
-    assert caught.value.path == folder
-    assert (folder / "kept").is_dir()
-    assert [p.name for p in tmp_path.iterdir()] == ["report.pdf"], "the unfinished file is removed"
-    with pytest.raises(ReportError):
-        write_pdf(build.empty_case(), tmp_path / "missing" / "report.pdf", fonts_dir=FONTS)
+    assert document("full") == report_document(build.full_case(), fonts_dir=FONTS).pdf
 
 
 def test_missing_fonts_are_named(tmp_path: Path) -> None:
