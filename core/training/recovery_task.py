@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from core.models.attributes import AttributeHead, attribute_distance
 from core.models.compact import CompactDfrec
 from core.models.losses import FaceFeatures, GalleryRetrieval, identity_loss
-from core.models.perceptual import PerceptualFeatures, perceptual_distance
+from core.models.perceptual import PerceptualFeatures, halved, perceptual_distance
 from core.training.engine import ParameterGroup
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryBatch
@@ -184,12 +184,8 @@ class RecoveryTask:
             losses["attribute"] = 0.5 * weight.attribute * attribute_distance(said, true)
         if self.perceptual is not None and weight.perceptual:
             with torch.no_grad():
-                true_maps = self.perceptual(_halved(pristine))
-            apart = perceptual_distance(self.perceptual(_halved(recovered)), true_maps)
+                true_maps = self.perceptual(halved(pristine))
+            apart = perceptual_distance(self.perceptual(halved(recovered)), true_maps)
             losses["perceptual_source"] = 0.15 * weight.perceptual * apart[:count].mean()
             losses["perceptual_target"] = 0.3 * weight.perceptual * apart[count:].mean()
         return losses
-
-
-def _halved(pictures: Tensor) -> Tensor:
-    return F.avg_pool2d(pictures, 2).contiguous(memory_format=torch.channels_last)

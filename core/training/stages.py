@@ -18,6 +18,7 @@ from core.models.embedder import DlibResNet
 from core.models.losses import FaceFeatures
 from core.models.mae import FaceMae, MaeConfig
 from core.models.perceptual import load_perceptual
+from core.models.plain_unet import PlainUnet
 from core.training.attribute_task import AttributeTask
 from core.training.corpus import FaceCorpus
 from core.training.engine import Task, averaged_weights
@@ -25,6 +26,7 @@ from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryConfig, ForgeryGenerator
 from core.training.foundation_task import FoundationTask
 from core.training.identity_shift import IdentityModel, fit_identity_model
+from core.training.inverse_task import InverseMappingTask
 from core.training.pair_corpus import load_pairs
 from core.training.pairs import PairedFaces
 from core.training.recovery_task import Forger, LossWeights, RecoveryTask
@@ -155,6 +157,12 @@ def _generative(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]
     return make
 
 
+def _inverse(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    faces, forger = _forgeries(inputs, faces)
+    perceptual = _placed(load_perceptual(inputs.perceptual), inputs.device)
+    return InverseMappingTask(_placed(PlainUnet(), inputs.device), faces, forger, perceptual)
+
+
 def _rffr(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
     network = started(inputs.foundation, averaged_weights(inputs.run, "mae")).to(inputs.device)
     halves = replace(inputs, forgeries=replace(inputs.forgeries, real_share=0.5))
@@ -169,6 +177,7 @@ STAGES: dict[str, Callable[[StageInputs, TrainingFaces], Task[Any]]] = {
     "identity": _identity,
     "whole": _whole,
     "rffr": _rffr,
+    "inverse": _inverse,
 }
 
 

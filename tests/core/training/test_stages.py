@@ -46,7 +46,7 @@ def test_networks_compute_in_full_precision_whatever_the_embedder_is_stored_in(
 
 
 def test_stages_stand_in_their_order() -> None:
-    assert list(STAGES) == ["attributes", "foundation", "blocks", "identity", "whole", "rffr"]
+    assert list(STAGES) == ["attributes", "foundation", "blocks", "identity", "whole", "rffr", "inverse"]
 
 
 def test_the_identity_stage_teaches_trunks_and_heads_alone(corpus: FaceCorpus, tmp_path: Path) -> None:
@@ -148,3 +148,17 @@ def test_a_foundation_model_of_tirms_size_starts_tirm(corpus: FaceCorpus, tmp_pa
     assert taken and {name.split(".")[0] for name in taken} == {"tirm"}
     averaged = torch.load(tmp_path / "mae.pt", weights_only=True)["average"]
     assert torch.equal(started["tirm.embed.weight"], averaged["embed.weight"])
+
+
+def test_the_baseline_of_inverse_mapping_learns_both_faces(corpus: FaceCorpus, tmp_path: Path) -> None:
+    task = make_task("inverse", stage_inputs(tmp_path, corpus))
+    batch, course = task.draw(4, seeded(1)), []
+    optimiser = torch.optim.AdamW(task.network.parameters(), lr=3e-3)
+    for _ in range(8):
+        losses = task.losses(batch, seeded(0))
+        optimiser.zero_grad()
+        torch.stack(list(losses.values())).sum().backward()
+        optimiser.step()
+        course.append({name: value.item() for name, value in losses.items()})
+    assert all(course[-1][name] < 0.95 * course[0][name] for name in course[0])
+    assert len(task.pictures(batch, seeded(0))) == 5
