@@ -7,13 +7,14 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.assembly import build_engines
-from app.deliver import deliver
 from app.gallery_access import embedder_of
 from app.media_inputs import PassedOver, expanded
 from app.places import check_report_place, is_there
 from app.progress import EventDisplay
+from app.report_export import export
 from app.settings import Folders
 from app.terminal import Terminal
 from core.casefile.opening import DATABASE_NAME, LOCK_NAME
@@ -27,8 +28,11 @@ from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, CaseFileError, GalleryError, ModelError, NoFramesError
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
-from core.pipeline import Engines, analyse, build_report
+from core.pipeline import Engines, analyse, record_run
 from core.video.probe import probe
+
+if TYPE_CHECKING:
+    from core.report.signing import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class AnalysisOrder:
         settings: how.
         entered: what was entered about the case before -> with what was entered now.
         command: words of the command line that repeats the run.
+        signer: who signs custody log and report; None when nobody does.
     """
 
     inputs: tuple[Path, ...]
@@ -54,6 +59,7 @@ class AnalysisOrder:
     settings: AnalysisSettings
     entered: Callable[[CaseInfo], CaseInfo]
     command: tuple[str, ...]
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +178,7 @@ class AnalysisRun:
 
     def _report(self, bench: _Bench, started_at: datetime) -> None:
         order = self._order
-        report = build_report(
+        record_run(
             bench.case,
             settings=order.settings,
             engines=bench.engines,
@@ -180,7 +186,7 @@ class AnalysisRun:
             started_at=started_at,
             gallery_name=order.gallery.name if order.gallery else "",
         )
-        deliver(report, order.report, self._folders, self._terminal)
+        export(bench.case, order.report, order.signer, self._folders, self._terminal)
 
 
 def _taken_in(entry: Path | CaseError) -> EvidenceItem:

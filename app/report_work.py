@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.places import check_replaces_reports_only, check_report_place
+from app.report_export import log_export
+from app.settings import Folders
+from app.signing import sign_log
 from core.domain.cancel import CancelToken
 from core.errors import CaseError
 from ui.widgets.report_summary import ExportedReport, PreviewPages
@@ -19,9 +22,7 @@ from ui.widgets.report_summary import ExportedReport, PreviewPages
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
     from core.domain.report import CaseReport
-
-EXPORTED = "report exported"
-"""What the custody log calls it."""
+    from core.report.signing import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +45,15 @@ class ExportOrder:
     Attributes:
         pdf: the PDF; the JSON goes beside it.
         actor: for the custody log.
-        fonts: folder with the fonts of the report.
+        folders: where fonts, and the ledger of signatures, are.
+        signer: who signs; None when nobody does.
         keep: files that must not be replaced, beside the evidence.
     """
 
     pdf: Path
     actor: str
-    fonts: Path
+    folders: Folders
+    signer: Signer | None = None
     keep: tuple[Path, ...] = ()
 
 
@@ -79,6 +82,7 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
     Raises:
         CaseFileError: no analysis of the case came to its end.
         ReportError: the place is not fit for a report, or it cannot be written; earlier files are as they were.
+        ExaminerKeyError: the ledger of signatures cannot be written.
         AnalysisCancelledError: asked to stop.
     """
     from core.report.files import write_report
@@ -86,12 +90,14 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
 
     evidence = [stored.item.path for stored in case.evidence()]
     _check_place(order.pdf, case.folder, (*evidence, *order.keep))
+    key = None if order.signer is None else order.signer.key
+    sign_log(case, key, order.folders)
     report = stored_report(case, cancel)
-    files = write_report(report, order.pdf, fonts_dir=order.fonts, cancel=cancel)
+    files = write_report(report, order.pdf, fonts_dir=order.folders.fonts, signer=order.signer, cancel=cancel)
     unlogged = ""
     try:
-        detail = f"{files.pdf} sha256 {files.pdf_sha256}; {files.json} sha256 {files.json_sha256}"
-        case.append_audit(order.actor, EXPORTED, detail)
+        log_export(case, order.actor, files)
+        sign_log(case, key, order.folders)
     except CaseError as error:
         unlogged = error.what
     exported = ExportedReport(
@@ -100,6 +106,8 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
         pdf_sha256=files.pdf_sha256,
         json_sha256=files.json_sha256,
         unlogged=unlogged,
+        signer=files.seal.signer,
+        key_sha256=files.seal.key_sha256,
     )
     return exported, hashes_of(report)
 

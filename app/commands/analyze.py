@@ -11,6 +11,7 @@ from app.arguments import clock_time, new_command, positive_seconds, whole
 from app.commands.case_options import REPORT_NAME, add_case_options, merged_info
 from app.interrupts import cancel_on_interrupt
 from app.places import is_there
+from app.report_export import add_signing_options, signing_with
 from app.settings import DEFAULT_MODEL, Folders
 from app.terminal import Terminal
 from core.config import AnalysisSettings
@@ -75,6 +76,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
     )
     parser.add_argument("--device", default=standard.device, help="auto, cpu, cuda or mps (default: auto)")
     add_case_options(parser)
+    add_signing_options(parser)
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -86,6 +88,7 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     if gallery is None and not args.no_gallery and is_there(folders.gallery):
         gallery = folders.gallery
         terminal.note(f"searching your gallery {gallery}; --no-gallery or --gallery DB changes that")
+    signer = signing_with(args, folders, terminal, args.examiner or _stored_examiner(args.case))
     with cancel_on_interrupt() as cancel:
         # Inside: a Ctrl-C that breaks the loading of a library off half-way may crash the process.
         from app.analysis_run import AnalysisOrder, AnalysisRun
@@ -105,5 +108,17 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
             ),
             entered=partial(merged_info, args=args),
             command=args.command_line,
+            signer=signer,
         )
         return AnalysisRun(order, folders, terminal, cancel).run()
+
+
+def _stored_examiner(case_folder: Path) -> str:
+    """Who was entered as the examiner of a case that exists."""
+    from core.casefile.opening import DATABASE_NAME
+    from core.casefile.store import CaseFile
+
+    if not is_there(case_folder / DATABASE_NAME):
+        return ""
+    with CaseFile.open(case_folder, create=False) as case:
+        return case.case_info().examiner

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.arguments import new_command
 from app.commands.case_options import REPORT_NAME, add_case_options, merged_info
 from app.places import check_report_place
+from app.report_export import add_signing_options, export, signing_with
 from app.settings import Folders
 from app.terminal import Terminal
 
@@ -26,27 +27,27 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         description="Writes the PDF and the JSON of a case from what the case holds; nothing is analysed. What is\n"
         "given about the case replaces what was entered before. Evidence files are hashed once more.",
         examples="  unswap report --case cases/2026-17\n"
-        "  unswap report --case cases/2026-17 --examiner 'J. Doe' --question 'Who is shown?' --report final.pdf",
+        "  unswap report --case cases/2026-17 --examiner 'J. Doe' --question 'Who is shown?' --report final.pdf\n"
+        "  unswap report --case cases/2026-17 --sign-as 'J. Doe' --timestamp-url http://tsa.example.org",
     )
     parser.add_argument("--case", type=Path, required=True, metavar="DIR", help="the case folder")
     add_case_options(parser)
+    add_signing_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`report`."""
-    from app.deliver import deliver
     from core.casefile.store import CaseFile
-    from core.report.stored import stored_report
 
     with CaseFile.open(args.case, create=False) as case:
         before = case.case_info()
         now = merged_info(before, args)
         if now != before:
             case.set_case_info(now)
-        report = stored_report(case)
-    pdf = args.report or args.case / REPORT_NAME
-    keep = [result.evidence.path for result in report.results]
-    check_report_place(pdf, args.case, is_new_case=False, keep=keep)
-    deliver(report, pdf, folders, terminal)
+        pdf = args.report or args.case / REPORT_NAME
+        keep = [stored.item.path for stored in case.evidence()]
+        check_report_place(pdf, args.case, is_new_case=False, keep=keep)
+        signing = signing_with(args, folders, terminal, now.examiner)
+        export(case, pdf, signing, folders, terminal)
     return 0

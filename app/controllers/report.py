@@ -129,7 +129,7 @@ class ReportController(QObject):
             return
         wants_preview = self._work is Work.PREVIEW
         keep = () if session.gallery_path is None else (session.gallery_path,)
-        order = ExportOrder(pdf=pdf, actor=session.actor, fonts=session.folders.fonts, keep=keep)
+        order = ExportOrder(pdf=pdf, actor=session.actor, folders=session.folders, keep=keep)
         cancel = self._begin(Work.EXPORT)
 
         def written(answer: tuple[ExportedReport, dict[int, str]]) -> None:

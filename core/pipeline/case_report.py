@@ -1,4 +1,4 @@
-"""What a run was made with, kept in the case, and the report that follows from it."""
+"""What a run was made with, kept in the case for its report."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from core.aggregation.calibration import error_rates
 from core.casefile.records import RunBasis
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
-from core.domain.report import CaseReport, RunManifest
+from core.domain.report import RunManifest
+from core.domain.tolerance import TOLERANCE
 from core.pipeline.engines import Engines
-from core.report.stored import stored_report
 
 LIBRARIES = (
     "torch",
@@ -31,34 +31,11 @@ LIBRARIES = (
     "sqlite-utils",
     "reportlab",
 )
-TOLERANCE = (
-    "On the same machine and software the scores repeat exactly; on other processors or devices cosines and fake "
-    "scores agree within 0.01 and the ranking of candidates further apart than that is the same."
-)
 GENERAL_LIMITS = (
     "Recovered faces are generated pixels. They may look like a person who has nothing to do with the case.",
     "Unseen generators, heavy compression, profile views and faces below 40 pixels lower the quality of the recovery.",
     "A high fake score says that a face looks unlike the pristine faces of the training; it is no proof of intent.",
 )
-
-
-def build_report(
-    case: CaseFile,
-    *,
-    settings: AnalysisSettings,
-    engines: Engines,
-    command: Sequence[str],
-    started_at: datetime,
-    gallery_name: str,
-) -> CaseReport:
-    """Everything that the PDF and the JSON say about a case; evidence is hashed once more for it.
-
-    What the run was made with is kept in the case (`record_run`), so that `stored_report` can say it again.
-    """
-    record_run(
-        case, settings=settings, engines=engines, command=command, started_at=started_at, gallery_name=gallery_name
-    )
-    return stored_report(case)
 
 
 def record_run(
@@ -70,7 +47,7 @@ def record_run(
     started_at: datetime,
     gallery_name: str,
 ) -> None:
-    """Keep in the case what a run was made with.
+    """Keep in the case what a run was made with, so that `core.report.stored` can say it again.
 
     Args:
         case: with finished analyses.
@@ -90,7 +67,7 @@ def record_run(
         started_at=started_at,
         ended_at=datetime.now(UTC),
         command=shlex.join(command),
-        tolerance=TOLERANCE,
+        tolerance=TOLERANCE.in_words(),
     )
     calibration = engines.fitting_calibration()
     case.set_run_basis(

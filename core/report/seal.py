@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 REPORT_NAME = "report.pdf"
 """What a report is called in commands that it prints; it does not know its own name."""
+EXPORTED = "report exported"
+"""What the custody log calls it."""
 NOT_SIGNED = (
     "This report is NOT SIGNED. Whoever changes it leaves no trace: rely on a signed copy, or compare its SHA-256 with "
     "the one in the custody log of the case."

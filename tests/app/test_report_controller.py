@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 from report_bench import PATIENCE_MS, Analysed, Bench, decide, exported, previewed, verdict, wait
 
 from app import report_work
-from app.report_work import EXPORTED
 from app.settings import Folders
 from core.casefile.store import CaseFile
 from core.domain.cancel import CancelToken
 from core.domain.review import BookmarkFrame, Retract, WriteNote
 from core.errors import AnalysisCancelledError
+from core.report.seal import EXPORTED
 from ui.widgets.report_summary import WarningKind, Work
 
 

@@ -11,12 +11,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 from report_bench import Analysed, Bench, decide, exported, previewed, wait
 
-from app.report_work import EXPORTED
 from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceState
 from core.domain.review import IgnoreTracks
 from core.errors import CaseFileError
 from core.report import writing
+from core.report.seal import EXPORTED
 from ui.widgets.report_summary import WarningKind, Work
 
 

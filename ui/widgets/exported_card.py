@@ -37,6 +37,10 @@ class ExportedCard(QFrame):
         self._unlogged.setTextFormat(Qt.TextFormat.PlainText)
         self._unlogged.setWordWrap(True)
         self._unlogged.setProperty("rank", "error")
+        self._signed = QLabel(self)
+        self._signed.setTextFormat(Qt.TextFormat.PlainText)
+        self._signed.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._signed.setWordWrap(True)
         self._paths = [ElidedLabel("", Qt.TextElideMode.ElideMiddle, self) for _ in range(2)]
         self._hashes = [HashLabel(digits=_DIGITS, parent=self) for _ in range(2)]
         folder = push_button(self.tr("Show in folder"), glyph=Icon.FOLDER, parent=self)
@@ -55,6 +59,7 @@ class ExportedCard(QFrame):
         for row in range(2):
             grid.addWidget(self._paths[row], row + 2, 1)
             grid.addWidget(self._hashes[row], row + 2, 2, 1, 2)
+        grid.addWidget(self._signed, 4, 1, 1, 3)
         grid.setColumnStretch(1, 1)
         self.clear()
 
@@ -65,6 +70,13 @@ class ExportedCard(QFrame):
             place.setText(str(path))
         for shown, sha256 in zip(self._hashes, (report.pdf_sha256, report.json_sha256), strict=True):
             shown.set_hash(sha256)
+        self._signed.setText(
+            self.tr("Signed by {name} (key fingerprint {fingerprint})").format(
+                name=report.signer, fingerprint=report.key_sha256
+            )
+            if report.signer
+            else self.tr("Not signed: a later change of the report would leave no trace")
+        )
         self._unlogged.setText(
             self.tr("The custody log could not take the line on it: {reason}").format(reason=report.unlogged)
         )
@@ -79,7 +91,12 @@ class ExportedCard(QFrame):
 
     def words(self) -> str:
         """Return all it says, line by line."""
-        lines = [self._title.text(), *(label.text() for label in self._paths), *(h.sha256 for h in self._hashes)]
+        lines = [
+            self._title.text(),
+            *(label.text() for label in self._paths),
+            *(h.sha256 for h in self._hashes),
+            self._signed.text(),
+        ]
         return "\n".join([*lines, *([self._unlogged.text()] if not self._unlogged.isHidden() else [])])
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802

@@ -141,6 +141,8 @@ class ExportedReport:
         pdf, json: where its files lie.
         pdf_sha256, json_sha256: of the files.
         unlogged: why the custody log could not take the line on it; '' when it did.
+        signer: name of the key that signed it; '' when nobody signed.
+        key_sha256: fingerprint of that key.
     """
 
     pdf: Path
@@ -148,3 +150,5 @@ class ExportedReport:
     pdf_sha256: str
     json_sha256: str
     unlogged: str = ""
+    signer: str = ""
+    key_sha256: str = ""
