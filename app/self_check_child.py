@@ -24,7 +24,7 @@ def facts_of_child(folders: Folders, cancel: CancelToken) -> Iterator[Fact]:
     Raises:
         AnalysisCancelledError: asked to stop.
     """
-    from core.video.child import start_child
+    from core.isolation.child import start_child
 
     places = (folders.resources, folders.data, folders.logs)
     child = start_child(__name__, *map(str, places), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL)

@@ -97,6 +97,22 @@ class DecoderDiedError(CaseError):
     exit_code: ClassVar[int] = 19
 
 
+class DecoderCrashedError(DecoderDiedError):
+    """The separate process was ended by a fault of the decoder, or answered nonsense."""
+
+
+class DecoderMemoryError(DecoderDiedError):
+    """Decoding the file needs more memory than a decoder is given."""
+
+
+class DecoderCpuTimeError(DecoderDiedError):
+    """Decoding the file used up the processor time that a file of its size is given."""
+
+
+class DecoderHungError(DecoderDiedError):
+    """The separate process gave no sign of life for too long, or took too long as a whole."""
+
+
 class PhotoRefusedError(CaseError):
     """A photograph cannot be enrolled or searched with (no face, several faces, too small, ...)."""
 
@@ -113,6 +129,10 @@ class EmbedderMismatchError(GalleryError):
     """Templates of different embedders were about to be compared."""
 
     exit_code: ClassVar[int] = 22
+
+
+class GalleryLockedError(GalleryError):
+    """The gallery is encrypted: its passphrase was not given, or is wrong."""
 
 
 class ModelError(CaseError):

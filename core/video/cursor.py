@@ -24,6 +24,7 @@ class FrameCursor:
         index: of its pictures.
         on_picture: called after each decoded picture; may raise to give up, after which the cursor is as usable as
             before.
+        on_packet: called after each packet that is read.
     """
 
     def __init__(
@@ -32,11 +33,13 @@ class FrameCursor:
         table: PacketTable,
         index: PictureIndex,
         on_picture: Callable[[], None] | None = None,
+        on_packet: Callable[[], None] | None = None,
     ) -> None:
         self._item = item
         self._table = table
         self._index = index
         self._on_picture = on_picture
+        self._on_packet = on_packet
         self._pictures: Generator[NamedPicture, None, None] | None = None
         self._begin = 0
         self._last: NamedPicture | None = None
@@ -77,7 +80,7 @@ class FrameCursor:
         self.close()
         self._begin = self._index.key_before(index)
         low = int(self._table.pts[self._begin]) if self._begin > 0 else None
-        self._pictures = PicturePass(self._item, self._table, low=low, lead=0).pictures()
+        self._pictures = PicturePass(self._item, self._table, low=low, lead=0, on_packet=self._on_packet).pictures()
 
     def _go_on_to(self, index: int) -> NamedPicture | None:
         """Decode up to the picture, or over it; the last one not after it, None when there is none from here on."""

@@ -1,7 +1,7 @@
-"""Child process of `core.video.isolated_reader`: decodes one evidence item on request.
+"""Child process of `core.video.isolated_reader`: decodes one evidence item on request, bounded and confined.
 
-Requests come as lines on standard input, frames leave on standard output; a full pipe holds decoding
-back. It ends with its parent, whose end closes both.
+Requests and given-back slots come as lines on standard input, messages leave on standard output, pixels in shared
+memory; without a free slot decoding stands still. It ends with its parent.
 """
 
 from __future__ import annotations
@@ -9,32 +9,92 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
-from queue import Queue
+from mmap import mmap
+from queue import Queue, SimpleQueue
 from threading import Thread
 
-from core.domain.evidence import EvidenceItem, EvidenceKind, Frame
+import numpy as np
+
+from core.domain.evidence import EvidenceKind, Frame
 from core.errors import CaseError
-from core.video.child import error_to_json
+from core.isolation.child import end_with_parent, error_to_json
+from core.isolation.ending import EXIT_MEMORY
+from core.isolation.limits import limit_cpu
+from core.isolation.protections import confine
+from core.isolation.shared import attach
+from core.video import preload  # noqa: F401  (for what it loads)
+from core.video.decode_child import DecodeOrder
 from core.video.pyav_reader import PyAvReader
 from core.video.reader import BrowsableReader, FrameReader
+from core.video.slots import SlotPlan
 from core.video.stills import StillReader
-from core.video.wire import Asked, FramesRequest, Payload, Status, message, samples
+from core.video.wire import Asked, FramesRequest, Payload, Status, credited_slot, message, samples
 
-_AHEAD = 2
 _SIGN_OF_LIFE_S = 1.0
 
 
-class FrameSender:
-    """Writes messages from a thread of its own, so that decoding goes on while the pipe is full."""
+class CalledOff(Exception):  # noqa: N818  (nothing went wrong)
+    """The request that is being answered is no longer wanted."""
 
-    def __init__(self, descriptor: int) -> None:
+
+class Inbox:
+    """Reads lines on a thread of its own, so that a request can be called off while it is being answered."""
+
+    def __init__(self, lines: Iterable[bytes], plan: SlotPlan) -> None:
+        self._queue: Queue[FramesRequest | None] = Queue()
+        self._free: SimpleQueue[int] = SimpleQueue()
+        for slot in range(plan.count):
+            self._free.put(slot)
+        self._off = 0
+        Thread(target=self._read_all, args=(lines,), daemon=True).start()
+
+    def requests(self) -> Iterator[FramesRequest]:
+        """Requests in the order in which they came, until no more can come."""
+        while (request := self._queue.get()) is not None:
+            yield request
+
+    def free_slot(self) -> int:
+        """A slot that may be written to; waits for one."""
+        return self._free.get()
+
+    def raise_if_called_off(self, number: int) -> None:
+        """Raise `CalledOff` when the request with this number is no longer wanted."""
+        if number <= self._off:
+            raise CalledOff
+
+    def _read_all(self, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            slot = credited_slot(line)
+            if slot is not None:
+                self._free.put(slot)
+                continue
+            request = FramesRequest.from_line(line)
+            if request.asked is Asked.CALL_OFF:
+                self._off = request.number
+            else:
+                self._queue.put(request)
+        self._queue.put(None)
+
+
+class FrameSender:
+    """Writes messages, with the pixels of frames in shared memory where they fit in.
+
+    Args:
+        descriptor: of the pipe to the parent.
+        inbox: where free slots come from.
+        plan: of the shared memory.
+        memory: the shared memory; None when there is none.
+    """
+
+    def __init__(self, descriptor: int, inbox: Inbox, plan: SlotPlan, memory: mmap | None) -> None:
         self._descriptor = descriptor
-        self._queue: Queue[tuple[bytes, Payload | None] | None] = Queue(maxsize=_AHEAD)
+        self._inbox = inbox
+        self._plan = plan
+        self._memory = memory
         self._last = time.monotonic()
-        self._thread = Thread(target=self._write_all, daemon=True)
-        self._thread.start()
 
     def send(
         self,
@@ -45,7 +105,7 @@ class FrameSender:
         error: str = "",
         is_counted: bool = False,
     ) -> None:
-        """Queue a message with the reader's present counts; waits while `_AHEAD` messages are queued."""
+        """Write a message with the reader's present counts; a frame waits for a free slot."""
         self._last = time.monotonic()
         status = Status(
             kind=kind,
@@ -55,94 +115,56 @@ class FrameSender:
             warnings=reader.warnings,
             error=error,
         )
-        self._queue.put((message(status, payload), payload))
+        slot = self._placed(payload) if isinstance(payload, Frame) else None
+        self._write(message(status, payload, slot))
+        if payload is not None and slot is None:
+            for view in samples(payload):
+                self._write(view)
 
     def is_due(self) -> bool:
         """Whether the parent has not heard of us for a second."""
         return time.monotonic() - self._last > _SIGN_OF_LIFE_S
 
-    def finish(self) -> None:
-        """Write what is queued and stop."""
-        self._queue.put(None)
-        self._thread.join()
+    def _placed(self, frame: Frame) -> int | None:
+        height, width = frame.rgb.shape[:2]
+        if self._memory is None or not self._plan.fits(height, width):
+            return None
+        slot = self._inbox.free_slot()
+        np.copyto(self._plan.view(self._memory, slot, height, width), frame.rgb)
+        return slot
 
-    def _write_all(self) -> None:
-        is_finished = False
-        try:
-            while (queued := self._queue.get()) is not None:
-                head, payload = queued
-                self._write(memoryview(head))
-                for view in samples(payload) if payload is not None else ():
-                    self._write(view)
-            is_finished = True
-        finally:
-            if not is_finished:
-                # The parent went away, or we cannot write: decoding on would wait for this thread for ever.
-                os._exit(1)
-
-    def _write(self, data: memoryview) -> None:
-        while data:
-            data = data[os.write(self._descriptor, data) :]
-
-
-class Inbox:
-    """Reads requests on a thread of its own, so that one can be called off while it is being answered."""
-
-    def __init__(self, lines: Iterable[bytes]) -> None:
-        self._queue: Queue[FramesRequest | None] = Queue()
-        self._off = 0
-        Thread(target=self._read_all, args=(lines,), daemon=True).start()
-
-    def requests(self) -> Iterator[FramesRequest]:
-        """Requests in the order in which they came, until no more can come."""
-        while (request := self._queue.get()) is not None:
-            yield request
-
-    def raise_if_called_off(self, number: int) -> None:
-        """Raise `CalledOff` when the request with this number is no longer wanted."""
-        if number <= self._off:
-            raise CalledOff
-
-    def _read_all(self, lines: Iterable[bytes]) -> None:
-        for line in lines:
-            request = FramesRequest.from_line(line)
-            if request.asked is Asked.CALL_OFF:
-                self._off = request.number
-            else:
-                self._queue.put(request)
-        self._queue.put(None)
-
-
-class CalledOff(Exception):  # noqa: N818  (nothing went wrong)
-    """The request that is being answered is no longer wanted."""
+    def _write(self, data: bytes | memoryview) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
 
 
 class Server:
     """Answers requests read from one descriptor on the other, until the first is closed."""
 
-    def __init__(self, item: EvidenceItem, requests: int, replies: int) -> None:
-        self._requests = requests
-        self._sender = FrameSender(replies)
+    def __init__(self, order: DecodeOrder, requests: int, replies: int, memory: mmap | None) -> None:
+        self._order = order
+        self._inbox = Inbox(os.fdopen(requests, "rb"), order.plan)
+        self._sender = FrameSender(replies, self._inbox, order.plan, memory)
         self._number = 0
         self._reader: BrowsableReader
-        if item.kind is EvidenceKind.IMAGE:
-            self._reader = StillReader(item)
+        if order.item.kind is EvidenceKind.IMAGE:
+            self._reader = StillReader(order.item)
         else:
-            self._reader = PyAvReader(item, on_picture=self._still_alive)
+            self._reader = PyAvReader(order.item, on_picture=self._heed, on_packet=self._still_alive)
 
     def serve(self) -> None:
         """Answer all requests."""
-        with self._reader, os.fdopen(self._requests, "rb") as lines:
-            self._inbox = Inbox(lines)
+        with self._reader:
             for request in self._inbox.requests():
                 self._number = request.number
+                limit_cpu(self._order.limits.cpu_s)
                 try:
                     self._answer(request)
                 except CalledOff:
                     self._sender.send("off", self._reader)
                 except CaseError as error:
                     self._sender.send("error", self._reader, error=error_to_json(error))
-        self._sender.finish()
 
     def _answer(self, request: FramesRequest) -> None:
         self._inbox.raise_if_called_off(request.number)
@@ -156,6 +178,8 @@ class Server:
     def _still_alive(self) -> None:
         if self._sender.is_due():
             self._sender.send("alive", self._reader)
+
+    def _heed(self) -> None:
         self._inbox.raise_if_called_off(self._number)
 
 
@@ -174,8 +198,14 @@ def _payloads(reader: BrowsableReader, request: FramesRequest) -> Iterator[Paylo
             yield reader.picture(at, request.side)
 
 
+def _out_of_memory(failure: threading.ExceptHookArgs) -> None:
+    if isinstance(failure.exc_value, MemoryError):
+        os._exit(EXIT_MEMORY)
+    os._exit(1)
+
+
 def main() -> None:
-    """Read the pickled item that the parent writes first, then serve."""
+    """Read the pickled order that the parent writes first, confine this process, then serve."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -184,12 +214,31 @@ def main() -> None:
     replies = os.dup(1)
     # A library that prints must not write into the replies.
     os.dup2(2, 1)
-    size = int.from_bytes(os.read(0, 4), "little")
+    size = int.from_bytes(_exactly(4), "little")
+    order: DecodeOrder = pickle.loads(_exactly(size))
+    memory = attach(order.shared) if order.shared else None
+    confine(order.limits, order.item.path)
+    threading.excepthook = _out_of_memory
+    try:
+        end_with_parent(order.parent)
+        Server(order, os.dup(0), replies, memory).serve()
+    except MemoryError:
+        os._exit(EXIT_MEMORY)
+    except RuntimeError as error:
+        # Python's word for a thread whose stack finds no room.
+        os._exit(EXIT_MEMORY if "start new thread" in str(error) else 1)
+    # Nothing of a library that has read hostile input shall run any more, such as what it does at its end.
+    os._exit(0)
+
+
+def _exactly(size: int) -> bytes:
     data = b""
     while len(data) < size:
-        data += os.read(0, size - len(data))
-    item = pickle.loads(data)
-    Server(item, os.dup(0), replies).serve()
+        chunk = os.read(0, size - len(data))
+        if not chunk:
+            os._exit(1)
+        data += chunk
+    return data
 
 
 if __name__ == "__main__":

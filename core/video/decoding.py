@@ -22,16 +22,30 @@ _STEPS_BACK_S = (0, 2, 10, 60)
 
 @dataclass(slots=True, kw_only=True)
 class DecoderErrors:
-    """How many packets the decoder refused."""
+    """How many packets the decoder refused.
+
+    Attributes:
+        count: of them.
+        no_memory: at least one was refused because memory could not be had.
+        on_packet: called after each packet that is read, whether it shows a picture or not; may raise to give up.
+    """
 
     count: int = 0
+    no_memory: bool = False
+    on_packet: Callable[[], None] | None = None
+
+    def met(self, error: Exception) -> None:
+        """Count one that the decoder refused."""
+        self.count += 1
+        # Broken packets ask for absurd sizes, too: it counts only where not one picture could be decoded.
+        self.no_memory = self.no_memory or isinstance(error, MemoryError)
 
 
 def decode_from_start(path: Path, errors: DecoderErrors, *, threads: int = 0) -> Iterator[VideoFrame]:
     """Every picture of the analysed stream, in the decoder's presentation order."""
     with open_container(path) as container:
         stream = _prepared(container, path, threads)
-        yield from _decode(packets(container, stream), stream, errors)
+        yield from _decode(packets(container, stream, errors.on_packet), stream, errors)
 
 
 def decode_from(
@@ -80,7 +94,7 @@ def _prepared(container: InputContainer, path: Path, threads: int) -> VideoStrea
 
 def _from_key_frame(container: InputContainer, stream: VideoStream, errors: DecoderErrors) -> Iterator[VideoFrame]:
     """Pictures from the next key frame on, in presentation order."""
-    incoming = packets(container, stream)
+    incoming = packets(container, stream, errors.on_packet)
     key = next((packet for packet in incoming if packet.is_keyframe and packet.pts is not None), None)
     if key is None or key.pts is None:
         return
@@ -102,13 +116,13 @@ def _decode(
     for packet in incoming:
         try:
             frames = packet.decode()
-        except (av.FFmpegError, ValueError):
-            errors.count += 1
+        except (av.FFmpegError, ValueError) as error:
+            errors.met(error)
             continue
         yield from frames
     try:
         frames = stream.codec_context.decode(None)
-    except (av.FFmpegError, ValueError):
-        errors.count += 1
+    except (av.FFmpegError, ValueError) as error:
+        errors.met(error)
         return
     yield from frames

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import av
 from av.container import InputContainer
@@ -13,11 +13,18 @@ from av.video.stream import VideoStream
 _MAX_ERRORS_IN_A_ROW = 16
 
 
-def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+def packets(
+    container: InputContainer, stream: VideoStream, on_packet: Callable[[], None] | None = None
+) -> Iterator[Packet[VideoStream]]:
     """Packets of `stream` from the container's present position to its end, without the closing flush.
 
     The other streams (broken sound, for example) are skipped unread. After a read error reading goes on
     behind it; it ends after 16 errors in a row.
+
+    Args:
+        container: an open file.
+        stream: of it.
+        on_packet: called after each packet, also an empty one; a sign of life. May raise to give up.
     """
     for other in container.streams:
         if other.index != stream.index:
@@ -29,6 +36,8 @@ def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[V
                 errors = 0
                 if packet.size:
                     yield packet
+                if on_packet is not None:
+                    on_packet()
             return
         except av.FFmpegError:
             errors += 1

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from core.domain.evidence import EvidenceKind
+from core.video.limits import MAX_SIDE_PX
+
+_FRACTION = re.compile(r"-?[0-9]{1,40}(/[1-9][0-9]{0,39})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +39,36 @@ class MediaFacts:
 
     @classmethod
     def from_json(cls, text: str) -> MediaFacts:
-        """Inverse of `to_json`.
+        """Inverse of `to_json`. The text is not trusted: a decoder that was taken over may have written it.
 
         Raises:
-            ValueError, KeyError, TypeError: the text is not what `to_json` writes.
+            ValueError, KeyError, TypeError, RecursionError: the text is not what `to_json` writes.
         """
         raw = json.loads(text)
         for name in ("nominal_fps", "time_base", "duration_s"):
-            raw[name] = None if raw[name] is None else Fraction(raw[name])
-        return cls(**(raw | {"kind": EvidenceKind(raw["kind"])}))
+            raw[name] = None if raw[name] is None else _fraction(raw[name])
+        facts = cls(**(raw | {"kind": EvidenceKind(raw["kind"])}))
+        facts._check()
+        return facts
+
+    def _check(self) -> None:
+        texts = (self.container, self.codec, self.pixel_format, self.encoder)
+        counts = (self.stream_index, self.n_video_streams, self.rotation_deg)
+        sides = (self.width_px, self.height_px)
+        if not (
+            all(isinstance(text, str) for text in texts)
+            and all(type(count) is int and 0 <= count < 1 << 31 for count in counts)
+            and all(type(side) is int and 0 < side <= MAX_SIDE_PX for side in sides)
+            and isinstance(self.has_audio, bool)
+            and self.is_vfr in (True, False, None)
+            and isinstance(self.time_base, Fraction)
+            and self.time_base > 0
+        ):
+            raise ValueError("facts about a file out of all bounds")
+
+
+def _fraction(text: str) -> Fraction:
+    # Fraction("1e999999999") would keep this process busy for ever.
+    if not _FRACTION.fullmatch(text):
+        raise ValueError(f"no fraction: {text[:40]!r}")
+    return Fraction(text)

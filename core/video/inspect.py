@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from core.domain.evidence import EvidenceKind
 from core.errors import NoFramesError, NotMediaError, TruncatedMediaError
+from core.video import preload  # noqa: F401  (for what it loads)
 from core.video.container import choose_stream, nominal_rate, open_container
 from core.video.decoding import DecoderErrors, decode_from_start
 from core.video.demuxing import packets, shows_picture
@@ -67,6 +68,11 @@ def inspect(path: Path) -> MediaFacts:
         )
 
 
+def inspect_to_json(path: Path, argument: str, data: bytes) -> bytes:
+    """`inspect` for `core.isolation.call.isolated_call`: `MediaFacts` as JSON."""
+    return inspect(path).to_json().encode()
+
+
 def _inspect_still(path: Path) -> MediaFacts:
     picture = read_still(path)
     return MediaFacts(
@@ -106,6 +112,8 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
         if max(first.width, first.height) > MAX_SIDE_PX:
             raise too_large(first.width, first.height, path)
         return first
+    if errors.no_memory:
+        raise MemoryError
     if stream.frames or _duration(container, stream) or errors.count:
         raise TruncatedMediaError(
             "the file ends, or is damaged, before its first picture",

@@ -10,11 +10,16 @@ from typing import Self, cast
 
 from core.domain.evidence import EvidenceItem, Frame
 from core.domain.time import TimePoint, TimeRange
-from core.errors import AnalysisCancelledError, DecoderDiedError
-from core.video.child import error_from_json
-from core.video.decode_child import DecodeChild
+from core.errors import AnalysisCancelledError, BugError
+from core.isolation.child import error_from_json
+from core.isolation.ending import ChildEndedError, Ending
+from core.isolation.limits import Limits
+from core.video.decode_child import DecodeChild, limits_for
+from core.video.endings import decoder_error
 from core.video.picture_index import PictureIndex, Side
 from core.video.wire import Asked, FramesRequest, Payload, Status
+
+LONGEST_SILENCE_S = 20.0
 
 
 class IsolatedReader:
@@ -26,10 +31,14 @@ class IsolatedReader:
     Args:
         item: an item that `probe` returned.
         silence_s: seconds without a sign of life after which the decoder counts as hung.
+        limits: what the process may use; by default as the file's size suggests.
     """
 
-    def __init__(self, item: EvidenceItem, *, silence_s: float = 60.0) -> None:
+    def __init__(
+        self, item: EvidenceItem, *, silence_s: float = LONGEST_SILENCE_S, limits: Limits | None = None
+    ) -> None:
         self._item = item
+        self._limits = limits or limits_for(item)
         self._silence_s = silence_s
         self._child: DecodeChild | None = None
         self._is_busy = False
@@ -77,7 +86,8 @@ class IsolatedReader:
         """See `FrameReader.frames`.
 
         Raises:
-            DecoderDiedError: the decoding process crashed or hung; says how many frames came through.
+            DecoderDiedError: the decoding process crashed, hung, or went over a limit, as its subclass tells; says
+                how many frames came through.
         """
         request = FramesRequest(range=range, sample_period=sample_period, skip_until=skip_until)
         return cast("Iterator[Frame]", self._answers(request))
@@ -146,10 +156,11 @@ class IsolatedReader:
         if self._is_busy:
             self.close()
         self._number += 1
-        child = self._child = self._child or DecodeChild(self._item, self._silence_s)
+        child = self._child = self._child or DecodeChild(self._item, self._silence_s, self._limits)
         self._is_busy = True
         delivered = 0
         try:
+            child.begin()
             child.request(replace(request, number=self._number))
             while self._is_busy:
                 self._status, payload = child.receive()
@@ -161,14 +172,16 @@ class IsolatedReader:
             if self._status.kind == "off":
                 raise AnalysisCancelledError("the decoder was told to stop", next_step="ask again")
             if self._status.kind == "error":
-                raise error_from_json(self._status.error, self._item.path)
-        except EOFError as error:
-            status = child.close()
-            raise DecoderDiedError(
-                f"the decoder died (status {status}) after {delivered} frames had been delivered",
-                next_step="analyse the range before that frame, or a repaired copy of the file",
-                path=self._item.path,
-            ) from error
+                raise self._reported()
+        except ChildEndedError as end:
+            raise decoder_error(end, self._item.path, delivered=delivered) from end
         finally:
             if self._child is child and self._is_busy:
                 self.close()
+
+    def _reported(self) -> Exception:
+        try:
+            return error_from_json(self._status.error, self._item.path)
+        except BugError:
+            self.close()
+            return ChildEndedError(Ending.GARBLED)

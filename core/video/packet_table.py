@@ -75,10 +75,8 @@ def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -
     ordered = True
     with open_container(path) as container:
         stream = choose_stream(container, path)
-        for packet in packets(container, stream):
+        for packet in packets(container, stream, on_packet):
             n_packets += 1
-            if on_packet is not None:
-                on_packet()
             if packet.dts is not None:
                 ordered = ordered and (last_dts is None or packet.dts >= last_dts)
                 last_dts = packet.dts

@@ -32,6 +32,7 @@ class PicturePass:
         lead: pictures before `low` that are wanted, too, 0 or 1. Sampling looks at two neighbours; a viewer does not,
             and would pay for it with the whole group of pictures before a key frame.
         on_picture: called after each decoded picture.
+        on_packet: called after each packet that is read.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class PicturePass:
         high: int | None = None,
         lead: int = 1,
         on_picture: Callable[[], None] | None = None,
+        on_packet: Callable[[], None] | None = None,
     ) -> None:
         self._item = item
         self._table = table
@@ -50,11 +52,17 @@ class PicturePass:
         self._high = high
         self._lead = lead
         self._on_picture = on_picture
-        self._errors = DecoderErrors()
+        self._on_packet = on_packet
+        self._errors = DecoderErrors(on_packet=on_packet)
         self._clock = PictureClock(table, item.time_base, item.nominal_fps)
         self._last_index = table.index_of(self._low) - 1
         self.decoded = 0
         self.corrupt = 0
+
+    @property
+    def no_memory(self) -> bool:
+        """Whether memory was short while a packet was decoded."""
+        return self._errors.no_memory
 
     def pictures(self) -> Generator[NamedPicture, None, None]:
         """Pictures up to `high`, beginning `lead` pictures before `low` or earlier.
@@ -100,6 +108,6 @@ class PicturePass:
         last = self._clock.last_pts
         if last is not None and table.is_reliable and last < int(table.pts[-1]):
             # A decoder with frame threads drops what it still holds when the drain meets an error.
-            for frame in decode_from(path, last, table.has, DecoderErrors(), threads=1):
+            for frame in decode_from(path, last, table.has, DecoderErrors(on_packet=self._on_packet), threads=1):
                 if frame.pts is not None and frame.pts > last:
                     yield frame

@@ -17,6 +17,7 @@ from core.errors import (
     NotMediaError,
 )
 from core.evidence.hashing import file_sha256
+from core.evidence.integrity import modification_time
 from core.video.facts import MediaFacts
 from core.video.sandbox import inspect_in_sandbox
 
@@ -61,7 +62,7 @@ def probe(path: Path, *, timeout_s: float = 120.0) -> EvidenceItem:
         path=path,
         sha256=digest,
         size_bytes=before.st_size,
-        modified_at=datetime.fromtimestamp(before.st_mtime_ns / 1e9, UTC),
+        modified_at=modification_time(before.st_mtime_ns),
         ingested_at=ingested_at,
         **{field.name: getattr(facts, field.name) for field in fields(MediaFacts)},
     )

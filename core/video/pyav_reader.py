@@ -34,13 +34,20 @@ class PyAvReader:
 
     Args:
         item: a video that `probe` accepted.
-        on_picture: called after each decoded picture, also those not yielded, and each packet that is counted; a sign
-            of life. May raise to give up.
+        on_picture: called after each decoded picture, also those not yielded; may raise to give up.
+        on_packet: called after each packet that is read; a sign of life.
     """
 
-    def __init__(self, item: EvidenceItem, *, on_picture: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        item: EvidenceItem,
+        *,
+        on_picture: Callable[[], None] | None = None,
+        on_packet: Callable[[], None] | None = None,
+    ) -> None:
         self._item = item
         self._on_picture = on_picture
+        self._on_packet = on_packet
         self._converter = PictureConverter()
         self._cached_table: PacketTable | None = None
         self._cached_index: PictureIndex | None = None
@@ -84,7 +91,7 @@ class PyAvReader:
         if skip_until is not None and (done := self._stamp(skip_until)) >= low:
             low, is_first = done + 1, False
         self._unconverted = 0
-        self._pass = current = PicturePass(self._item, table, low=low, high=high, on_picture=self._on_picture)
+        self._pass = current = self._pass_over(table, low=low, high=high)
         previous: Fraction | None = None
         for picture in current.pictures():
             seconds = (picture.pts - table.first_pts) * tick
@@ -95,8 +102,10 @@ class PyAvReader:
                         yield frame
                 is_first = False
             previous = seconds
+        if current.no_memory:
+            self._warn("pictures were lost because decoding them needs more memory than is allowed")
         if current.decoded == 0 and range == TimeRange() and skip_until is None:
-            raise self._nothing_to_see()
+            raise MemoryError if current.no_memory else self._nothing_to_see()
 
     def frame_at(self, where: int | TimePoint) -> Frame:
         """See `FrameReader.frame_at`."""
@@ -106,7 +115,7 @@ class PyAvReader:
             stamp = self._stamp(where)
         elif table.is_reliable and 0 <= where < len(table.pts):
             stamp = int(table.pts[where])
-        for picture in PicturePass(self._item, table, low=stamp, on_picture=self._on_picture).pictures():
+        for picture in self._pass_over(table, low=stamp).pictures():
             place, wanted = (picture.index, where) if stamp is None else (picture.pts, stamp)
             if place == wanted and (frame := self._convert(picture)) is not None:
                 return frame
@@ -120,11 +129,12 @@ class PyAvReader:
 
     def first_frame(self) -> Frame:
         """See `BrowsableReader.first_frame`."""
-        for picture in decode_from_start(self._item.path, DecoderErrors()):
+        errors = DecoderErrors(on_packet=self._on_packet)
+        for picture in decode_from_start(self._item.path, errors):
             frame = self._convert(NamedPicture(index=0, pts=picture.pts or 0, frame=picture))
             if frame is not None:
                 return frame
-        raise self._nothing_to_see()
+        raise MemoryError if errors.no_memory else self._nothing_to_see()
 
     def picture_index(self) -> PictureIndex:
         """See `BrowsableReader.picture_index`."""
@@ -136,7 +146,9 @@ class PyAvReader:
     def picture(self, index: int, side: Side = Side.BEFORE) -> Frame:
         """See `BrowsableReader.picture`."""
         if self._cached_cursor is None:
-            self._cached_cursor = FrameCursor(self._item, self._table, self.picture_index(), self._on_picture)
+            self._cached_cursor = FrameCursor(
+                self._item, self._table, self.picture_index(), self._on_picture, self._on_packet
+            )
         picture = self._cached_cursor.picture(index, side)
         frame = self._convert(picture) if picture is not None else None
         if frame is None:
@@ -162,7 +174,7 @@ class PyAvReader:
     @property
     def _table(self) -> PacketTable:
         if self._cached_table is None:
-            table = self._cached_table = read_packet_table(self._item.path, self._on_picture)
+            table = self._cached_table = read_packet_table(self._item.path, self._counting)
             if table.n_announced > table.n_packets:
                 self._warn(
                     f"the file ends early: its header promises {table.n_announced} pictures, "
@@ -178,6 +190,16 @@ class PyAvReader:
                     "the pictures"
                 )
         return self._cached_table
+
+    def _counting(self) -> None:
+        for hook in (self._on_packet, self._on_picture):
+            if hook is not None:
+                hook()
+
+    def _pass_over(self, table: PacketTable, *, low: int | None, high: int | None = None) -> PicturePass:
+        return PicturePass(
+            self._item, table, low=low, high=high, on_picture=self._on_picture, on_packet=self._on_packet
+        )
 
     def _ends_long_before(self, table: PacketTable) -> bool:
         announced = self._item.duration_s

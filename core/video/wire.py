@@ -1,7 +1,7 @@
-"""Messages between the decoding process and ours: a header line of JSON and, for a frame, its pixels.
+"""Messages between the decoding process and ours: a header of JSON and, for a frame, where its pixels are.
 
-A pipe and not shared memory: it holds the decoder back by itself, leaves nothing behind when either side
-is killed, and takes pictures of any size. `benchmarks/bench_decode.py` measures what it costs.
+Pixels lie in a slot of shared memory (see `core.video.slots`) where they fit in, else they follow the header, as the
+stamps of an index do. What comes from the decoding process is not trusted: hostile input may have taken it over.
 """
 
 from __future__ import annotations
@@ -11,16 +11,22 @@ import struct
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from core.domain.arrays import UInt8Array
 from core.domain.evidence import Frame
 from core.domain.time import TimePoint, TimeRange
+from core.video.limits import MAX_SIDE_PX
 from core.video.picture_index import PictureIndex, Side
 
 _LENGTH = struct.Struct("<I")
+_HEADER_BYTES = 1 << 20
+_MOST_PICTURES = 50_000_000
+_INT64 = 1 << 63
+_KINDS = frozenset({"frame", "index", "alive", "end", "off", "error"})
+_CREDIT = b"c"
 
 
 class ByteSource(Protocol):
@@ -29,6 +35,10 @@ class ByteSource(Protocol):
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Fill `buffer` as far as possible; 0 at the end."""
         ...
+
+
+class GarbledError(Exception):
+    """A message in no form that an honest decoding process writes."""
 
 
 class Asked(StrEnum):
@@ -108,8 +118,9 @@ class Status:
             "error" (`error` holds the JSON of it).
         decoded, corrupt, warnings: of `FrameReader`.
         total: `FrameReader.frame_count`, with "frame" and "end" of `frames`, `frame_at` and `frame_count`.
-        frame: index, pts, time base, turn, corrupt flag, height and width, for a frame.
-        index: number of pictures, number of key pictures, time base, for an index.
+        frame: index, pts, time base (two numbers), turn, corrupt flag, height, width, and the slot that holds the
+            pixels or None when they follow, for a frame.
+        index: number of pictures, number of key pictures, time base (two numbers), for an index.
     """
 
     kind: str
@@ -118,28 +129,29 @@ class Status:
     total: int | None = None
     warnings: tuple[str, ...] = ()
     error: str = ""
-    frame: tuple[int, int, str, int, bool, int, int] | None = None
-    index: tuple[int, int, str] | None = None
+    frame: tuple[int, int, int, int, int, bool, int, int, int | None] | None = None
+    index: tuple[int, int, int, int] | None = None
 
 
 Payload = Frame | PictureIndex
-"""What follows a header."""
+"""What a header announces."""
 
 
-def message(status: Status, payload: Payload | None) -> bytes:
-    """Header of a message with this payload, whose `samples` have to follow."""
+def message(status: Status, payload: Payload | None, slot: int | None = None) -> bytes:
+    """A message with this payload, whose `samples` have to follow unless they lie in a slot."""
     if isinstance(payload, Frame):
         height, width = payload.rgb.shape[:2]
-        time, turn = payload.time, payload.rotation_deg
-        described = payload.index, time.pts, str(time.time_base), turn, payload.is_corrupt, height, width
-        status = replace(status, frame=described)
+        base = payload.time.time_base
+        where = payload.index, payload.time.pts, base.numerator, base.denominator
+        status = replace(status, frame=(*where, payload.rotation_deg, payload.is_corrupt, height, width, slot))
     elif payload is not None:
-        status = replace(status, index=(len(payload.pts), len(payload.keys), str(payload.time_base)))
+        base = payload.time_base
+        status = replace(status, index=(len(payload.pts), len(payload.keys), base.numerator, base.denominator))
     return header(status)
 
 
 def header(status: Status) -> bytes:
-    """Length-prefixed header of a message; the `samples` of its payload have to follow, if it has one."""
+    """Length-prefixed header of a message."""
     text = json.dumps(
         [
             status.kind,
@@ -155,43 +167,103 @@ def header(status: Status) -> bytes:
     return _LENGTH.pack(len(text)) + text
 
 
+def credit(slot: int) -> bytes:
+    """A line that says that a slot may be written to again."""
+    return _CREDIT + b"%d\n" % slot
+
+
+def credited_slot(line: bytes) -> int | None:
+    """The slot that a line gives back; None for a line that is a request."""
+    return int(line[1:]) if line.startswith(_CREDIT) else None
+
+
 def samples(payload: Payload) -> tuple[memoryview, ...]:
     """The bytes of a payload, in the order in which they are sent: H * W * 3 of a frame, 8 a number of an index."""
     arrays = (payload.rgb,) if isinstance(payload, Frame) else (payload.pts, payload.keys)
     return tuple(array.data.cast("B") for array in arrays if array.size)
 
 
-def read_message(source: ByteSource) -> tuple[Status, Payload | None]:
-    """Read one message.
+def read_status(source: ByteSource) -> Status:
+    """Read the header of a message.
 
     Raises:
         EOFError: the other side went away, perhaps in the middle of a message.
+        GarbledError: no honest message.
     """
     length = _LENGTH.unpack(_exactly(source, _LENGTH.size))[0]
-    kind, decoded, corrupt, total, warnings, error, frame, index = json.loads(_exactly(source, length))
-    status = Status(kind=kind, decoded=decoded, corrupt=corrupt, total=total, warnings=tuple(warnings), error=error)
-    if frame is not None:
-        return status, _read_frame(source, *frame)
-    if index is not None:
-        return status, _read_index(source, *index)
-    return status, None
+    if length > _HEADER_BYTES:
+        raise GarbledError
+    try:
+        kind, decoded, corrupt, total, warnings, error, frame, index = json.loads(_exactly(source, length))
+    except (ValueError, TypeError, RecursionError) as nonsense:
+        raise GarbledError from nonsense
+    if not (
+        kind in _KINDS
+        and _are_counts(decoded, corrupt, 0 if total is None else total)
+        and isinstance(error, str)
+        and isinstance(warnings, list)
+        and all(isinstance(warning, str) for warning in warnings)
+        and (kind == "frame") == (frame is not None)
+        and (kind == "index") == (index is not None)
+    ):
+        raise GarbledError
+    return Status(
+        kind=kind,
+        decoded=decoded,
+        corrupt=corrupt,
+        total=total,
+        warnings=tuple(warnings),
+        error=error,
+        frame=_frame_fields(frame) if frame is not None else None,
+        index=_index_fields(index) if index is not None else None,
+    )
 
 
-def _read_frame(
-    source: ByteSource, index: int, pts: int, time_base: str, turn: int, corrupt: bool, height: int, width: int
-) -> Frame:
+def read_pixels(source: ByteSource, height: int, width: int) -> UInt8Array:
+    """The (height, width, 3) pixels that follow the header of a frame that lies in no slot."""
     rgb: UInt8Array = np.empty((height, width, 3), np.uint8)
     _fill(source, rgb.data.cast("B"))
-    time = TimePoint(pts=pts, time_base=Fraction(time_base))
-    return Frame(index=index, time=time, rgb=rgb, rotation_deg=turn, is_corrupt=corrupt)
+    return rgb
 
 
-def _read_index(source: ByteSource, n_pictures: int, n_keys: int, time_base: str) -> PictureIndex:
+def read_index(source: ByteSource, status: Status) -> PictureIndex:
+    """The index that a header announces."""
+    assert status.index is not None
+    n_pictures, n_keys, numerator, denominator = status.index
     pts, keys = np.empty(n_pictures, np.int64), np.empty(n_keys, np.int64)
-    index = PictureIndex(pts=pts, keys=keys, time_base=Fraction(time_base))
+    index = PictureIndex(pts=pts, keys=keys, time_base=Fraction(numerator, denominator))
     for view in samples(index):
         _fill(source, view)
     return index
+
+
+def _frame_fields(raw: Any) -> tuple[int, int, int, int, int, bool, int, int, int | None]:
+    match raw:
+        case [index, pts, numerator, denominator, turn, bool() as is_corrupt, height, width, slot] if (
+            _are_counts(index, numerator, denominator, turn, height, width, 0 if slot is None else slot)
+            and _are_counts(abs(pts) if type(pts) is int else pts)
+            and denominator > 0
+            and turn in (0, 90, 180, 270)
+            and 0 < height <= MAX_SIDE_PX
+            and 0 < width <= MAX_SIDE_PX
+        ):
+            return index, pts, numerator, denominator, turn, is_corrupt, height, width, slot
+    raise GarbledError
+
+
+def _index_fields(raw: Any) -> tuple[int, int, int, int]:
+    match raw:
+        case [n_pictures, n_keys, numerator, denominator] if (
+            _are_counts(n_pictures, n_keys, numerator, denominator)
+            and max(n_pictures, n_keys) <= _MOST_PICTURES
+            and denominator > 0
+        ):
+            return n_pictures, n_keys, numerator, denominator
+    raise GarbledError
+
+
+def _are_counts(*values: object) -> bool:
+    return all(type(value) is int and 0 <= value < _INT64 for value in values)
 
 
 def _exactly(source: ByteSource, size: int) -> bytearray:

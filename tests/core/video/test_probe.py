@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from PIL import Image
 from core.domain.evidence import EvidenceKind
 from core.errors import (
     CaseError,
+    DecoderCrashedError,
+    DecoderHungError,
     EvidenceIsDirectoryError,
     EvidenceNotFoundError,
     EvidencePermissionError,
@@ -20,8 +23,10 @@ from core.errors import (
     NoVideoStreamError,
     TruncatedMediaError,
 )
-from core.video import sandbox
-from core.video.child import start_child
+from core.isolation import call
+from core.isolation.child import start_child
+from core.video.facts import MediaFacts
+from core.video.inspect import inspect
 from core.video.probe import probe
 from core.video.pyav_reader import open_reader
 from tests.builders_media import ClipSpec, write_clip, write_no_pictures, write_sound, write_two_streams
@@ -172,11 +177,32 @@ def test_crash_of_the_decoder_becomes_an_error(tmp_path, monkeypatch):
     def start_one_that_crashes(module, *arguments, **pipes):
         return start_child("tests.crashing_child", *arguments, **pipes)
 
-    monkeypatch.setattr(sandbox, "start_child", start_one_that_crashes)
-    with pytest.raises(TruncatedMediaError, match="crashed"):
+    monkeypatch.setattr(call, "start_child", start_one_that_crashes)
+    with pytest.raises(DecoderCrashedError, match="crashed.*SIGSEGV" if os.name == "posix" else "crashed"):
         probe(path)
 
 
 def test_decoder_that_hangs_is_stopped(tmp_path):
-    with pytest.raises(NotMediaError, match="longer than"):
+    with pytest.raises(DecoderHungError, match="too long"):
         probe(write_clip(tmp_path / "clip.mp4"), timeout_s=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("width_px", 10**9),
+        ("width_px", "640"),
+        ("rotation_deg", -1),
+        ("time_base", "1e999999999"),
+        ("time_base", "0"),
+        ("duration_s", "1/0"),
+        ("codec", 7),
+        ("kind", "program"),
+    ],
+)
+def test_facts_out_of_all_bounds_are_not_believed(tmp_path, name, value):
+    facts = inspect(write_clip(tmp_path / "clip.mp4"))
+    assert MediaFacts.from_json(facts.to_json()) == facts
+    forged = json.loads(facts.to_json()) | {name: value}
+    with pytest.raises((ValueError, TypeError)):
+        MediaFacts.from_json(json.dumps(forged))
