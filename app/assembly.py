@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.domain.report import WeightsRecord
 from core.errors import ModelError
-from core.evidence.hashing import file_sha256
 
 if TYPE_CHECKING:
     from core.config import AnalysisSettings
@@ -43,19 +40,15 @@ def build_registry(folders: Folders) -> ModelRegistry:
     return ModelRegistry(shipped=folders.shipped_models, user=folders.user_models)
 
 
-def build_detector(name: str, device: str) -> FaceDetector:
-    """The face detector: ``"mtcnn"``, or the path of an insightface model pack or ``.onnx`` file.
+def build_detector(folders: Folders, name: str, device: str) -> FaceDetector:
+    """The face detector: ``"mtcnn"``, the name of an imported one, or the path of a file that was imported.
 
     Raises:
-        ModelError: there is no usable detector at that path.
+        ModelError: there is no such detector, it was not imported, or its file is altered.
     """
-    if name == MTCNN:
-        from core.detection.mtcnn import MtcnnDetector
+    from core.recovery.loading import load_detector
 
-        return MtcnnDetector(device=device)
-    from core.detection.scrfd import ScrfdDetector
-
-    return ScrfdDetector(Path(name), device="cuda" if device.startswith("cuda") else "cpu")
+    return load_detector(build_registry(folders), name, device)
 
 
 def build_embedder(folders: Folders, name: str, device: str) -> Embedder:
@@ -113,19 +106,24 @@ def build_templater(folders: Folders, embedder_name: str, device_wish: str = "au
     from core.recovery.loading import pick_device
 
     device = pick_device(device_wish)
-    return PhotoTemplater(build_detector(MTCNN, device), build_embedder(folders, embedder_name, device), QualityGate())
+    return PhotoTemplater(
+        build_detector(folders, MTCNN, device), build_embedder(folders, embedder_name, device), QualityGate()
+    )
 
 
 def build_calibration(folders: Folders) -> Calibration:
     """The measured error rates, or none where no table is shipped.
 
     Raises:
-        ModelError: there is a table, and it cannot be read.
+        ModelError: there is a table, and it cannot be read, or is not the one that was shipped.
     """
     from core.aggregation.calibration import load_calibration
     from core.domain.calibration import Calibration
 
-    return load_calibration(folders.calibration) if folders.calibration.exists() else Calibration.none()
+    if not folders.calibration.exists():
+        return Calibration.none()
+    build_registry(folders).check_file(folders.calibration.name)
+    return load_calibration(folders.calibration)
 
 
 def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: str | None) -> Engines:
@@ -140,24 +138,24 @@ def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: s
         ModelError: a model is missing, altered, or of the wrong kind; or the device is not there.
     """
     from core.pipeline import Engines
-    from core.recovery.loading import load_recoverer, pick_device
+    from core.recovery.loading import detector_card, load_detector, load_recoverer, pick_device
 
     device = pick_device(settings.device)
     registry = build_registry(folders)
     card = registry.find(settings.model)
     embedder_card = registry.find(embedder_name or embedder_name_for(folders, settings.model))
+    detector = detector_card(registry, settings.detector)
     embedder = build_embedder(folders, embedder_card.name, device)
     recoverer = load_recoverer(registry, settings.model, device, embedder)
     return Engines(
-        detector=build_detector(settings.detector, device),
+        detector=load_detector(registry, detector.name, device),
         embedder=embedder,
         recoverer=recoverer,
         calibration=build_calibration(folders),
         device=_described(device),
         weights=(
-            *(WeightsRecord(name=c.name, sha256=c.sha256, terms=c.terms) for c in (card, embedder_card)),
+            *(WeightsRecord(name=c.name, sha256=c.sha256, terms=c.terms) for c in (card, embedder_card, detector)),
             *_forgery_weights(recoverer),
-            *_detector_weights(settings.detector),
         ),
         model_limits=card.known_failures,
     )
@@ -178,16 +176,3 @@ def _forgery_weights(recoverer: FaceRecoverer) -> tuple[WeightsRecord, ...]:
     if rffr is None:
         return ()
     return (WeightsRecord(name=rffr.model_name, sha256=rffr.weights_sha256, terms=rffr.terms),)
-
-
-def _detector_weights(name: str) -> tuple[WeightsRecord, ...]:
-    if name != MTCNN:
-        from core.detection.scrfd import ScrfdDetector
-
-        path = ScrfdDetector(Path(name)).path
-        return (WeightsRecord(name=path.name, sha256=file_sha256(path), terms="brought by the user"),)
-    folder = Path(str(files("facenet_pytorch"))) / "data"
-    return tuple(
-        WeightsRecord(name=f"mtcnn {part}", sha256=file_sha256(folder / f"{part}.pt"), terms="MIT, in facenet-pytorch")
-        for part in ("pnet", "rnet", "onet")
-    )

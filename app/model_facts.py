@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.assembly import build_registry
+from app.assembly import MTCNN, build_registry
 from app.settings import DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders
 from core.domain.installation import WeightsInfo, WeightsPurpose, WeightsState
 from core.domain.report import ErrorRate
 from core.domain.thresholds import ThresholdRow, ThresholdSubject, ThresholdTable
-from core.evidence.hashing import file_sha256
 
 if TYPE_CHECKING:
     from core.domain.calibration import Calibration, Rate
     from core.models.card import ModelKind
-    from core.models.registry import ModelStatus
+    from core.models.folder_check import ModelStatus
 
 REINSTALL = "install the application again"
-# Of facenet-pytorch 2.5.3, the version that the application asks for.
-_MTCNN = {
-    "pnet": "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
-    "rnet": "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
-    "onet": "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
-}
-_MTCNN_WORDS = {
-    "pnet": "First of three networks of the face detector: proposes places.",
-    "rnet": "Second of three networks of the face detector: sorts proposals out.",
-    "onet": "Third of three networks of the face detector: gives box, landmarks and score.",
-}
 
 
 def weights_table(folders: Folders) -> Iterator[WeightsInfo]:
@@ -45,7 +31,11 @@ def weights_table(folders: Folders) -> Iterator[WeightsInfo]:
         info = _described(status, folders)
         found.add(info.name)
         yield info
-    for name, purpose in ((DEFAULT_MODEL, WeightsPurpose.RECOVERY), (DEFAULT_EMBEDDER, WeightsPurpose.EMBEDDER)):
+    for name, purpose in (
+        (DEFAULT_MODEL, WeightsPurpose.RECOVERY),
+        (DEFAULT_EMBEDDER, WeightsPurpose.EMBEDDER),
+        (MTCNN, WeightsPurpose.DETECTOR),
+    ):
         if name not in found:
             yield WeightsInfo(
                 name=name,
@@ -56,7 +46,6 @@ def weights_table(folders: Folders) -> Iterator[WeightsInfo]:
                 detail="missing",
                 next_step=f"{REINSTALL}; the weights belong into resources/models",
             )
-    yield from _mtcnn()
 
 
 def _described(status: ModelStatus, folders: Folders) -> WeightsInfo:
@@ -91,34 +80,9 @@ def purpose_of(kind: ModelKind) -> WeightsPurpose:
     """What networks of this kind are for."""
     if kind.is_recovery:
         return WeightsPurpose.RECOVERY
+    if kind.is_detector:
+        return WeightsPurpose.DETECTOR
     return WeightsPurpose.EMBEDDER if kind.is_embedder else WeightsPurpose.OTHER
-
-
-def _mtcnn() -> Iterator[WeightsInfo]:
-    folder = Path(str(files("facenet_pytorch"))) / "data"
-    for part, sha256 in _MTCNN.items():
-        path = folder / f"{part}.pt"
-        state, detail = WeightsState.INTACT, ""
-        try:
-            found = file_sha256(path)
-            if found != sha256:
-                state, detail = WeightsState.ALTERED, f"altered: its SHA-256 begins with {found[:16]}"
-        except OSError as error:
-            state = WeightsState.ALTERED if path.exists() else WeightsState.MISSING
-            detail = f"cannot be read ({error})"
-        yield WeightsInfo(
-            name=f"mtcnn {part}",
-            purpose=WeightsPurpose.DETECTOR,
-            state=state,
-            path=path,
-            is_shipped=True,
-            detail=detail,
-            next_step="install facenet-pytorch again: pip install --force-reinstall facenet-pytorch" if detail else "",
-            sha256=sha256,
-            terms="MIT, in facenet-pytorch",
-            description=_MTCNN_WORDS[part],
-            data="The method is that of Zhang et al. 2016; the publisher of these weights says no more.",
-        )
 
 
 def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) -> ThresholdTable:

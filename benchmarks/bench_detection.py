@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from pathlib import Path
 from statistics import median
 
 import cv2
@@ -21,12 +22,14 @@ import skimage.data
 import torch
 from facenet_pytorch import MTCNN
 
-from core.detection.mtcnn import MtcnnDetector
 from core.domain.evidence import Frame
 from core.domain.time import TimePoint
+from core.models.registry import ModelRegistry
+from core.recovery.loading import load_detector
 from core.tracking.face_finder import FaceFinder
 
 RATE = 6
+MODELS = Path(__file__).resolve().parents[1] / "resources" / "models"
 
 
 def clip(side: int, n_faces: int, seconds: int) -> list[Frame]:
@@ -68,12 +71,12 @@ def library() -> Way:
 
 
 def every_frame() -> Way:
-    detector = MtcnnDetector()
+    detector = load_detector(ModelRegistry(MODELS, MODELS), "mtcnn", "cpu")
     return lambda frames: sum(len(found) for found in detector.detect(frames))
 
 
 def keys_and_refinement() -> Way:
-    finder = FaceFinder(MtcnnDetector())
+    finder = FaceFinder(load_detector(ModelRegistry(MODELS, MODELS), "mtcnn", "cpu"))
     return lambda frames: sum(len(faces.detections) for faces in finder.process(frames))
 
 

@@ -146,7 +146,7 @@ def _opened(args: Namespace, folders: Folders) -> RecoveredFolder:
     device = pick_device(args.device)
     return RecoveredFolder(
         args.out,
-        detector=build_detector(MTCNN, device),
+        detector=build_detector(folders, MTCNN, device),
         recoverer=build_recoverer(folders, args.model, device),
         seed=args.seed,
         keep_raw=args.raw,

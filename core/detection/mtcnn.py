@@ -1,16 +1,18 @@
 """MTCNN: "Joint Face Detection and Alignment Using Multitask Cascaded CNNs" (Zhang et al., 2016).
 
-The three networks and their weights come with facenet-pytorch. The cascade around them is written here
-because the package's own one clips boxes at the border (faces are stretched), fails on frames without
-candidates and on boxes wholly outside, needs frames of one size, and returns ragged object arrays.
+The three networks come with facenet-pytorch, their weights with this application: the package's are pickles, which
+are not read when the application runs. The cascade around them is written here because the package's own one clips
+boxes at the border (faces are stretched), fails on frames without candidates and on boxes wholly outside, needs frames
+of one size, and returns ragged object arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torchvision.ops import nms
@@ -20,6 +22,7 @@ from core.domain.arrays import UInt8Array
 from core.domain.evidence import Frame
 from core.domain.faces import FaceDetection
 from core.domain.geometry import BBox
+from core.errors import ModelError
 
 TEMPLATE_PX = 12
 """Side of the face that PNet is trained to see."""
@@ -33,6 +36,7 @@ NEAR_REACH = 2.5
 NEAR_PX = 96
 """Side at which it searches them."""
 _CUDA_FRAMES = 8
+_NETWORKS = {"pnet": PNet, "rnet": RNet, "onet": ONet}
 
 
 class MtcnnDetector:
@@ -44,28 +48,39 @@ class MtcnnDetector:
     the batch (matrix products of other heights round differently); on CUDA eight at a time.
 
     Args:
+        tensors: float32 state dicts of the three networks, named ``pnet.*``, ``rnet.*`` and ``onet.*``.
         device: torch device name.
         max_side_px: longer side of the picture in which PNet and RNet search, px.
         min_face_px: smallest face to look for, px of the original frame; never below 20 px of the scaled one.
         thresholds: scores in [0, 1] to pass PNet, RNet and ONet.
+
+    Raises:
+        ModelError: the tensors are not those of these networks.
     """
 
     def __init__(
         self,
+        tensors: Mapping[str, Tensor],
         device: str = "cpu",
         max_side_px: int = 640,
         min_face_px: int = 32,
         thresholds: tuple[float, float, float] = (0.6, 0.7, 0.6),
     ) -> None:
-        from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
-
         self._device = torch.device(device)
         self._max_side_px = max_side_px
         self._min_face_px = min_face_px
         self._thresholds = thresholds
-        self._pnet: nn.Module = PNet().eval().to(self._device)
-        self._rnet: nn.Module = RNet().eval().to(self._device)
-        self._onet: nn.Module = ONet().eval().to(self._device)
+        networks: dict[str, nn.Module] = {name: net(pretrained=False) for name, net in _NETWORKS.items()}
+        try:
+            for name, network in networks.items():
+                part = {k.partition(".")[2]: v for k, v in tensors.items() if k.startswith(f"{name}.")}
+                network.load_state_dict(part, strict=True)
+        except RuntimeError as error:
+            raise ModelError(
+                f"these are not the weights of MTCNN ({str(error).splitlines()[0]})",
+                next_step="install the application again",
+            ) from error
+        self._pnet, self._rnet, self._onet = (network.eval().to(self._device) for network in networks.values())
 
     @property
     def name(self) -> str:

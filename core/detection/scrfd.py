@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from insightface.model_zoo.scrfd import SCRFD
 from numpy.typing import NDArray
+from onnxruntime import InferenceSession
 
 from core.detection.patches import cut_squares, squares_around
 from core.domain.evidence import Frame
@@ -19,7 +20,9 @@ from core.domain.faces import FaceDetection
 from core.domain.geometry import BBox
 from core.errors import ModelError
 
-_PACK_PATTERNS = ("det_*.onnx", "scrfd*.onnx", "retinaface*.onnx")
+PACK_PATTERNS = ("det_*.onnx", "scrfd*.onnx", "retinaface*.onnx")
+_OUTPUTS = (6, 9, 10, 15)
+"""How many outputs the published detectors have; 9 and 15 of them with landmarks."""
 _REFINE_CONTEXT = 2.0
 """The crop of `refine` is this many times the predicted box: SCRFD wants to see some of the surroundings."""
 _REFINE_PX = 128
@@ -30,32 +33,25 @@ class ScrfdDetector:
     """A detection network of an insightface model pack, run by onnxruntime through `insightface.model_zoo`.
 
     Args:
-        path: an ``.onnx`` file, or the folder of a model pack such as ``buffalo_l`` (its detector is picked
-            by name).
-        device: ``"cpu"`` or ``"cuda"``; CUDA needs the GPU build of onnxruntime.
+        session: of ONNX Runtime, ready to run.
+        name: of the model, for messages and the report.
         input_px: side of the square that a frame is fitted into; ignored by networks of fixed input size.
         threshold: least score, [0, 1].
 
     Raises:
-        ModelError: no such file, no detector in the folder, not a loadable ONNX file, or a network without
-            the score, box and five-landmark outputs of SCRFD.
+        ModelError: a network without the score, box and five-landmark outputs of SCRFD.
     """
 
-    def __init__(self, path: Path, device: str = "cpu", input_px: int = 640, threshold: float = 0.5) -> None:
-        self._path = _detector_file(path)
-        self._network = _load(self._path, device)
+    def __init__(self, session: InferenceSession, *, name: str, input_px: int = 640, threshold: float = 0.5) -> None:
+        self._name = name
+        self._network = _scrfd(session, name)
         self._input_px = input_px
         self._threshold = threshold
 
     @property
     def name(self) -> str:
-        """``"scrfd:"`` and the file's stem."""
-        return f"scrfd:{self._path.stem}"
-
-    @property
-    def path(self) -> Path:
-        """The network's file, for the run manifest."""
-        return self._path
+        """``"scrfd:"`` and the model's name."""
+        return f"scrfd:{self._name}"
 
     def detect(self, frames: Sequence[Frame]) -> list[list[FaceDetection]]:
         """See `FaceDetector.detect`; the published networks take one frame at a time."""
@@ -99,13 +95,18 @@ class ScrfdDetector:
         return boxes[full], np.asarray(landmarks, np.float64)[full]
 
 
-def _detector_file(path: Path) -> Path:
+def detector_file(path: Path) -> Path:
+    """The detector of a model pack's folder, or the file itself.
+
+    Raises:
+        ModelError: no such file, or no detector in the folder.
+    """
     if path.is_dir():
-        for pattern in _PACK_PATTERNS:
+        for pattern in PACK_PATTERNS:
             if candidates := sorted(path.glob(pattern)):
                 return candidates[0]
         raise ModelError(
-            f"the folder holds no face detector ({', '.join(_PACK_PATTERNS)})",
+            f"the folder holds no face detector ({', '.join(PACK_PATTERNS)})",
             next_step="give the folder of an unpacked insightface model pack, or the detector's .onnx file",
             path=path,
         )
@@ -118,34 +119,14 @@ def _detector_file(path: Path) -> Path:
     return path
 
 
-def _load(path: Path, device: str) -> Any:
-    from insightface.model_zoo import get_model
-    from insightface.model_zoo.scrfd import SCRFD
-    from onnxruntime.capi import onnxruntime_pybind11_state as ort
-
-    providers = ["CPUExecutionProvider"]
-    if device.startswith("cuda"):
-        providers.insert(0, "CUDAExecutionProvider")
-    try:
-        network = get_model(str(path), providers=providers) if path.suffix == ".onnx" else None
-    except (
-        ort.Fail,
-        ort.InvalidProtobuf,
-        ort.InvalidGraph,
-        ort.InvalidArgument,
-        ort.NotImplemented,
-    ) as error:
-        reason = str(error).splitlines()[0].rpartition("failed:")[2].strip(" .")
+def _scrfd(session: InferenceSession, name: str) -> SCRFD:
+    shape = session.get_inputs()[0].shape
+    # Fewer outputs are other networks of a pack; SCRFD itself would take any number.
+    network = SCRFD(session=session) if len(session.get_outputs()) in _OUTPUTS and len(shape) == 4 else None
+    if network is None or not network.use_kps:
         raise ModelError(
-            f"onnxruntime cannot read the file ({reason})",
-            next_step="download the model pack again and check that the file is complete",
-            path=path,
-        ) from error
-    if not isinstance(network, SCRFD) or not network.use_kps:
-        raise ModelError(
-            "not an SCRFD or RetinaFace detector with five landmarks",
+            f"{name} is no SCRFD or RetinaFace detector with five landmarks",
             next_step="give the detector of the model pack, for example det_10g.onnx",
-            path=path,
         )
     return network
 

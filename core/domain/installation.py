@@ -39,6 +39,7 @@ class WeightsState(StrEnum):
     ALTERED = "altered"
     MISSING = "missing"
     BAD_CARD = "bad card"
+    UNLISTED = "not allowed"
 
 
 class WeightsPurpose(StrEnum):

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from core.aggregation.calibration import write_calibration
-from core.detection.mtcnn import MtcnnDetector
 from core.domain.arrays import FloatArray
 from core.errors import CaseError
 from core.evaluation.calibrate import CalibrationPlan, FakeScores, calibrate
@@ -21,7 +20,7 @@ from core.evaluation.fusion import fuse
 from core.evaluation.published import SwapRank, SwapTrial
 from core.evaluation.validation import figures_of, run_trials
 from core.models.registry import ModelRegistry
-from core.recovery.loading import load_embedder, load_recoverer, pick_device
+from core.recovery.loading import load_detector, load_embedder, load_recoverer, pick_device
 from core.training import corpus
 
 STRANGERS = 1000
@@ -50,7 +49,7 @@ def main() -> int:
         recoverer = load_recoverer(registry, args.model, device, embedder)
         if args.swaps is not None:
             strangers = _strangers(corpus.load(args.faces), args.seed)
-            trial = SwapTrial(MtcnnDetector(device=device), embedder, recoverer, strangers, args.seed)
+            trial = SwapTrial(load_detector(registry, "mtcnn", device), embedder, recoverer, strangers, args.seed)
             _print_swaps(trial.run(args.swaps))
             return 0
         faces = corpus.load(args.faces)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
-import onnx
-import onnxruntime
 from insightface.model_zoo.arcface_onnx import ArcFaceONNX
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from core.domain.arrays import FloatArray, UInt8Array
 from core.errors import ModelError
 from core.models.embedding import check_chips, embedder_id
-from core.models.weights import unreadable
+from core.models.onnx_file import check_onnx, open_session
 
 BATCH = 32
 CHIP = 112
@@ -24,46 +22,28 @@ TEMPLATE = np.array(
     dtype=np.float32,
 )
 
-# onnxruntime's errors have no common root but Exception
-_UNLOADABLE = (
-    onnx.checker.ValidationError,
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-)
 
-
-def open_arcface(path: Path, device: str = "cpu") -> ArcFaceONNX:
+def open_arcface(data: bytes, path: Path, device: str = "cpu", threads: int = 0) -> ArcFaceONNX:
     """Open a recognition model of insightface; its input scaling is found as insightface finds it.
 
     Args:
-        path: .onnx file, all weights inside.
-        device: ``"cpu"``, or ``"cuda"`` which falls back to the CPU where ONNX Runtime has no CUDA.
+        data: the whole .onnx file, all weights inside.
+        path: where it came from, for the message.
+        device, threads: see `core.models.onnx_file.open_session`.
 
     Raises:
-        ModelError: unreadable, no ONNX model, or none that maps (N, 3, 112, 112) to (N, D).
+        ModelError: no ONNX model that may be run, or none that maps (N, 3, 112, 112) to (N, D).
     """
-    wanted = ["CUDAExecutionProvider"] if device.startswith("cuda") else []
-    wanted = [p for p in wanted if p in onnxruntime.get_available_providers()] + ["CPUExecutionProvider"]
-    try:
-        with path.open("rb"):
-            session = onnxruntime.InferenceSession(str(path), providers=wanted)
-        shapes = [tuple(v.shape) for v in (*session.get_inputs(), *session.get_outputs())]
-        if len(shapes) != 2 or shapes[0][1:] != (3, CHIP, CHIP) or len(shapes[1]) != 2:
-            raise ModelError(
-                f"the network maps {shapes}, which is no face recognition model for {CHIP} px chips",
-                next_step="give the recognition model of a pack, for example w600k_r50.onnx",
-                path=path,
-            )
-        return ArcFaceONNX(model_file=str(path), session=session)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except _UNLOADABLE as error:
-        raise ModelError("this is no intact ONNX model", next_step="download the file again", path=path) from error
+    check_onnx(data, path)
+    session = open_session(data, path, device, threads)
+    shapes = [tuple(v.shape) for v in (*session.get_inputs(), *session.get_outputs())]
+    if len(shapes) != 2 or shapes[0][1:] != (3, CHIP, CHIP) or len(shapes[1]) != 2:
+        raise ModelError(
+            f"the network maps {str(shapes)[:200]}, which is no face recognition model for {CHIP} px chips",
+            next_step="give the recognition model of a pack, for example w600k_r50.onnx",
+            path=path,
+        )
+    return ArcFaceONNX(model_file=io.BytesIO(data), session=session)
 
 
 class ArcFaceEmbedder:
@@ -71,20 +51,21 @@ class ArcFaceEmbedder:
 
     chip_size = CHIP
 
-    def __init__(self, *, name: str, sha256: str, path: Path, device: str = "cpu") -> None:
+    def __init__(self, *, name: str, sha256: str, data: bytes, path: Path, device: str = "cpu") -> None:
         """Open the model.
 
         Args:
             name: name of the model.
-            sha256: of the .onnx file, already checked.
-            path: the .onnx file.
+            sha256: of the .onnx file.
+            data: the whole .onnx file, of that SHA-256.
+            path: where it lies, for messages.
             device: compute device.
 
         Raises:
             ModelError: see `open_arcface`.
         """
         self.embedder_id = embedder_id(name, sha256)
-        self._model = open_arcface(path, device)
+        self._model = open_arcface(data, path, device)
         batch = self._model.input_shape[0]
         self._batch = batch if isinstance(batch, int) and batch > 0 else BATCH
         self._fixed_batch = self._batch == batch

@@ -1,8 +1,12 @@
-"""Checkpoints made by others: read without running their code, checked, converted to our weights files."""
+"""Checkpoints made by others, read with PyTorch's weights-only reader: tensors and plain numbers, nothing that runs.
+
+Only the confined child process of `core.models.conversion` calls this.
+"""
 
 from __future__ import annotations
 
 import pickle
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
@@ -14,11 +18,22 @@ import torch
 from torch import Tensor
 
 from core.errors import ModelError
-from core.models.dfrec import OfficialDfrec
-from core.models.weights import TensorDict, check_shapes, save_weights, unreadable
+from core.models.archive import check_archive, is_archive
+from core.models.weights import TensorDict, unreadable
 
-# what the three state dicts are called in splitidentity_*.pth, and by us
-OFFICIAL_PARTS = {"state_dict": "ism", "recover1_state_dict": "sirm", "recover2_state_dict": "tirm"}
+MAX_TENSORS = 20_000
+SEPARATOR = "/"
+_DTYPES = {
+    *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
+    *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+}
+# What the reader says of instructions that call, build or look up; numbers are those of PERSID, INST, OBJ, EXT1, EXT2,
+# EXT4, NEWOBJ_EX and STACK_GLOBAL.
+_INSTRUCTIONS = re.compile(
+    r"unrecognized function|Can only (?:build|create)|persistent_load|"
+    r"Unsupported operand (?:80|105|111|130|131|132|146|147)\b"
+)
+_PLAIN = "ask its publisher for a file of plain tensors, best as .safetensors"
 
 # accuracies and epochs beside the weights are often NumPy scalars: plain numbers, nothing that runs
 _SCALAR: Any = np.float64(0).__reduce__()[0]
@@ -40,39 +55,104 @@ _NOT_A_CHECKPOINT = (
     AttributeError,
     TypeError,
     AssertionError,
+    OverflowError,
     struct.error,
     zipfile.BadZipFile,
 )
 
 
 def read_checkpoint(path: Path) -> Mapping[str, object]:
-    """Read a file written by ``torch.save`` with PyTorch's weights-only reader, on the CPU.
+    """Read a file written by ``torch.save``, on the CPU.
 
     Raises:
         ModelError: unreadable, not a checkpoint, not a dict, or holding objects other than tensors and plain
             values, which could run code.
+        MemoryError: it declares more than this process may have.
     """
     try:
-        with path.open("rb") as stream:
-            zipped = zipfile.is_zipfile(stream)
+        is_zip = is_archive(path)
     except OSError as error:
         raise unreadable(path, error) from error
+    if is_zip:
+        check_archive(path)
     try:
         with torch.serialization.safe_globals(_PLAIN_NUMBERS):
-            content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except pickle.UnpicklingError as error:
-        if "GLOBAL" in str(error):
+        raise _refusal(str(error), path) from error
+    except _NOT_A_CHECKPOINT as error:
+        if ".tar format" in str(error):
             raise ModelError(
-                "the file holds more than tensors and could run code when read; it was refused",
-                next_step="ask its publisher for a file of plain tensors",
+                "the file has PyTorch's oldest format, a tar archive whose reader may run code; it was refused",
+                next_step=_PLAIN,
                 path=path,
             ) from error
-        raise _not_a_checkpoint(path) from error
-    except _NOT_A_CHECKPOINT as error:
         raise _not_a_checkpoint(path) from error
     if not isinstance(content, Mapping):
         raise _not_a_checkpoint(path)
     return content
+
+
+def flattened(content: Mapping[str, object], path: Path) -> tuple[TensorDict, dict[str, str]]:
+    """Tensors of a checkpoint by name, those of a part as ``part/name``, and its plain numbers as texts.
+
+    Anything else beside them (names of classes, options) is left out.
+
+    Raises:
+        ModelError: too many tensors, or one that is sparse, of a kind that no weights have, or larger than the file.
+    """
+    tensors: TensorDict = {}
+    numbers: dict[str, str] = {}
+    for key, value in content.items():
+        if isinstance(key, str) and SEPARATOR not in key and isinstance(value, Mapping):
+            inner = {f"{key}{SEPARATOR}{name}": item for name, item in value.items() if isinstance(name, str)}
+        else:
+            inner = {key: value} if isinstance(key, str) else {}
+        for name, item in inner.items():
+            if isinstance(item, Tensor):
+                tensors[name] = item.detach()
+            elif isinstance(item, (int, float, np.number)) and not isinstance(item, bool):
+                numbers[name] = str(item)[:40]
+    _check_tensors(tensors, path)
+    return tensors, numbers
+
+
+def _check_tensors(tensors: TensorDict, path: Path) -> None:
+    size, total = path.stat().st_size, 0
+    if len(tensors) > MAX_TENSORS:
+        raise ModelError(f"the file holds {len(tensors):,} tensors", next_step=_PLAIN, path=path)
+    for name, tensor in tensors.items():
+        if tensor.layout is not torch.strided or tensor.device.type != "cpu" or tensor.dtype not in _DTYPES:
+            kind = f"{tensor.dtype}, {tensor.layout}, {tensor.device.type}"
+            raise ModelError(f"tensor {name[:80]!r} is of a kind no weights are ({kind})", next_step=_PLAIN, path=path)
+        n_bytes = tensor.numel() * tensor.element_size()
+        total += n_bytes
+        if n_bytes > size or total > 2 * size:
+            raise ModelError(
+                f"tensor {name[:80]!r} claims {n_bytes:,} bytes, in a file of {size:,}: one number stands for many",
+                next_step=_PLAIN,
+                path=path,
+            )
+
+
+def _refusal(said: str, path: Path) -> ModelError:
+    """The error for what the weights-only reader refused."""
+    asked = re.search(r"GLOBAL ([\w.]{1,80})", said)
+    if asked is not None:
+        return ModelError(
+            f"the file asks for {asked[1]}, which is no tensor: it could run code when read, and was refused",
+            next_step=_PLAIN,
+            path=path,
+        )
+    code = _INSTRUCTIONS.search(said)
+    if code is not None:
+        return ModelError(
+            f"the file holds pickle instructions that tensors do not need ({code[0]}): it could run code when read, "
+            "and was refused",
+            next_step=_PLAIN,
+            path=path,
+        )
+    return _not_a_checkpoint(path)
 
 
 def _not_a_checkpoint(path: Path) -> ModelError:
@@ -81,76 +161,3 @@ def _not_a_checkpoint(path: Path) -> ModelError:
         next_step="download the file again and compare its size with the publisher's",
         path=path,
     )
-
-
-def tensors_of(content: object, path: Path, part: str) -> TensorDict:
-    """`content` as a dict of tensors by name.
-
-    Raises:
-        ModelError: it is something else.
-    """
-    if isinstance(content, Mapping) and all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
-    ):
-        return dict(content)
-    raise ModelError(
-        f"{part} of the checkpoint is no table of tensors",
-        next_step="check that it is the file you meant",
-        path=path,
-    )
-
-
-def official_tensors(content: Mapping[str, object], path: Path) -> TensorDict:
-    """The tensors of an official DFREC checkpoint under our names (``ism.``, ``sirm.``, ``tirm.``).
-
-    Raises:
-        ModelError: a part or a tensor is missing, or has another shape.
-    """
-    absent = [part for part in OFFICIAL_PARTS if part not in content]
-    if absent:
-        raise ModelError(
-            f"this is no official DFREC checkpoint: it has no {absent[0]}",
-            next_step="give the splitidentity_*.pth file of the authors",
-            path=path,
-        )
-    with torch.device("meta"):
-        network = OfficialDfrec()
-    tensors: TensorDict = {}
-    for part, ours in OFFICIAL_PARTS.items():
-        found = tensors_of(content[part], path, part)
-        expected = {k: v.shape for k, v in network.get_submodule(ours).state_dict().items()}
-        check_shapes(expected, found, path, part)
-        tensors.update({f"{ours}.{name}": tensor for name, tensor in found.items()})
-    return tensors
-
-
-def convert_official(path_pth: Path, out_path: Path, dtype: torch.dtype = torch.float32) -> str:
-    """Convert an official DFREC checkpoint (``splitidentity_*.pth``) to a safetensors file.
-
-    Args:
-        path_pth: the checkpoint.
-        out_path: file to write, all of it or nothing.
-        dtype: float32 keeps every bit; float16 halves 1.3 GB and rounds.
-
-    Returns:
-        SHA-256 of the new file.
-
-    Raises:
-        ModelError: the checkpoint is not usable (see `read_checkpoint`, `official_tensors`), or the new file
-            cannot be written.
-    """
-    content = read_checkpoint(path_pth)
-    tensors = official_tensors(content, path_pth)
-    return save_weights(out_path, tensors, _official_metadata(content), dtype)
-
-
-def _official_metadata(content: Mapping[str, object]) -> dict[str, str]:
-    """What an official checkpoint says of itself beside its tensors: ``epoch`` and ``acc1``, as texts."""
-    metadata = {"kind": "dfrec-official"}
-    for name in ("epoch", "acc1"):
-        value = content.get(name)
-        if isinstance(value, Tensor) and value.numel() == 1:
-            value = value.item()
-        if isinstance(value, (int, float, np.number)):
-            metadata[name] = str(value)
-    return metadata

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from core.errors import ModelError
-from core.evidence.writing import replacing
+from core.evidence.writing import write_whole
 from core.models.card import ModelCard, ModelKind, read_card
-from core.models.checkpoints import OFFICIAL_PARTS, convert_official, read_checkpoint
-from core.models.weights import (
-    TensorDict,
-    check_sha256,
-    check_shapes,
-    save_weights,
-    sha256_of,
-    unreadable,
-)
+from core.models.conversion import Checkpoint, onnx_kind, read_pickled
+from core.models.facenet import facenet_tensors
+from core.models.shapes import OFFICIAL_PARTS, check_network, official_tensors
+from core.models.weights import check_sha256, read_whole, save_weights, sha256_of, tensors_in, unreadable
 
 FACENET_MARK = "conv2d_1a.conv.weight"
 BROUGHT = "brought by the user; the terms of its publisher apply"
@@ -54,6 +46,11 @@ KNOWN = {
         description="FaceNet, InceptionResnetV1 of facenet-pytorch, 512 components.",
         data="According to the file: VGGFace2 or CASIA-WebFace.",
     ),
+    ModelKind.DETECTOR_SCRFD: Described(
+        terms="brought by the user; insightface's own packs are for non-commercial research only",
+        description="SCRFD or RetinaFace detector of an insightface pack, in ONNX form.",
+        data="According to the pack, for example WIDER FACE.",
+    ),
     ModelKind.EMBEDDER_ARCFACE: Described(
         terms="brought by the user; insightface's own packs are for non-commercial research only",
         description="ArcFace recognition model of an insightface pack, in ONNX form.",
@@ -63,10 +60,12 @@ KNOWN = {
 
 
 def import_file(file: Path, folder: Path, name: str, dtype: torch.dtype = torch.float32) -> ModelCard:
-    """Check a weights file made elsewhere and store it in `folder` with a card.
+    """Check a weights file made elsewhere and store it in `folder` with a card, on the folder's list of allowed files.
 
-    Known are: the official DFREC checkpoint (.pth), FaceNet's state dict (.pt), insightface's recognition
-    models (.onnx), and a model of this application (NAME.safetensors with NAME.json beside it).
+    Known are: the official DFREC checkpoint (.pth), FaceNet's state dict (.pt), insightface's recognition and detection
+    models (.onnx), and a model of this application (NAME.safetensors with NAME.json beside it). Pickles and ONNX
+    networks are read in a confined child process (`core.models.conversion`); what it answers is held against the names
+    and shapes of the network before anything is stored.
 
     Args:
         file: what the user brings; only read.
@@ -83,18 +82,38 @@ def import_file(file: Path, folder: Path, name: str, dtype: torch.dtype = torch.
             return _copied(file, folder, name)
         case ".onnx":
             return _onnx_stored(file, folder, name, source_sha256)
-    content = read_checkpoint(file)
+    checkpoint = read_pickled(file)
+    check_sha256(file, source_sha256)
+    return store_checkpoint(checkpoint, file, folder, name, source_sha256, dtype)
+
+
+def store_checkpoint(
+    checkpoint: Checkpoint, file: Path, folder: Path, name: str, source_sha256: str, dtype: torch.dtype
+) -> ModelCard:
+    """Store what a checkpoint holds, if it is a network that is known.
+
+    Args:
+        checkpoint: read by `read_pickled`.
+        file: where it came from, for messages.
+        folder, name, dtype: see `import_file`.
+        source_sha256: of `file`.
+
+    Raises:
+        ModelError: it is none, a tensor is missing or has another shape, or `folder` cannot be written.
+    """
     weights = f"{name}.safetensors"
-    if any(part in content for part in list(OFFICIAL_PARTS)[1:]):
-        kind = ModelKind.DFREC_OFFICIAL
-        sha256 = convert_official(file, folder / weights, dtype)
-    elif FACENET_MARK in content:
-        kind = ModelKind.EMBEDDER_FACENET
-        sha256 = save_weights(folder / weights, _facenet(content, file), {"kind": kind.value})
+    if any(checkpoint.part(part) for part in list(OFFICIAL_PARTS)[1:]):
+        kind, tensors = ModelKind.DFREC_OFFICIAL, official_tensors(checkpoint, file)
+        numbers = {key: checkpoint.numbers[key] for key in ("epoch", "acc1") if key in checkpoint.numbers}
+        sha256 = save_weights(folder / weights, tensors, {"kind": kind.value} | numbers, dtype)
+    elif FACENET_MARK in checkpoint.tensors:
+        kind, tensors = ModelKind.EMBEDDER_FACENET, facenet_tensors(checkpoint.tensors)
+        check_network(kind, (), tensors, file)
+        sha256 = save_weights(folder / weights, tensors, {"kind": kind.value})
     else:
         raise ModelError(
             "the file holds no network that is known here",
-            next_step="give an official DFREC .pth, FaceNet's .pt, or an insightface recognition .onnx",
+            next_step="give an official DFREC .pth, FaceNet's .pt, or an insightface .onnx",
             path=file,
         )
     return _with_card(folder, _card(name, kind, weights, sha256, source_sha256))
@@ -127,26 +146,12 @@ def _with_card(folder: Path, card: ModelCard) -> ModelCard:
     return card
 
 
-def _facenet(content: Mapping[str, object], file: Path) -> TensorDict:
-    from core.models.facenet import build_facenet, facenet_tensors
-
-    named: dict[str, Tensor] = {k: v for k, v in content.items() if isinstance(v, Tensor)}
-    tensors = facenet_tensors(named)
-    with torch.device("meta"):
-        expected = {k: v.shape for k, v in build_facenet().state_dict().items()}
-    check_shapes(expected, tensors, file)
-    return tensors
-
-
 def _onnx_stored(file: Path, folder: Path, name: str, source_sha256: str) -> ModelCard:
-    from core.models.arcface import open_arcface
-
-    open_arcface(file)
+    kind = onnx_kind(file)
     weights = f"{name}.onnx"
-    _copy(file, folder / weights)
-    check_sha256(folder / weights, source_sha256)
-    card = _card(name, ModelKind.EMBEDDER_ARCFACE, weights, source_sha256, source_sha256)
-    return _with_card(folder, card)
+    data = read_whole(file, source_sha256)
+    _stored(data, folder / weights)
+    return _with_card(folder, _card(name, kind, weights, source_sha256, source_sha256))
 
 
 def _copied(file: Path, folder: Path, name: str) -> ModelCard:
@@ -162,17 +167,16 @@ def _copied(file: Path, folder: Path, name: str) -> ModelCard:
         raise ModelError(
             "the model card is that of another file", next_step="keep the files' original names", path=beside
         )
-    check_sha256(file, card.sha256)
-    _copy(file, folder / file.name)
-    check_sha256(folder / file.name, card.sha256)
+    data = read_whole(file, card.sha256)
+    check_network(card.kind, card.config, tensors_in(data, file), file)
+    _stored(data, folder / file.name)
     return _with_card(folder, card)
 
 
-def _copy(file: Path, target: Path) -> None:
-    """Copy a file, all of it or nothing."""
+def _stored(data: bytes, target: Path) -> None:
+    """Write a file, all of it or nothing."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as part:
-            shutil.copyfile(file, part)
+        write_whole(target, data)
     except OSError as error:
         raise unreadable(target, error) from error

@@ -2,73 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from core.domain.installation import WeightsState
 from core.errors import ModelError
-from core.models.card import NAME, ModelCard, read_card
-from core.models.weights import TensorDict, check_sha256, load_weights, sha256_of
-
-ERROR_RATES = "calibration.json"
-"""Lies among the cards and is none: see `core.aggregation.calibration`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelStatus:
-    """State of one model's files.
-
-    Attributes:
-        path: weights file, or the card when that cannot be read.
-        state: what was found.
-        detail: one sentence; '' when intact.
-        card: None when it cannot be read.
-    """
-
-    path: Path
-    state: WeightsState
-    detail: str
-    card: ModelCard | None
+from core.models.allowlist import read_list
+from core.models.card import NAME, ModelCard, ModelKind, read_card
+from core.models.folder_check import ModelStatus, allowed_card, card_files, statuses
+from core.models.weights import TensorDict, check_sha256, load_weights, read_whole, sha256_of
 
 
 class ModelRegistry:
     """Models in two folders, each a weights file with ``NAME.json`` beside it. Names are unique.
 
-    A shipped model hides a user's model of the same name: nobody can replace shipped weights unnoticed.
+    Only what the folder's list of allowed files names is used, and only as it was when it was listed (see
+    `core.models.allowlist`). A shipped model hides a user's model of the same name: nobody can replace shipped
+    weights unnoticed.
     """
 
-    def __init__(self, shipped: Path, user: Path) -> None:
+    def __init__(self, shipped: Path, user: Path, vouched: str | None = None) -> None:
         """Args:
         shipped: folder of the application, never written.
         user: folder of the user; made at the first import.
+        vouched: SHA-256 that the list of the shipped folder must have; None takes the list as it is.
         """
         self._folders = (shipped, user)
         self._user = user
+        self._vouched = {shipped: vouched}
 
     def list(self) -> tuple[ModelCard, ...]:
-        """Cards of all models, shipped ones first, by name; unreadable cards are left out (see `verify`)."""
-        return tuple(card for card, _ in self._entries())
+        """Cards of all allowed models, shipped ones first, by name; the others are left out (see `verify`)."""
+        cards: dict[str, ModelCard] = {}
+        for folder in self._folders:
+            for path in card_files(folder):
+                try:
+                    allowed = read_list(folder, self._vouched.get(folder))
+                    cards.setdefault(path.stem, allowed_card(path, allowed))
+                except ModelError:
+                    continue  # one bad card must not hide the other models; `verify` names it
+        return tuple(cards.values())
 
     def find(self, name: str) -> ModelCard:
         """The card of a model.
 
         Raises:
-            ModelError: no model of that name, or its card is not valid.
+            ModelError: no model of that name, or its card is not valid, not allowed or altered.
         """
         return self._entry(name)[0]
+
+    def find_file(self, sha256: str, kind: ModelKind) -> ModelCard | None:
+        """The allowed model of a kind whose weights file has, or was made from a file of, this SHA-256."""
+        cards = (card for card in self.list() if card.kind is kind)
+        return next((card for card in cards if sha256 in (card.sha256, card.source_sha256)), None)
+
+    def check_file(self, file: str) -> None:
+        """Raise ModelError unless a file of the shipped folder is on its list and unaltered."""
+        folder = self._folders[0]
+        read_list(folder, self._vouched.get(folder)).check(file)
 
     def verified_path(self, name: str) -> Path:
         """The weights file of a model, after its SHA-256 was checked.
 
         Raises:
-            ModelError: no such model, or its file is missing or altered.
+            ModelError: no such model, or its file is missing, not allowed or altered.
         """
         card, folder = self._entry(name)
         path = folder / card.file
         check_sha256(path, card.sha256)
         return path
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a model's weights file, the very ones whose SHA-256 was checked.
+
+        Raises:
+            ModelError: no such model, or its file is missing, not allowed or altered.
+        """
+        card, folder = self._entry(name)
+        return read_whole(folder / card.file, card.sha256)
 
     def load(self, name: str, dtype: torch.dtype = torch.float32, device: str = "cpu") -> TensorDict:
         """The tensors of a model (safetensors), after its SHA-256 was checked.
@@ -79,13 +91,14 @@ class ModelRegistry:
             device: where the tensors go.
 
         Raises:
-            ModelError: no such model, or its file is missing, altered, or no safetensors file.
+            ModelError: no such model, or its file is missing, not allowed, altered, or no safetensors file.
         """
-        return load_weights(self.verified_path(name), sha256=None, dtype=dtype, device=device)
+        card, folder = self._entry(name)
+        return load_weights(folder / card.file, sha256=card.sha256, dtype=dtype, device=device)
 
     def verify(self) -> tuple[ModelStatus, ...]:
-        """Check every file of every model; never raises for a bad one."""
-        return tuple(_status(path) for folder in self._folders for path in _cards_in(folder))
+        """Check every file of every model, and name files that nobody allowed; never raises for a bad one."""
+        return tuple(s for folder in self._folders for s in statuses(folder, self._vouched.get(folder)))
 
     def import_checkpoint(self, file: Path, name: str | None = None, dtype: torch.dtype = torch.float32) -> ModelCard:
         """Bring a weights file made elsewhere into the user's folder; importing it again changes nothing.
@@ -105,49 +118,37 @@ class ModelRegistry:
             next_step = "use up to 80 letters, digits, dots, hyphens and underscores"
             raise ModelError(f"{name!r} cannot be the name of a model", next_step=next_step)
         digest = sha256_of(file)
-        taken, folder = next((e for e in self._entries() if e[0].name == name), (None, self._user))
+        taken = self._taken(name)
         if taken is None:
             return import_file(file, self._user, name, dtype)
-        if digest not in (taken.source_sha256, taken.sha256):
+        card, folder = taken
+        if digest not in (card.source_sha256, card.sha256):
             next_step = "choose another name for the import"
             raise ModelError(f"another model is called {name}", next_step=next_step, path=file)
-        if folder == self._user and _status(folder / f"{name}.json").state is not WeightsState.INTACT:
+        if folder == self._user and not self._is_intact(name):
             return import_file(file, self._user, name, dtype)  # mend what was altered since
-        return taken
+        return card
 
-    def _entries(self) -> tuple[tuple[ModelCard, Path], ...]:
-        """(card, folder) of every readable card, the first of each name."""
-        entries: dict[str, tuple[ModelCard, Path]] = {}
-        for folder in self._folders:
-            for path in _cards_in(folder):
-                try:
-                    entries.setdefault(path.stem, (read_card(path), folder))
-                except ModelError:
-                    continue  # one bad card must not hide the other models; `verify` names it
-        return tuple(entries.values())
+    def _is_intact(self, name: str) -> bool:
+        states = {s.card.name: s.state for s in statuses(self._user) if s.card is not None}
+        return states.get(name) is WeightsState.INTACT
 
-    def _entry(self, name: str) -> tuple[ModelCard, Path]:
+    def _taken(self, name: str) -> tuple[ModelCard, Path] | None:
+        """Card and folder of what has this name already, allowed or not."""
         for folder in self._folders:
             path = folder / f"{name}.json"
-            if path in _cards_in(folder):
-                return read_card(path), folder
+            if path in card_files(folder):
+                try:
+                    return read_card(path), folder
+                except ModelError:
+                    continue
+        return None
+
+    def _entry(self, name: str) -> tuple[ModelCard, Path]:
+        """Card and folder of an allowed model."""
+        for folder in self._folders:
+            path = folder / f"{name}.json"
+            if path in card_files(folder):
+                return allowed_card(path, read_list(folder, self._vouched.get(folder))), folder
         known = ", ".join(card.name for card in self.list()) or "none"
         raise ModelError(f"there is no model called {name!r}", next_step=f"choose one of: {known}; or import it")
-
-
-def _cards_in(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(p for p in folder.glob("*.json") if not p.name.startswith(".") and p.name != ERROR_RATES))
-
-
-def _status(path: Path) -> ModelStatus:
-    try:
-        card = read_card(path)
-    except ModelError as error:
-        return ModelStatus(path=path, state=WeightsState.BAD_CARD, detail=str(error), card=None)
-    weights = path.with_name(card.file)
-    state, detail = WeightsState.INTACT, ""
-    try:
-        check_sha256(weights, card.sha256)
-    except ModelError as error:
-        state, detail = WeightsState.ALTERED if weights.exists() else WeightsState.MISSING, str(error)
-    return ModelStatus(path=weights, state=state, detail=detail, card=card)

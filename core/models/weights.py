@@ -114,16 +114,28 @@ def load_weights(
     Raises:
         ModelError: missing, unreadable, altered, or no safetensors file.
     """
-    data = read_whole(path, sha256)
-    try:
-        stored = load(data)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:  # KeyError: a dtype that torch has not
-        raise _no_safetensors(path, error) from error
-    del data
+    stored = tensors_in(read_whole(path, sha256), path)
     tensors: TensorDict = {}
     for name in list(stored):
         tensor = stored.pop(name)  # one copy at a time
         tensors[name] = tensor.to(device, dtype if tensor.is_floating_point() else None)
+    return tensors
+
+
+def tensors_in(data: bytes, path: Path) -> TensorDict:
+    """The tensors of a safetensors file, as they are stored.
+
+    Args:
+        data: the whole file.
+        path: where it came from, for the message.
+
+    Raises:
+        ModelError: it is none.
+    """
+    try:
+        tensors: TensorDict = load(data)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:  # KeyError: a dtype that torch has not
+        raise _no_safetensors(path, error) from error
     return tensors
 
 

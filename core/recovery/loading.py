@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -13,6 +15,9 @@ from core.models.registry import ModelRegistry
 from core.models.weights import TensorDict, assign_weights
 from core.recovery.detection import Fusion, RffrDetector
 from core.recovery.recoverer import FaceRecoverer
+
+if TYPE_CHECKING:
+    from core.detection.base import FaceDetector
 
 FUSED_WITH = "fusion_with"
 
@@ -41,7 +46,8 @@ def load_embedder(registry: ModelRegistry, name: str, device: str) -> Embedder:
     if card.kind is ModelKind.EMBEDDER_ARCFACE:
         from core.models.arcface import ArcFaceEmbedder
 
-        return ArcFaceEmbedder(name=name, sha256=card.sha256, path=registry.verified_path(name), device=device)
+        data, path = registry.read(name), Path(card.file)
+        return ArcFaceEmbedder(name=name, sha256=card.sha256, data=data, path=path, device=device)
     if card.kind is ModelKind.EMBEDDER_FACENET:
         from core.models.facenet import FaceNetEmbedder
 
@@ -51,6 +57,55 @@ def load_embedder(registry: ModelRegistry, name: str, device: str) -> Embedder:
 
         return DlibEmbedder(name=name, sha256=card.sha256, tensors=registry.load(name), device=device)
     raise ModelError(f"{name} does not embed faces", next_step="choose an embedder from `models list`")
+
+
+def detector_card(registry: ModelRegistry, name: str) -> ModelCard:
+    """The model card of a face detector.
+
+    Args:
+        registry: of all models.
+        name: of the model; or where the file of an imported detector lies, or the folder of an insightface pack with
+            that file: the imported copy is the one that is used.
+
+    Raises:
+        ModelError: no such model, it finds no faces, or that file was not imported.
+    """
+    if Path(name).name != name or Path(name).suffix == ".onnx" or Path(name).is_dir():
+        from core.detection.scrfd import detector_file
+        from core.models.weights import sha256_of
+
+        path = detector_file(Path(name))
+        found = registry.find_file(sha256_of(path), ModelKind.DETECTOR_SCRFD)
+        if found is None:
+            raise ModelError(
+                "this face detector was not imported",
+                next_step=f"check where it comes from, then run: unswap models import {path.name}",
+                path=path,
+            )
+        return found
+    card = registry.find(name)
+    if not card.kind.is_detector:
+        raise ModelError(f"{name} finds no faces", next_step="choose a detector from `models list`")
+    return card
+
+
+def load_detector(registry: ModelRegistry, name: str, device: str) -> FaceDetector:
+    """The face detector called `name`, see `detector_card`.
+
+    Raises:
+        ModelError: no such model, it finds no faces, or its file is missing, not allowed or altered.
+    """
+    card = detector_card(registry, name)
+    if card.kind is ModelKind.DETECTOR_MTCNN:
+        from core.detection.mtcnn import MtcnnDetector
+
+        return MtcnnDetector(registry.load(card.name), device=device)
+    from core.detection.scrfd import ScrfdDetector
+    from core.models.onnx_file import check_onnx, open_session
+
+    data, path = registry.read(card.name), Path(card.file)
+    check_onnx(data, path)
+    return ScrfdDetector(open_session(data, path, device), name=card.name)
 
 
 def load_recoverer(registry: ModelRegistry, name: str, device: str, embedder: Embedder) -> FaceRecoverer:

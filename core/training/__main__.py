@@ -8,12 +8,12 @@ from pathlib import Path
 
 import torch
 
-from core.detection.mtcnn import MtcnnDetector
 from core.errors import CaseError
 from core.models.embedder import DlibEmbedder
 from core.models.embedding import embedder_id
 from core.models.registry import ModelRegistry
 from core.models.weights import load_weights, sha256_of
+from core.recovery.loading import load_detector
 from core.training import corpus
 from core.training.engine import TrainConfig, Trainer
 from core.training.export import SHIPMENTS, export
@@ -105,7 +105,9 @@ def _pack_list(args: argparse.Namespace) -> None:
         device=args.device,
     )
     records = read_list(args.layout, args.folder)
-    print(pack_pairs(records, args.out, MtcnnDetector(args.device), embedder, name=args.layout, frames=args.frames))
+    beside = ModelRegistry(args.embedder.parent, args.embedder.parent)
+    detector = load_detector(beside, "mtcnn", args.device)
+    print(pack_pairs(records, args.out, detector, embedder, name=args.layout, frames=args.frames))
 
 
 def _train(args: argparse.Namespace) -> None:

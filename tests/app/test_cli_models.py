@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.errors import ModelError
 from core.models.card import ModelCard, ModelKind
+from tests.builders_models import own_embedder
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_an_altered_file_is_named(unswap, own_resources):
 
 
 def test_a_model_is_imported_with_its_card(unswap, folders, tmp_path):
-    file = _small_model(tmp_path, "mine")
+    file = tmp_path / own_embedder(tmp_path).file
     done = unswap("models", "import", file)
     assert done.code == 0
     assert "terms: CC0-1.0" in done.out

@@ -9,12 +9,10 @@ from unittest.mock import Mock, create_autospec
 import numpy as np
 import onnx
 import pytest
-import torch
 from onnx import TensorProto, helper, numpy_helper
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from safetensors.torch import save_file
 
 from app.controllers.models import ModelsController
 from app.controllers.preferences import PreferencesController
@@ -33,9 +31,8 @@ from core.domain.installation import (
 )
 from core.domain.preferences import Preferences
 from core.domain.thresholds import ThresholdSubject
-from core.evidence.hashing import file_sha256
 from core.gallery.store import Gallery
-from core.models.card import ModelCard, ModelKind
+from tests.builders_models import own_embedder, scrfd_network
 from ui.dialogs.preferences import PreferencesDialog
 from ui.theme import current_palette
 from ui.views.models import ModelsView
@@ -95,12 +92,8 @@ def imported(view: Mock, installation: Installation, qtbot: QtBot, request: Impo
         view.import_asked.emit(request)
 
 
-def own_model(folder: Path, name: str = "mine") -> Path:
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{name}.safetensors"
-    save_file({"weight": torch.zeros(2)}, file)
-    ModelCard(name=name, kind=ModelKind.RFFR, file=file.name, sha256=file_sha256(file), terms="CC0-1.0").write(folder)
-    return file
+def own_model(folder: Path) -> Path:
+    return folder / own_embedder(folder).file
 
 
 def write_onnx(path: Path, side: int) -> None:
@@ -134,7 +127,7 @@ def test_weights_devices_and_thresholds_become_known(installation, qtbot, folder
     states = {info.name: (info.purpose, info.state) for info in installation.weights}
     assert states[DEFAULT_MODEL] == (WeightsPurpose.RECOVERY, WeightsState.INTACT)
     assert states[DEFAULT_EMBEDDER] == (WeightsPurpose.EMBEDDER, WeightsState.INTACT)
-    assert states["mtcnn onet"] == (WeightsPurpose.DETECTOR, WeightsState.INTACT)
+    assert states["mtcnn"] == (WeightsPurpose.DETECTOR, WeightsState.INTACT)
     assert "cpu" in [device.name for device in installation.devices]
     calibration = load_calibration(folders.calibration)
     table = installation.thresholds
@@ -253,10 +246,11 @@ def test_a_pack_gives_its_recognition_model_and_offers_its_detector(view, instal
     pack = tmp_path / "buffalo_s"
     pack.mkdir()
     write_onnx(pack / "1k3d68.onnx", side=192)
-    write_onnx(pack / "det_500m.onnx", side=112)
+    scrfd_network(pack / "det_500m.onnx")
     write_onnx(pack / "w600k_mbf.onnx", side=112)
     imported(view, installation, qtbot, ImportRequest(kind=ImportKind.ARCFACE, path=pack, name="mbf"))
     assert (folders.user_models / "mbf.onnx").read_bytes() == (pack / "w600k_mbf.onnx").read_bytes()
+    assert "det_500m" in [info.name for info in installation.weights]
     name, hint = view.show_imported.call_args.args
     assert name == "mbf"
     assert str(pack) in hint

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.detection.mtcnn import MtcnnDetector
 from core.domain.evidence import Frame
 from core.domain.time import TimePoint
 from resources.demo import build
+from tests.builders_detector import mtcnn
 
 DEMO = Path(build.__file__).resolve().parent
 
@@ -92,5 +92,5 @@ def test_detector_finds_exactly_one_face_in_nine_of_ten_frames(decoded: list[NDA
         )
         for i in sampled
     ]
-    found = [len(faces) for faces in MtcnnDetector().detect(frames)]
+    found = [len(faces) for faces in mtcnn().detect(frames)]
     assert found.count(1) >= 0.9 * len(found), f"faces per sampled frame: {found}"

@@ -38,6 +38,7 @@ def weights_words(state: WeightsState) -> str:
         WeightsState.ALTERED: said("Altered"),
         WeightsState.MISSING: said("Missing"),
         WeightsState.BAD_CARD: said("Bad card"),
+        WeightsState.UNLISTED: said("Not allowed"),
     }[state]
 
 

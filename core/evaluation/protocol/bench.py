@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 
 from core.detection.base import FaceDetector
-from core.detection.mtcnn import MtcnnDetector
 from core.errors import CaseError, ModelError
 from core.evaluation.protocol.baselines import load_foundation
 from core.evaluation.protocol.describe import AttributeReader
@@ -19,7 +18,7 @@ from core.models.embedding import Embedder
 from core.models.mae import FaceMae
 from core.models.perceptual import PerceptualFeatures, load_perceptual
 from core.models.registry import ModelRegistry
-from core.recovery.loading import load_embedder, load_recoverer
+from core.recovery.loading import load_detector, load_embedder, load_recoverer
 from core.recovery.recoverer import FaceRecoverer
 from core.training import corpus
 from core.training.corpus import FaceCorpus
@@ -52,7 +51,7 @@ class Bench:
     @cached_property
     def detector(self) -> FaceDetector:
         """Finds landmarks."""
-        return MtcnnDetector(device=self.settings.device)
+        return load_detector(self.registry, "mtcnn", self.settings.device)
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -10,10 +10,10 @@ import skimage.data
 from PIL import Image
 
 from core.detection.base import FaceDetector
-from core.detection.mtcnn import MtcnnDetector
 from core.domain.evidence import Frame
 from core.domain.geometry import BBox
 from core.domain.time import TimePoint
+from tests.builders_detector import mtcnn
 
 
 def as_frame(rgb: np.ndarray, index: int = 0) -> Frame:
@@ -30,7 +30,7 @@ def moved(box: BBox, right: float, down: float, scale: float = 1.0) -> BBox:
 
 @pytest.fixture(scope="module")
 def detector() -> FaceDetector:
-    return MtcnnDetector()
+    return mtcnn()
 
 
 @pytest.fixture(scope="module")

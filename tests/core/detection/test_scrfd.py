@@ -6,48 +6,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnxruntime import InferenceSession
 
-from core.detection.scrfd import ScrfdDetector
+from core.detection.scrfd import ScrfdDetector, detector_file
 from core.domain.evidence import Frame
 from core.domain.geometry import BBox
 from core.domain.time import TimePoint
 from core.errors import ModelError
-
-SIDE = 128
-STRIDES = (8, 16, 32)
-ROW, COLUMN = 5, 6
-"""Cell of stride 8 whose first anchor fires: centre (48, 40), box (32, 16, 64, 64)."""
-
-
-def write_network(path: Path, with_landmarks: bool = True) -> Path:
-    """Scores are those of one anchor times the mean of the first channel, which must be red."""
-    nodes = [
-        helper.make_node("Gather", ["image", "channel"], ["red"], axis=1),
-        helper.make_node("ReduceMean", ["red"], ["mean"], axes=[1, 2], keepdims=0),
-    ]
-    constants = [numpy_helper.from_array(np.array(0), "channel")]
-    outputs = []
-    for kind, width in (("score", 1), ("box", 4), ("points", 10))[: 3 if with_landmarks else 2]:
-        for stride in STRIDES:
-            values = np.zeros((2 * (SIDE // stride) ** 2, width), np.float32)
-            if stride == 8:
-                values[2 * (ROW * (SIDE // stride) + COLUMN)] = {
-                    "score": [0.95],
-                    "box": [2, 3, 2, 3],
-                    "points": [-1, -1, 1, -1, 0, 0, -1, 1, 1, 1],
-                }[kind]
-            name = f"{kind}_{stride}"
-            constants.append(numpy_helper.from_array(values, f"{name}_values"))
-            operation = ("Mul", [f"{name}_values", "mean"]) if kind == "score" else ("Identity", [f"{name}_values"])
-            nodes.append(helper.make_node(*operation, [name]))
-            outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, values.shape))
-    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, SIDE, SIDE])
-    graph = helper.make_graph(nodes, "tiny", [image], outputs, constants)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
-    return path
+from tests.builders_models import SIDE, scrfd_network
 
 
 def frame(colour: tuple[int, int, int], side: int = SIDE) -> Frame:
@@ -59,12 +26,16 @@ def frame(colour: tuple[int, int, int], side: int = SIDE) -> Frame:
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 
+def opened(path: Path) -> ScrfdDetector:
+    return ScrfdDetector(InferenceSession(path.read_bytes()), name=path.stem)
+
+
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory) -> ScrfdDetector:
     pack = tmp_path_factory.mktemp("pack")
-    write_network(pack / "det_tiny.onnx")
+    scrfd_network(pack / "det_tiny.onnx")
     (pack / "w600k_r50.onnx").write_bytes(b"a recogniser, not to be opened")
-    return ScrfdDetector(pack)
+    return opened(detector_file(pack))
 
 
 def test_the_detector_of_a_pack_is_found_by_name(detector):
@@ -99,29 +70,16 @@ def test_refinement_looks_around_the_predicted_box(detector):
 
 def test_a_missing_file_says_what_to_do(tmp_path):
     with pytest.raises(ModelError, match=r"no such model file.*mtcnn") as caught:
-        ScrfdDetector(tmp_path / "det_10g.onnx")
+        detector_file(tmp_path / "det_10g.onnx")
     assert caught.value.path == tmp_path / "det_10g.onnx"
 
 
 def test_a_folder_without_a_detector(tmp_path):
     (tmp_path / "w600k_r50.onnx").write_bytes(b"")
     with pytest.raises(ModelError, match="holds no face detector"):
-        ScrfdDetector(tmp_path)
-
-
-@pytest.mark.parametrize("content", [b"", b"this is no network"])
-def test_a_damaged_file(tmp_path, content):
-    (tmp_path / "det_10g.onnx").write_bytes(content)
-    with pytest.raises(ModelError, match=r"cannot read the file.*Download the model pack again"):
-        ScrfdDetector(tmp_path / "det_10g.onnx")
+        detector_file(tmp_path)
 
 
 def test_a_detector_without_landmarks(tmp_path):
     with pytest.raises(ModelError, match="five landmarks"):
-        ScrfdDetector(write_network(tmp_path / "det_boxes.onnx", with_landmarks=False))
-
-
-def test_a_file_of_another_kind(tmp_path):
-    (tmp_path / "det.txt").write_text("no")
-    with pytest.raises(ModelError, match="not an SCRFD"):
-        ScrfdDetector(tmp_path / "det.txt")
+        opened(scrfd_network(tmp_path / "det_boxes.onnx", with_landmarks=False))

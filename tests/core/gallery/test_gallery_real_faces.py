@@ -13,7 +13,6 @@ from matplotlib.cbook import get_sample_data
 from PIL import Image, ImageEnhance
 from skimage.data import astronaut, coffee
 
-from core.detection.mtcnn import MtcnnDetector
 from core.domain.arrays import UInt8Array
 from core.domain.evidence import Frame
 from core.domain.gallery import EnrolStatus
@@ -26,6 +25,7 @@ from core.gallery.store import Gallery
 from core.models.registry import ModelRegistry
 from core.recovery.align import align_chip
 from core.recovery.loading import load_embedder
+from tests.builders_detector import mtcnn
 
 MODELS = Path(__file__).parents[3] / "resources" / "models"
 
@@ -34,7 +34,7 @@ class MtcnnTemplater:
     """Exactly one face, found by MTCNN, embedded by the shipped network."""
 
     def __init__(self, user_models: Path) -> None:
-        self._detector = MtcnnDetector()
+        self._detector = mtcnn()
         registry = ModelRegistry(shipped=MODELS, user=user_models)
         self._embedder = load_embedder(registry, "dlib-resnet-v1", "cpu")
         self.embedder_id = self._embedder.embedder_id

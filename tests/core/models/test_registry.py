@@ -16,6 +16,7 @@ from core.errors import ModelError
 from core.models.card import ModelCard, ModelKind, read_card
 from core.models.registry import ModelRegistry
 from core.models.weights import save_weights
+from tests.builders_models import own_embedder
 
 
 def card_for(folder: Path, name: str = "small", kind: ModelKind = ModelKind.DFREC_COMPACT) -> ModelCard:
@@ -141,10 +142,10 @@ class TestChecking:
 
 class TestImport:
     def test_own_model_comes_with_its_card(self, folders: tuple[Path, Path], tmp_path: Path) -> None:
-        brought = card_for(tmp_path / "elsewhere")
+        brought = own_embedder(tmp_path / "elsewhere")
         registry = ModelRegistry(*folders)
-        assert registry.import_checkpoint(tmp_path / "elsewhere" / "small.safetensors") == brought
-        assert registry.verified_path("small") == folders[1] / "small.safetensors"
+        assert registry.import_checkpoint(tmp_path / "elsewhere" / "mine.safetensors") == brought
+        assert registry.verified_path("mine") == folders[1] / "mine.safetensors"
 
     def test_own_model_without_card(self, folders: tuple[Path, Path], tmp_path: Path) -> None:
         save_weights(tmp_path / "w.safetensors", {"w": torch.zeros(1)}, {})

@@ -96,7 +96,9 @@ def test_arcface_scales_its_input_once_whatever_the_batch(
 ) -> None:
     weight = linear_model(tmp_path / "w600k_r50.onnx", scales_inside=scales_inside, batch=batch)
     card = registry.import_checkpoint(tmp_path / "w600k_r50.onnx")
-    embedder: Embedder = ArcFaceEmbedder(name=card.name, sha256=card.sha256, path=registry.verified_path(card.name))
+    embedder: Embedder = ArcFaceEmbedder(
+        name=card.name, sha256=card.sha256, data=registry.read(card.name), path=Path(card.file)
+    )
     assert embedder.dim == 8
 
     faces = chips(3, 112)
@@ -113,7 +115,7 @@ def test_embedders_keep_the_contract(
     face, arc = registry.import_checkpoint(published[0]), registry.import_checkpoint(tmp_path / "a.onnx")
     embedders: tuple[Embedder, ...] = (
         FaceNetEmbedder(name=face.name, sha256=face.sha256, tensors=registry.load(face.name)),
-        ArcFaceEmbedder(name=arc.name, sha256=arc.sha256, path=registry.verified_path(arc.name)),
+        ArcFaceEmbedder(name=arc.name, sha256=arc.sha256, data=registry.read(arc.name), path=Path(arc.file)),
     )
     for embedder in embedders:
         size = embedder.chip_size

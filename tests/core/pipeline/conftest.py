@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from core.detection.mtcnn import MtcnnDetector
 from core.detection.quality import QualityGate
 from core.domain.calibration import Calibration
 from core.domain.report import WeightsRecord
@@ -17,6 +16,7 @@ from core.photo_templater import PhotoTemplater
 from core.pipeline import Engines
 from core.recovery.loading import load_embedder, load_recoverer
 from tests.builders_analysis import PEOPLE
+from tests.builders_detector import mtcnn
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Engines:
     registry = ModelRegistry(Path("resources/models"), tmp_path_factory.mktemp("models"))
     embedder = load_embedder(registry, "dlib-resnet-v1", "cpu")
     return Engines(
-        detector=MtcnnDetector(),
+        detector=mtcnn(),
         embedder=embedder,
         recoverer=load_recoverer(registry, "dfrec-compact", "cpu", embedder),
         calibration=Calibration.none(),

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import skimage.data
 
-from core.detection.mtcnn import MtcnnDetector
 from core.recovery.align import CANONICAL_LANDMARKS, crop_face_rgb
 from core.recovery.cropped import landmarks_of_crops
+from tests.builders_detector import mtcnn
 
 # Eileen Collins in skimage's picture, MTCNN order, px.
 COLLINS = np.array([[204, 101], [247, 103], [225, 128], [201, 139], [246, 142]], np.float32)
@@ -12,7 +12,7 @@ COLLINS = np.array([[204, 101], [247, 103], [225, 128], [201, 139], [246, 142]],
 
 @pytest.fixture(scope="module")
 def detector():
-    return MtcnnDetector()
+    return mtcnn()
 
 
 def test_landmarks_lie_on_the_face_of_the_crop(detector):

@@ -15,10 +15,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from core.detection.mtcnn import MtcnnDetector
 from core.domain.evidence import Frame
 from core.domain.geometry import BBox
 from core.domain.time import TimePoint
+from tests.builders_detector import mtcnn
 
 WIDTH, HEIGHT = 640, 360
 STEP = Fraction(4, 25)
@@ -69,7 +69,7 @@ def portraits() -> dict[str, np.ndarray]:
 
 @lru_cache
 def cutouts() -> dict[str, Cutout]:
-    detector = MtcnnDetector()
+    detector = mtcnn()
     found = {}
     for name, rgb in portraits().items():
         box = max(detector.detect([as_frame(rgb)])[0], key=lambda d: d.bbox.area).bbox

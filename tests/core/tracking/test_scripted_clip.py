@@ -16,6 +16,7 @@ from core.tracking.association import AppearanceScale
 from core.tracking.face_finder import FaceFinder, FinderState, FrameFaces
 from core.tracking.merge import merge_tracks
 from core.tracking.tracker import TrackerSettings
+from tests.builders_detector import mtcnn
 
 SETTINGS = TrackerSettings(appearance=AppearanceScale(same=0.85, different=0.45))
 BATCH = 8
@@ -23,7 +24,7 @@ BATCH = 8
 
 @pytest.fixture(scope="module")
 def detector() -> MtcnnDetector:
-    return MtcnnDetector()
+    return mtcnn()
 
 
 @pytest.fixture(scope="module")

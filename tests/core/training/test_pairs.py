@@ -25,6 +25,7 @@ from core.training.pair_finding import PackReport
 from core.training.pair_packing import pack_pairs
 from core.training.pairs import PairedFaces, changed_share
 from core.training.stages import make_task
+from tests.builders_detector import mtcnn
 from tests.builders_training import CPU, EMBEDDER, labelled_corpus, seeded, stage_inputs
 
 PORTRAITS = Path("resources/demo/gallery")
@@ -45,9 +46,7 @@ class Packer:
 def packer() -> Packer:
     torch.set_num_threads(1)
     tensors = load_weights(EMBEDDER, sha256=None)
-    return Packer(
-        detector=MtcnnDetector(), embedder=DlibEmbedder(name="dlib", sha256=sha256_of(EMBEDDER), tensors=tensors)
-    )
+    return Packer(detector=mtcnn(), embedder=DlibEmbedder(name="dlib", sha256=sha256_of(EMBEDDER), tensors=tensors))
 
 
 def portrait(name: str) -> UInt8Array:
