@@ -100,8 +100,8 @@ def _take_in(case: CaseFile, entry: Path | CaseError) -> TakenIn | Refused:
         return Refused(error=error_report(error))
     known = {stored.id for stored in case.evidence()}
     evidence_id = case.add_evidence(item)
-    verb = "evidence handed in again" if evidence_id in known else "evidence taken in"
-    case.append_audit("unswap", verb, f"{item.path} {item.sha256}")
+    if evidence_id in known:
+        case.append_audit("unswap", "evidence handed in again", f"{item.path} {item.sha256}")
     return TakenIn(evidence_id=evidence_id, path=item.path, was_there=evidence_id in known)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.workers.engine_room import EngineRoom
 from core.domain.cancel import CancelToken
 from core.domain.events import Progress
 from core.domain.evidence import StoredEvidence
+
+if TYPE_CHECKING:
+    from core.evidence.integrity import FileCheck
 
 HASH_STAGE = "hash"
 
@@ -20,18 +24,11 @@ class HashFound:
 
     Attributes:
         item: as the case keeps it.
-        sha256: hex digest; '' when the file cannot be read.
-        reason: why it cannot be read; '' otherwise.
+        check: the file compared with it.
     """
 
     item: StoredEvidence
-    sha256: str
-    reason: str = ""
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether the file is the one that was taken in."""
-        return self.sha256 == self.item.item.sha256
+    check: FileCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,26 +47,19 @@ class HashCheckJob:
 
     def run(self, room: EngineRoom, cancel: CancelToken) -> Generator[object, None, HashFound]:
         """The generator of the job."""
+        from core.casefile.hash_log import log_check
         from core.casefile.store import CaseFile
-        from core.evidence.hashing import file_sha256_steps
+        from core.evidence.integrity import check_file_steps
 
-        item, steps = self.item.item, file_sha256_steps(self.item.item.path)
-        found = HashFound(item=self.item, sha256="")
-        while not found.sha256:
+        item, steps = self.item.item, check_file_steps(self.item.item)
+        while True:
             cancel.raise_if_cancelled()
             try:
                 done = next(steps)
             except StopIteration as end:
-                found = HashFound(item=self.item, sha256=end.value)
-            except OSError as error:
-                found = HashFound(item=self.item, sha256="", reason=error.strerror or str(error))
+                found: FileCheck = end.value
                 break
-            else:
-                yield Progress(stage=HASH_STAGE, done=done, total=item.size_bytes, unit="bytes")
-        if found.reason:
-            outcome = f"cannot be read ({found.reason})"
-        else:
-            outcome = "unchanged since intake" if found.is_unchanged else f"CHANGED since intake, now {found.sha256}"
+            yield Progress(stage=HASH_STAGE, done=done, total=item.size_bytes, unit="bytes")
         with CaseFile.open(self.case_folder, create=False) as case:
-            case.append_audit(self.actor, "hash checked", f"{item.path} {item.sha256}: {outcome}")
-        return found
+            log_check(case, item, found, actor=self.actor, occasion="on request")
+        return HashFound(item=self.item, check=found)

@@ -85,16 +85,16 @@ class IntegrityController(QObject):
         if job_id not in self._jobs or not isinstance(found, HashFound):
             return
         path = found.item.item.path
-        if found.reason:
+        if not found.check.sha256:
             self.checks[found.item.id] = HashCheck.UNREADABLE
             self._session.failed.emit(
                 ErrorReport(
-                    what=f"the file cannot be read now ({found.reason})",
+                    what=f"the file {found.check.words}",
                     next_step="connect the disk it lies on, or restore it from a copy, then check again",
                     path=path,
                 )
             )
-        elif found.is_unchanged:
+        elif found.check.is_same:
             self.checks[found.item.id] = HashCheck.UNCHANGED
             self._messages.show_success(self.tr("{name} is unchanged since intake.").format(name=path.name))
         else:

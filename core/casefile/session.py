@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.casefile import audit, heads, heads_check, opening, review_rows
+from core.casefile import audit, evidence_rows, heads, heads_check, opening, review_rows
 from core.casefile.codec import blob_text, printable, text_blob
-from core.casefile.codec_evidence import case_info_from_json, case_info_json, item_from_json, item_json
+from core.casefile.codec_evidence import case_info_from_json, case_info_json
 from core.casefile.codec_run import run_basis_from_json, run_basis_json
 from core.casefile.failures import decoding, reported
 from core.casefile.records import AuditHead, RunBasis
@@ -117,30 +117,18 @@ class CaseSession:
             conn.execute("INSERT OR REPLACE INTO run_basis (id, basis) VALUES (1, ?)", (run_basis_json(basis),))
 
     def add_evidence(self, item: EvidenceItem) -> int:
-        """Take an item in, queued; the same file at the same path again keeps its first entry.
+        """Take an item in, queued, and say so in the custody log; the same file at the same path keeps its first entry.
 
         Returns:
             Its id within the case.
         """
-        path = text_blob(str(item.path))
         with self._transaction() as conn:
-            conn.execute(
-                "INSERT INTO evidence (sha256, path, item) VALUES (?, ?, ?) ON CONFLICT (sha256, path) DO NOTHING",
-                (item.sha256, path, item_json(item)),
-            )
-            conn.execute("DELETE FROM refused WHERE path = ?", (path,))
-            row = conn.execute("SELECT id FROM evidence WHERE sha256 = ? AND path = ?", (item.sha256, path)).fetchone()
-        return int(row[0])
+            return evidence_rows.add(conn, item)
 
     def evidence(self) -> list[StoredEvidence]:
         """All items, in intake order."""
-        with self._snapshot() as conn:
-            rows = conn.execute("SELECT id, item, state, failure FROM evidence ORDER BY id").fetchall()
-        with decoding(self.path, "the list of items"):
-            return [
-                StoredEvidence(id=i, item=item_from_json(item), state=EvidenceState(state), failure=failure)
-                for i, item, state, failure in rows
-            ]
+        with self._snapshot() as conn, decoding(self.path, "the list of items"):
+            return evidence_rows.items(conn)
 
     def set_state(self, evidence_id: int, state: EvidenceState, failure: str = "") -> None:
         """Record how far the analysis of an item is.

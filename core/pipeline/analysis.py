@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.casefile.hash_log import check_evidence
 from core.casefile.records import ScanState
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
@@ -12,8 +13,8 @@ from core.domain.events import AnalysisDone, FindingReady, PipelineEvent, StageS
 from core.domain.evidence import EvidenceItem, EvidenceState
 from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame
 from core.domain.time import TimeRange
-from core.errors import AnalysisCancelledError, CaseError, EvidenceChangedError
-from core.evidence.hashing import file_sha256
+from core.errors import AnalysisCancelledError, CaseError, EvidenceChangedError, EvidencePermissionError
+from core.evidence.integrity import FileCheck, FileState
 from core.gallery.search import GallerySearch
 from core.pipeline.added_faces import find_added_faces
 from core.pipeline.engines import Engines, run_key
@@ -72,8 +73,12 @@ def _analyse(
     time_range: TimeRange,
     cancel: CancelToken,
 ) -> Iterator[PipelineEvent]:
-    before = file_sha256(evidence.path)
-    if before != evidence.sha256:
+    before = check_evidence(case, evidence, actor="unswap", occasion="before the analysis", cancel=cancel)
+    if before.state is FileState.UNREADABLE:
+        raise EvidencePermissionError(
+            f"the file {before.words}", path=evidence.path, next_step="connect the disk it lies on, or restore it"
+        )
+    if not before.is_same:
         raise EvidenceChangedError(
             "the file is no longer the one taken in", path=evidence.path, next_step="restore it, or take it in anew"
         )
@@ -124,33 +129,38 @@ def _analyse(
         yield FindingReady(person=person)
 
     case.put_tracks(evidence_id, reviewed.views())
-    result = _result(evidence, before, time_range, stored, persons, scanned.n_dropped)
+    after = check_evidence(case, evidence, actor="unswap", occasion="after the analysis", cancel=cancel)
+    result = _result(evidence, before, after, time_range, stored, persons, scanned.n_dropped)
     case.put_result(evidence_id, result)
     case.set_state(evidence_id, EvidenceState.DONE)
-    case.append_audit("unswap", "analysis finished", f"{evidence.path.name} {result.sha256_after}")
+    case.append_audit("unswap", "analysis finished", f"{evidence.path.name} {evidence.sha256}")
     yield AnalysisDone(result=result)
 
 
 def _result(
     evidence: EvidenceItem,
-    before: str,
+    before: FileCheck,
+    after: FileCheck,
     time_range: TimeRange,
     stored: ScanState,
     persons: list[PersonTrack],
     n_dropped: int,
 ) -> EvidenceResult:
-    after = file_sha256(evidence.path)
     warnings = list(stored.warnings)
     if stored.n_corrupt:
         warnings.append(f"{stored.n_corrupt} of {stored.n_decoded} decoded frames are damaged")
     if n_dropped:
         warnings.append(f"{n_dropped} fleeting or doubtful face tracks were left out")
-    if after != before:
+    if after.state is FileState.UNREADABLE:
+        warnings.append(f"after the analysis the file {after.words}")
+    elif not after.is_same:
         warnings.append("the file changed during the analysis: its hash is another one now")
+    elif after.state is FileState.TOUCHED:
+        warnings.append("the content of the file is as at intake, but its modification time is another")
     return EvidenceResult(
         evidence=evidence,
-        sha256_before=before,
-        sha256_after=after,
+        sha256_before=before.sha256,
+        sha256_after=after.sha256,
         analysed_range=time_range,
         n_frames_decoded=stored.n_decoded,
         n_frames_analysed=len(stored.frames),

@@ -1,0 +1,95 @@
+"""Whether an evidence file is still the one that was taken in; it is opened for reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from core.domain.cancel import CancelToken
+from core.domain.evidence import EvidenceItem
+from core.evidence.hashing import file_sha256_steps
+
+
+class FileState(StrEnum):
+    """What became of a file since intake."""
+
+    UNCHANGED = "unchanged"
+    TOUCHED = "touched"
+    CHANGED = "changed"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCheck:
+    """A file compared with what was taken in.
+
+    Attributes:
+        state: ``touched`` is the same content with another modification time.
+        sha256: hex digest of the file now; '' when it cannot be read.
+        words: what was found, as a clause.
+    """
+
+    state: FileState
+    sha256: str
+    words: str
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the content is the one that was taken in."""
+        return self.state in (FileState.UNCHANGED, FileState.TOUCHED)
+
+
+def modification_time(mtime_ns: int) -> datetime:
+    """A file system's time as an item keeps it, UTC."""
+    return datetime.fromtimestamp(mtime_ns / 1e9, UTC)
+
+
+def check_file(item: EvidenceItem, cancel: CancelToken | None = None) -> FileCheck:
+    """Hash an item's file again and compare hash, size and modification time with those at intake.
+
+    Args:
+        item: as taken in.
+        cancel: checked after each block.
+
+    Raises:
+        AnalysisCancelledError: asked to stop.
+    """
+    steps = check_file_steps(item)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: FileCheck = end.value
+            return found
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+
+
+def check_file_steps(item: EvidenceItem) -> Generator[int, None, FileCheck]:
+    """The same for who wants to tell how far it is: yields the bytes read so far."""
+    try:
+        before = _stamp(item.path)
+        digest = yield from file_sha256_steps(item.path)
+        after = _stamp(item.path)
+    except OSError as error:
+        words = f"cannot be read ({error.strerror or error})"
+        return FileCheck(state=FileState.UNREADABLE, sha256="", words=words)
+    if before != after:
+        words = f"CHANGED while it was being hashed, now {digest}"
+        return FileCheck(state=FileState.CHANGED, sha256=digest, words=words)
+    size, modified_ns = after
+    if digest != item.sha256 or size != item.size_bytes:
+        return FileCheck(state=FileState.CHANGED, sha256=digest, words=f"CHANGED since intake, now {digest}")
+    modified = modification_time(modified_ns)
+    if modified != item.modified_at:
+        words = f"unchanged since intake, but its modification time is another: {modified.isoformat()}"
+        return FileCheck(state=FileState.TOUCHED, sha256=digest, words=words)
+    return FileCheck(state=FileState.UNCHANGED, sha256=digest, words="unchanged since intake")
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
