@@ -9,8 +9,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from core.casefile.failures import reported
-from core.casefile.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, SCRIPT
+from core.casefile.schema import APPLICATION_ID, SCHEMA_VERSION, SCRIPT
+from core.casefile.versions import check_version, migrate
 from core.errors import CaseFileError
+from core.evidence.writing import flush_folder
 
 DATABASE_NAME = "case.sqlite"
 LOCK_NAME = "case.lock"
@@ -44,9 +46,10 @@ def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TI
         _create(folder)
     _check_header(path)
     with reported(path):
+        check_version(path)
         conn = _connect(path, "rw", busy_timeout_s)
         try:
-            _set_up(conn, path)
+            _set_up(conn, path, busy_timeout_s)
         except BaseException:
             conn.close()
             raise
@@ -162,6 +165,7 @@ def _create_folder(folder: Path) -> None:
         except OSError:
             if not _is_there(folder / DATABASE_NAME):  # else: somebody else was faster, and theirs is as good
                 raise
+        flush_folder(folder.parent)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -176,6 +180,7 @@ def _create_inside(folder: Path) -> None:
             if not path.exists():
                 _build(staging)
                 staging.rename(path)
+                flush_folder(folder)
     except BaseException:
         if not lock_was_there:
             with suppress(OSError):
@@ -209,55 +214,13 @@ def _check_header(path: Path) -> None:
         )
 
 
-def _set_up(conn: sqlite3.Connection, path: Path) -> None:
+def _set_up(conn: sqlite3.Connection, path: Path, busy_timeout_s: float) -> None:
     # A case may come from somebody else: its schema is not trusted to call anything with side effects.
     conn.execute("PRAGMA trusted_schema = OFF")
-    application = int(conn.execute("PRAGMA application_id").fetchone()[0])
-    version = int(conn.execute("PRAGMA user_version").fetchone()[0])
-    if application != APPLICATION_ID or version < 1:
-        raise CaseFileError("the file is a database of another program", next_step=_NAME_ANOTHER, path=path)
-    if version > SCHEMA_VERSION:
-        raise CaseFileError(
-            f"the case was made by a newer version (schema {version}, this one knows {SCHEMA_VERSION})",
-            next_step="update the application; the case was left as it is",
-            path=path,
-        )
     if conn.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise CaseFileError(
             "the file system does not let two programs share a case", next_step="put it on a local disk", path=path
         )
     for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "cell_size_check = ON"):
         conn.execute(f"PRAGMA {pragma}")
-    if version < SCHEMA_VERSION:
-        _migrate(conn, path, version)
-
-
-def _migrate(conn: sqlite3.Connection, path: Path, version: int) -> None:
-    """Bring an older case up to date, after copying it to ``case.sqlite.v<version>.bak`` beside it."""
-    backup = path.with_name(f"{path.name}.v{version}.bak")
-    staging = path.with_name(f".{backup.name}.{secrets.token_hex(4)}.new")
-    try:
-        with closing(_connect(staging, "rwc", BUSY_TIMEOUT_S)) as copy:
-            conn.backup(copy)
-        staging.replace(backup)
-    except OSError as error:
-        raise CaseFileError(
-            f"the case is of an older version and cannot be copied before it is brought up to date ({error.strerror})",
-            next_step=f"make room and free the name {backup.name} in the case folder, then open it again",
-            path=path.parent,
-        ) from error
-    finally:
-        staging.unlink(missing_ok=True)
-    conn.execute("BEGIN IMMEDIATE")
-    try:
-        # Another program may have migrated it meanwhile.
-        for step in range(int(conn.execute("PRAGMA user_version").fetchone()[0]), SCHEMA_VERSION):
-            for statement in MIGRATIONS[step].split(";\n"):
-                if statement.strip():
-                    conn.execute(statement)
-            conn.execute(f"PRAGMA user_version = {step + 1}")
-        conn.execute("COMMIT")
-    except BaseException:
-        if conn.in_transaction:
-            conn.execute("ROLLBACK")
-        raise
+    migrate(conn, path, busy_timeout_s=busy_timeout_s)

@@ -68,7 +68,7 @@ CREATE TRIGGER heads_are_kept BEFORE DELETE ON signed_heads BEGIN SELECT RAISE(A
 CREATE TRIGGER heads_are_fixed BEFORE UPDATE ON signed_heads BEGIN SELECT RAISE(ABORT, 'signatures are kept'); END;
 """
 
-_FIRST_SCRIPT = """
+FIRST_SCRIPT = """
 CREATE TABLE case_info (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   info TEXT NOT NULL
@@ -205,7 +205,7 @@ BEGIN
 END;
 """
 
-SCRIPT = _FIRST_SCRIPT + REVIEW_SCRIPT + CUSTODY_SCRIPT
+SCRIPT = FIRST_SCRIPT + REVIEW_SCRIPT + CUSTODY_SCRIPT
 MIGRATIONS = {1: REVIEW_SCRIPT, 2: CUSTODY_SCRIPT}
 """By the version it starts from: what brings a case one version further."""
 

@@ -1,12 +1,9 @@
-"""A person's decisions in the case: kept, undone, redone, logged; older cases are brought up to date."""
+"""A person's decisions in the case: kept, undone, redone, logged."""
 
-import sqlite3
 from fractions import Fraction
 
 import pytest
 
-from core.casefile.opening import DATABASE_NAME
-from core.casefile.schema import _FIRST_SCRIPT, APPLICATION_ID
 from core.casefile.store import CaseFile
 from core.domain.geometry import BBox
 from core.domain.identity import Role
@@ -27,7 +24,7 @@ from core.domain.review import (
     made_track_id,
 )
 from core.domain.time import TimePoint
-from core.errors import BugError, CaseFileError
+from core.errors import BugError
 
 AT = TimePoint(pts=1001, time_base=Fraction(1, 30000))
 EVERY_KIND: tuple[ReviewAction, ...] = (
@@ -122,35 +119,3 @@ def test_tracks_made_by_a_person_have_ids_of_their_own(tmp_path):
     review = _review(tmp_path, *EVERY_KIND[:4])
     assert review.cuts(1) == ((made_track_id(3), EVERY_KIND[2]),)
     assert review.added_faces(1) == {made_track_id(4): EVERY_KIND[3]}
-
-
-def _older_case(folder):
-    folder.mkdir()
-    conn = sqlite3.connect(folder / DATABASE_NAME)
-    conn.executescript(f"{_FIRST_SCRIPT} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;")
-    conn.execute("INSERT INTO case_info (id, info) VALUES (1, '{}')")
-    conn.commit()
-    conn.close()
-
-
-def test_a_case_of_the_first_version_is_brought_up_to_date_and_a_copy_stays(tmp_path):
-    _older_case(tmp_path / "case")
-    with CaseFile.open(tmp_path / "case", create=False) as case:
-        case.decide("Ex", WriteNote(text="kept"))
-        assert case.problems() == []
-    backup = tmp_path / "case" / f"{DATABASE_NAME}.v1.bak"
-    conn = sqlite3.connect(backup)
-    assert conn.execute("PRAGMA user_version").fetchone() == (1,)
-    assert conn.execute("SELECT info FROM case_info").fetchone() == ("{}",)
-    conn.close()
-    assert sorted(p.name for p in (tmp_path / "case").iterdir()) == sorted({DATABASE_NAME, backup.name})
-
-
-def test_a_migration_that_cannot_be_backed_up_leaves_the_case_as_it_was(tmp_path):
-    _older_case(tmp_path / "case")
-    (tmp_path / "case" / f"{DATABASE_NAME}.v1.bak").mkdir()  # nothing can be put in its place
-    with pytest.raises(CaseFileError, match="cannot be copied before"):
-        CaseFile.open(tmp_path / "case", create=False)
-    conn = sqlite3.connect(tmp_path / "case" / DATABASE_NAME)
-    assert conn.execute("PRAGMA user_version").fetchone() == (1,)
-    conn.close()

@@ -1,0 +1,119 @@
+"""Cases of other versions: a newer one is refused before a byte of it changes, an older one is copied and migrated."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from core.casefile.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from core.errors import CaseFileError
+from core.evidence.writing import flush_folder, passing_name
+
+_VERSION_AT, _APPLICATION_AT, _HEADER_BYTES = 60, 68, 100  # https://www.sqlite.org/fileformat.html#the_database_header
+
+
+def check_version(path: Path) -> None:
+    """Refuse a database that is not ours or newer than we know, without changing it.
+
+    Opening a database for writing and closing it again moves what another program left in the WAL into the file.
+    So the header is read as a file, and where there is a WAL, which may hold a newer header, by SQLite, read-only.
+
+    Args:
+        path: of a SQLite database.
+
+    Raises:
+        CaseFileError: of another program, or made by a newer version.
+        OSError, sqlite3.Error: it cannot be read.
+    """
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    application, version = (int.from_bytes(header[at : at + 4], "big") for at in (_APPLICATION_AT, _VERSION_AT))
+    wal = path.with_name(f"{path.name}-wal")
+    if application != APPLICATION_ID or (wal.is_file() and wal.stat().st_size):  # SQLite tells damaged from foreign
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as conn:
+            application, version = _pragma(conn, "application_id"), _pragma(conn, "user_version")
+    if application != APPLICATION_ID or version < 1:
+        raise CaseFileError(
+            "the file is a database of another program", next_step="name another folder for the case", path=path
+        )
+    if version > SCHEMA_VERSION:
+        raise CaseFileError(
+            f"the case was made by a newer version (schema {version}, this one knows {SCHEMA_VERSION})",
+            next_step="update the application; the case was left as it is",
+            path=path,
+        )
+
+
+def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> None:
+    """Bring an older case up to date in one transaction, after copying it to ``NAME.v<version>.bak`` beside it.
+
+    A process that is killed at any moment leaves the old case or the new one, and at most a whole backup too many.
+
+    Args:
+        conn: open for writing, outside a transaction.
+        path: of the database.
+        busy_timeout_s: how long to wait for other programs' short locks, seconds.
+
+    Raises:
+        CaseFileError: the copy cannot be made; the case is as it was.
+        sqlite3.Error: the case cannot be changed.
+    """
+    if _pragma(conn, "user_version") == SCHEMA_VERSION:
+        return
+    conn.execute("BEGIN IMMEDIATE")  # nobody writes between the copy and the change
+    try:
+        version = _pragma(conn, "user_version")  # another program may have migrated it meanwhile
+        if version < SCHEMA_VERSION:
+            _back_up(path, version, busy_timeout_s)
+        for step in range(version, SCHEMA_VERSION):
+            for statement in MIGRATIONS[step].split(";\n"):
+                if statement.strip():
+                    conn.execute(statement)
+            conn.execute(f"PRAGMA user_version = {step + 1}")
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+
+
+def _back_up(path: Path, version: int, busy_timeout_s: float) -> None:
+    """Copy the last committed state into one file; an earlier backup is never replaced by another one."""
+    backup = path.with_name(f"{path.name}.v{version}.bak")
+    part = passing_name(backup)
+    uri = f"{path.resolve().as_uri()}?mode=rw"
+    try:
+        with (
+            closing(sqlite3.connect(uri, uri=True, timeout=busy_timeout_s)) as source,
+            closing(sqlite3.connect(part)) as copy,
+        ):
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable without neighbours; flushed by SQLite
+        if _is_same(part, backup):
+            return
+        part.rename(_free_name(backup))
+        flush_folder(path.parent)
+    except OSError as error:
+        raise CaseFileError(
+            f"the case is of an older version and cannot be copied before it is brought up to date ({error.strerror})",
+            next_step="make room in the case folder and check its permissions, then open it again",
+            path=path.parent,
+        ) from error
+    finally:
+        for leftover in (part, part.with_name(f"{part.name}-journal")):
+            leftover.unlink(missing_ok=True)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether a killed attempt has left this very backup already."""
+    return other.is_file() and one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+
+
+def _free_name(backup: Path) -> Path:
+    names = (backup.name, *(f"{backup.stem}.{number}{backup.suffix}" for number in range(2, 10_000)))
+    return next(path for name in names if not (path := backup.with_name(name)).exists())
+
+
+def _pragma(conn: sqlite3.Connection, name: str) -> int:
+    return int(conn.execute(f"PRAGMA {name}").fetchone()[0])
