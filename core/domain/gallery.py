@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,6 +20,10 @@ class PersonRecord:
         n_templates: enrolled photos.
         added_at: UTC.
         legal_hold: why erasure is blocked, '' when it is not.
+        held_by: who set the hold; '' without one, and for holds of galleries made before that was kept.
+        held_at: when, UTC.
+        retain_until: last day on which the data may be held; None when no day was set.
+        retention_basis: why until then.
     """
 
     id: int
@@ -29,6 +33,42 @@ class PersonRecord:
     n_templates: int
     added_at: datetime
     legal_hold: str = ""
+    held_by: str = ""
+    held_at: datetime | None = None
+    retain_until: date | None = None
+    retention_basis: str = ""
+
+    def is_due(self, on: date) -> bool:
+        """Whether the time is over for which the data may be held, a legal hold or not."""
+        return self.retain_until is not None and self.retain_until < on
+
+
+class CopyKind(StrEnum):
+    """What was taken out of a gallery."""
+
+    GALLERY = "gallery"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCopy:
+    """A copy of a gallery, or a list of its people, that was made with the application.
+
+    Attributes:
+        id: within the gallery.
+        kind: see CopyKind.
+        path: the file of a copy, the folder of a list; where it was made.
+        made_at: UTC.
+        n_owed: erasures that did not reach it yet.
+        is_there: whether something stands at `path`.
+    """
+
+    id: int
+    kind: CopyKind
+    path: Path
+    made_at: datetime
+    n_owed: int
+    is_there: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +177,15 @@ class GalleryFacts:
         path: its file.
         embedder_id: the embedder that it is bound to, with its checksum.
         n_photos: templates of all people.
+        is_encrypted: the file cannot be read without a key.
+        retention_days: how long the data of new people is held unless said otherwise; None for no such rule.
     """
 
     path: Path
     embedder_id: str
     n_photos: int
+    is_encrypted: bool = False
+    retention_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +195,9 @@ class ErasurePreview:
     Attributes:
         person: who.
         backups: names of copies of the whole gallery beside its file, which go too.
+        copies: copies and lists made of the gallery, in which the person is erased too where they can be reached.
     """
 
     person: PersonRecord
     backups: tuple[str, ...]
+    copies: tuple[KnownCopy, ...] = ()

@@ -72,7 +72,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 def passing_name(path: Path) -> Path:
     """A free hidden name beside `path`. It ends in ``.part``, so that no listing takes it for a finished file."""
-    return path.with_name(f".{path.name[:_NAME_CHARS]}.{secrets.token_hex(4)}.part")
+    return path.with_name(f"{passing_start(path)}{secrets.token_hex(4)}.part")
+
+
+def passing_start(path: Path) -> str:
+    """How every passing name of `path` begins, to find what a killed process left."""
+    return f".{path.name[:_NAME_CHARS]}."
 
 
 def flush(file: Path) -> None:

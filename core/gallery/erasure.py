@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -12,6 +13,9 @@ from core.gallery import audit
 from core.gallery.records import GalleryAction
 from core.gallery.schema import backups_of
 from core.gallery.texts import without_names
+from core.gallery.wiping import wipe
+
+_PAUSE_S = 0.02
 
 
 def delete_person(db: Database, *, person_id: int, token: str, actor: str, reason: str, n_backups: int) -> int:
@@ -52,16 +56,16 @@ def scrub(db: Database, path: Path) -> tuple[str, ...]:
     backups = backups_of(path)
     for backup in backups:
         try:
-            backup.unlink()
+            wipe(backup)
         except OSError as error:
             raise GalleryError(
                 f"an old backup that still holds erased data cannot be removed ({error.strerror})",
                 next_step="delete that file by hand",
                 path=backup,
             ) from error
-    _empty_wal(db, path)
+    empty_wal(db, path)
     db.execute("VACUUM")
-    _empty_wal(db, path)
+    empty_wal(db, path)
     db.execute("UPDATE gallery SET scrub_pending = 0")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a courtesy: that last write holds nothing personal
     return tuple(b.name for b in backups)
@@ -72,9 +76,18 @@ def is_scrub_pending(db: Database) -> bool:
     return bool(db.execute("SELECT scrub_pending FROM gallery").fetchone()[0])
 
 
-def _empty_wal(db: Database, path: Path) -> None:
-    busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
+def empty_wal(db: Database, path: Path) -> None:
+    """Move everything from the WAL into the file and cut the WAL to nothing; call outside any transaction.
+
+    Raises:
+        GalleryError: another program is reading.
+    """
+    # SQLite's busy handler is not asked when another process is about its own checkpoint: we wait ourselves.
+    give_up_at = time.monotonic() + db.execute("PRAGMA busy_timeout").fetchone()[0] / 1000
+    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() < give_up_at:
+            time.sleep(_PAUSE_S)
+            continue
         raise GalleryError(
             "the data is out of the gallery, but traces stay in its file while another program reads it",
             next_step="close other programs that use the gallery and open it once more",

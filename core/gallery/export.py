@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.domain.gallery import PersonRecord, TemplateRecord
+from core.domain.gallery import CopyKind, PersonRecord, TemplateRecord
 from core.errors import OutputError
+from core.evidence.writing import flush, flush_folder, new_folder, passing_name
+from core.gallery.key_file import KeyFile, key_path
+from core.gallery.list_file import COLUMNS, FACES_NAME, LIST_NAME
 from core.gallery.store import Gallery
 from core.gallery.texts import guarded
-
-LIST_NAME = "people.csv"
-FACES_NAME = "faces"
-_COLUMNS = ("path", "name", "note", "basis", "person", "legal_hold", "photo", "photo_sha256", "quality", "enrolled_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,7 @@ def export_people(
         (part / FACES_NAME).mkdir()
         with gallery.snapshot(), (part / LIST_NAME).open("w", encoding="utf-8-sig", newline="") as file:
             lines = csv.writer(file, quoting=csv.QUOTE_ALL)
-            lines.writerow(_COLUMNS)
+            lines.writerow(COLUMNS)
             everybody = gallery.people()
             for number, person in enumerate(everybody, start=1):
                 photos = gallery.templates_of(person.id)
@@ -76,7 +74,7 @@ def export_people(
                 n_photos += len(photos)
                 yield number, len(everybody)
         detail = f"list of {len(everybody)} people with {n_photos} photos"
-        gallery.record_export(actor=actor, purpose=purpose, detail=detail)
+        gallery.record_export(actor=actor, purpose=purpose, detail=detail, kind=CopyKind.LIST, path=folder)
     bearers = Counter(person.name for person in everybody)
     return ExportedPeople(
         list_path=folder / LIST_NAME,
@@ -89,46 +87,50 @@ def export_people(
 def copy_gallery(gallery: Gallery, path: Path, *, actor: str, purpose: str = "") -> None:
     """Write the whole gallery, its log included, to a new file that opens like the gallery itself.
 
+    The copy of an encrypted gallery is encrypted with the same key, and its key file goes beside it. The gallery knows
+    the copy from then on: whoever is erased in it later is erased in the copy, as long as that can be reached.
+
     Raises:
         OutputError: something stands at `path`, or its folder cannot be written.
         GalleryError: the gallery cannot be copied, or the export cannot be logged.
     """
-    part = path.with_name(path.name + ".part")
     try:
-        if path.exists() or part.exists():
+        if path.exists() or key_path(path).exists():
             raise OutputError(
                 "a file of that name is there already", next_step="choose another name for the copy", path=path
             )
+        part = passing_name(path)
         part.touch(exist_ok=False)
         part.unlink()
     except OSError as error:
         raise _unwritable(path, error) from error
-    people = gallery.people()
-    gallery.record_export(actor=actor, purpose=purpose, detail=f"copy of the gallery, {len(people)} people")
+    detail = f"copy of the gallery, {len(gallery.people())} people"
+    gallery.record_export(actor=actor, purpose=purpose, detail=detail, kind=CopyKind.GALLERY, path=path)
     try:
         gallery.copy_to(part)
+        flush(part)
+        if gallery.is_encrypted:
+            KeyFile.read(gallery.path).write(path)
         part.rename(path)
+        flush_folder(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
         part.unlink(missing_ok=True)
+        if not path.exists():
+            key_path(path).unlink(missing_ok=True)
 
 
 @contextmanager
 def _new_folder(folder: Path) -> Iterator[Path]:
     """A folder under a passing name, which gets its own when the block ends well."""
-    part = folder.with_name(folder.name + ".part")
     try:
         if folder.exists():
             raise OutputError(
                 "a folder of that name is there already", next_step="choose another name for the export", path=folder
             )
-        part.mkdir()
-        try:
+        with new_folder(folder) as part:
             yield part
-            part.rename(folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
 

@@ -34,7 +34,19 @@ _ADVICE: dict[int, tuple[str, str]] = {
     ),
     sqlite3.SQLITE_NOTADB: ("the file is not a gallery, or it is damaged", _DAMAGED),
 }
-_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+
+
+def _errors(*names: str) -> tuple[type[Exception], ...]:
+    """SQLite's exceptions of these names: Python's own, and SQLCipher's, which have no common base."""
+    try:
+        from sqlcipher3 import dbapi2
+    except ImportError:
+        return tuple(getattr(sqlite3, name) for name in names)
+    return tuple(getattr(library, name) for library in (sqlite3, dbapi2) for name in names)
+
+
+_OURS = _errors("IntegrityError", "ProgrammingError", "InterfaceError")
+DATABASE_ERRORS = _errors("DatabaseError")
 
 
 @contextmanager
@@ -44,7 +56,11 @@ def reported(path: Path) -> Iterator[None]:
         yield
     except _OURS as error:
         raise BugError(f"{path}: {error}") from error
-    except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        what, next_step = _ADVICE.get(code, (f"the gallery cannot be read ({error})", _DAMAGED))
+    except DATABASE_ERRORS as error:
+        what, next_step = _ADVICE.get(error_code(error), (f"the gallery cannot be read ({error})", _DAMAGED))
         raise GalleryError(what, next_step=next_step, path=path) from error
+
+
+def error_code(error: Exception) -> int:
+    """SQLite's primary result code of one of its exceptions."""
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF

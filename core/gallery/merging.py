@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlite_utils import Database
+
 from core.domain.gallery import PersonRecord
 from core.errors import GalleryError
 from core.gallery import audit, people, templates
@@ -12,7 +14,7 @@ from core.gallery.records import GalleryAction
 from core.gallery.session import GallerySession
 from core.gallery.texts import checked_name, checked_text
 
-_JOINED = ("note", "basis", "legal_hold")
+_JOINED = ("note", "basis", "retention_basis")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,31 +53,44 @@ class GalleryMerging(GallerySession):
     def merge_people(self, keep_id: int, absorb_id: int, *, actor: str, reason: str = "") -> Merge:
         """Two records are the same person: `keep_id` gets the photos, `absorb_id` ceases to exist.
 
-        Note, basis and hold of both are joined; a photo that both have stays once. The audit names the moved
-        templates, so that `split_person` can undo it at any later time, and `undo_merge` better.
+        Note and basis of both are joined, and the earlier of their last days holds; a photo that both have stays once.
+        The audit names the moved templates, so that `split_person` can undo it at any later time, and `undo_merge`
+        better.
 
         Raises:
-            GalleryError: unknown or equal ids.
+            GalleryError: unknown or equal ids; `absorb_id` is under a legal hold (logged).
         """
         with self._change() as db:
             keep, absorb = (people.by_id(db, i, self.path) for i in (keep_id, absorb_id))
             if keep.id == absorb.id:
                 raise GalleryError("a person cannot be merged with itself", next_step="give two different ids")
-            former = people.former_names(db, keep.id), people.former_names(db, absorb.id)
-            moved, dropped = templates.parted_by_photo(db, from_person=absorb.id, to_person=keep.id)
-            rows = tuple(templates.row(db, template_id) for template_id in dropped)
-            templates.move(db, moved, from_person=absorb.id, to_person=keep.id)
-            joined = {field: _joined(getattr(keep, field), getattr(absorb, field)) for field in _JOINED}
-            people.update(db, keep.id, former={*former[0], *former[1], absorb.name} - {keep.name}, **joined)
-            people.delete(db, absorb.id)
-            token = audit.person_token(self._token_key, absorb.id, absorb.name)
-            detail = f"absorbed person {absorb.id} (token {token}), templates {list(moved) or 'none'}"
-            self._log(db, actor, GalleryAction.MERGED, keep.id, keep.name, reason, detail)
-            merged = people.by_id(db, keep.id, self.path)
+            if not absorb.legal_hold:
+                return self._merged(db, keep, absorb, actor, reason)
+            # A record under a hold must not vanish into another; the attempt stays in the log.
+            detail = f"into person {keep_id}"
+            self._log(db, actor, GalleryAction.MERGE_REFUSED, absorb.id, absorb.name, reason, detail)
+        raise GalleryError(
+            f"person {absorb.id} is under a legal hold ({absorb.legal_hold}) and cannot become part of another",
+            next_step=f"keep person {absorb.id} and let the other record go, or release the hold; it was logged",
+            path=self.path,
+        )
+
+    def _merged(self, db: Database, keep: PersonRecord, absorb: PersonRecord, actor: str, reason: str) -> Merge:
+        former = people.former_names(db, keep.id), people.former_names(db, absorb.id)
+        moved, dropped = templates.parted_by_photo(db, from_person=absorb.id, to_person=keep.id)
+        rows = tuple(templates.row(db, template_id) for template_id in dropped)
+        templates.move(db, moved, from_person=absorb.id, to_person=keep.id)
+        joined = {field: _joined(getattr(keep, field), getattr(absorb, field)) for field in _JOINED}
+        joined |= {"retain_until": _earlier(keep, absorb)}
+        people.update(db, keep.id, former={*former[0], *former[1], absorb.name} - {keep.name}, **joined)
+        people.delete(db, absorb.id)
+        token = audit.person_token(self._token_key, absorb.id, absorb.name)
+        detail = f"absorbed person {absorb.id} (token {token}), templates {list(moved) or 'none'}"
+        self._log(db, actor, GalleryAction.MERGED, keep.id, keep.name, reason, detail)
         return Merge(
             keep=keep,
             absorb=absorb,
-            merged=merged,
+            merged=people.by_id(db, keep.id, self.path),
             moved=moved,
             keep_former=former[0],
             absorb_former=former[1],
@@ -100,11 +115,13 @@ class GalleryMerging(GallerySession):
             brought = {merge.absorb.name, *merge.absorb_former} - {merge.keep.name, *merge.keep_former}
             former = set(people.former_names(db, now.id)) - brought
             back = {f: getattr(merge.keep if _same(now, merge.merged, f) else now, f) for f in _JOINED}
-            hold = merge.absorb.legal_hold
-            if now.legal_hold != merge.merged.legal_hold:
-                hold = _joined(hold, now.legal_hold)
+            until = merge.keep if _same(now, merge.merged, "retain_until") else now
+            back |= {"retain_until": people.retention_columns(until)["retain_until"]}
+            is_held_since = now.legal_hold != merge.merged.legal_hold
             people.update(db, now.id, former=former, **back)
-            people.restore(db, merge.absorb, former=merge.absorb_former, legal_hold=hold)
+            people.restore(
+                db, merge.absorb, former=merge.absorb_former, held_like=now if is_held_since else merge.absorb
+            )
             moved = templates.owned(db, now.id).intersection(merge.moved)
             templates.move(db, sorted(moved), from_person=now.id, to_person=merge.absorb.id)
             for row in merge.dropped:
@@ -130,7 +147,7 @@ class GalleryMerging(GallerySession):
         name, basis = checked_name(name), checked_text(basis, "basis")
         with self._change() as db:
             old = people.by_id(db, person_id, self.path)
-            new_id = people.insert(db, name=name, note="", basis=basis or old.basis, legal_hold=old.legal_hold)
+            new_id = people.insert(db, name=name, note="", basis=basis or old.basis, like=old)
             templates.move(db, template_ids, from_person=person_id, to_person=new_id)
             detail = f"templates {sorted(template_ids)} from person {person_id}"
             self._log(db, actor, GalleryAction.SPLIT, new_id, name, reason, detail)
@@ -166,6 +183,12 @@ class GalleryMerging(GallerySession):
             people.delete(db, new.id)
             detail = f"person {new.id} is part of it again, templates {sorted(owned)}"
             self._log(db, actor, GalleryAction.SPLIT_UNDONE, old.id, old.name, "", detail)
+
+
+def _earlier(keep: PersonRecord, absorb: PersonRecord) -> str:
+    """The earlier last day of the two, as stored: what may be held no longer must not be held on by a merge."""
+    days = [person.retain_until for person in (keep, absorb) if person.retain_until is not None]
+    return min(days).isoformat() if days else ""
 
 
 def _joined(first: str, second: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from core.domain.report import AuditEntry
 
@@ -26,6 +27,15 @@ class GalleryAction(StrEnum):
     TEMPLATE_ERASED = "photo erased"
     ERASURE_REFUSED = "erasure refused"
     EXPORTED = "gallery exported"
+    VIEWED = "person viewed"
+    LISTED = "people listed"
+    MERGE_REFUSED = "merge refused"
+    RETENTION_SET = "retention set"
+    RETENTION_RULE_SET = "retention rule set"
+    ENCRYPTED = "gallery encrypted"
+    DECRYPTED = "gallery decrypted"
+    KEY_CHANGED = "passphrase or keyring changed"
+    COPY_FORGOTTEN = "copy forgotten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +59,18 @@ class GalleryAuditEntry(AuditEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """What an erasure removed: templates with their thumbnails, and backup copies of the whole gallery."""
+    """What an erasure removed.
+
+    Attributes:
+        person_id: who it was.
+        n_templates: templates, with their thumbnails.
+        removed_backups: names of backup copies of the whole gallery beside its file.
+        erased_copies: copies and lists made of the gallery in which the same was erased.
+        owed_copies: those that could not be reached, each with the reason; a later opening of the gallery tries again.
+    """
 
     person_id: int
     n_templates: int
     removed_backups: tuple[str, ...]
+    erased_copies: tuple[Path, ...] = ()
+    owed_copies: tuple[tuple[Path, str], ...] = ()

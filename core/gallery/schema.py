@@ -11,39 +11,52 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from core.errors import EmbedderMismatchError, GalleryError
-from core.gallery.failures import reported
+from core.errors import EmbedderMismatchError, GalleryError, GalleryLockedError
+from core.gallery.failures import DATABASE_ERRORS, error_code, reported
+from core.gallery.key_file import GalleryKey, key_path
 from core.gallery.migrations import MIGRATIONS
+from core.gallery.passing_files import PLAIN_HEADER, finish_conversion
+from core.gallery.sqlite_engine import connect
 
 APPLICATION_ID = 0x556E7377  # "Unsw", at offset 68 of the file
 SCHEMA_VERSION = len(MIGRATIONS)
 BUSY_TIMEOUT_S = 10.0
-_HEADER = b"SQLite format 3\x00"
 
 
-def open_database(path: Path, *, create: bool, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
+def open_database(
+    path: Path, *, create: bool, key: GalleryKey | None = None, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> Database:
     """Open the gallery file at `path` with the newest schema.
 
-    A file of an older schema is copied to ``NAME.vN.bak`` by SQLite's backup interface and then migrated in
-    one transaction. WAL journal, foreign keys on, deleted content overwritten.
+    A file of an older schema is copied to ``NAME.vN.bak`` by SQLite's backup interface, encrypted where the gallery
+    is, and then migrated in one transaction. WAL journal, foreign keys on, deleted content overwritten.
 
     Args:
         path: the database file.
         create: make a new gallery when there is no file, or an empty one.
+        key: of an encrypted gallery; a new one is encrypted with it. Of no use to a plain gallery.
         busy_timeout_s: how long to wait for other programs' locks, seconds.
 
     Raises:
+        GalleryLockedError: it is encrypted, and there is no key.
         GalleryError: missing, not a gallery, damaged, locked, or made by a newer version.
     """
-    _check_file(path, create=create)
+    try:
+        finish_conversion(path)
+    except OSError as error:
+        raise GalleryError(
+            f"an encryption of the gallery that was cut short cannot be finished ({error.strerror or error})",
+            next_step="check the permissions of its folder",
+            path=path,
+        ) from error
+    is_plain = _check_file(path, create=create, has_key=key is not None)
+    key = None if is_plain else key
     with reported(path):
-        mode = "rwc" if create else "rw"
-        conn = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=busy_timeout_s, isolation_level=None
-        )
+        _refuse_newer(path, key, busy_timeout_s)
+        conn = connect(path, mode="rwc" if create else "rw", key=key, busy_timeout_s=busy_timeout_s)
         try:
             db = Database(conn, execute_plugins=False)
-            _bring_up_to_date(db, path, create=create, busy_timeout_s=busy_timeout_s)
+            _bring_up_to_date(db, path, create=create, key=key, busy_timeout_s=busy_timeout_s)
         except BaseException:
             conn.close()
             raise
@@ -96,8 +109,8 @@ def backups_of(path: Path) -> list[Path]:
     return sorted(p for p in path.parent.iterdir() if p.name.startswith(prefix) and ".bak" in p.name)
 
 
-def _check_file(path: Path, *, create: bool) -> None:
-    """Say in words what SQLite would only call "unable to open database file"."""
+def _check_file(path: Path, *, create: bool, has_key: bool) -> bool:
+    """Say in words what SQLite would only call "unable to open database file"; True for a plain database."""
     try:
         if path.is_dir():
             raise GalleryError(
@@ -106,7 +119,7 @@ def _check_file(path: Path, *, create: bool) -> None:
         if not path.parent.is_dir():
             raise GalleryError("the gallery's folder does not exist", next_step="make it or check the path", path=path)
         with path.open("rb") as file:
-            start = file.read(len(_HEADER))
+            start = file.read(len(PLAIN_HEADER))
     except FileNotFoundError:
         start = b""
         if not create:
@@ -119,21 +132,45 @@ def _check_file(path: Path, *, create: bool) -> None:
         raise GalleryError(
             f"the gallery cannot be read ({error.strerror})", next_step="check its permissions", path=path
         ) from error
-    if start != _HEADER and not (create and not start):
-        what = "the file is empty" if not start else "the file is not a gallery"
-        raise GalleryError(what, next_step="name a gallery file, or a new file to make one", path=path)
+    if start and start != PLAIN_HEADER:
+        if has_key:
+            return False
+        if key_path(path).is_file():
+            raise GalleryLockedError("the gallery is encrypted", next_step="give its passphrase", path=path)
+        raise GalleryError(
+            "the file is not a gallery",
+            next_step=f"name a gallery file; an encrypted one needs its key file {key_path(path).name} beside it",
+            path=path,
+        )
+    if not start and not create:
+        raise GalleryError("the file is empty", next_step="name a gallery file, or a new file to make one", path=path)
+    return start == PLAIN_HEADER
+
+
+def _try_key(db: Database, path: Path) -> None:
+    """SQLCipher tells a wrong key from a right one by the first page that it reads."""
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except DATABASE_ERRORS as error:
+        if error_code(error) != sqlite3.SQLITE_NOTADB:
+            raise
+        raise GalleryError(
+            "the key file does not belong to this gallery, or the gallery is damaged",
+            next_step="put both back from one copy that you trust",
+            path=path,
+        ) from error
 
 
 def _pragma(db: Database, name: str) -> int:
     return int(db.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _bring_up_to_date(db: Database, path: Path, *, create: bool, busy_timeout_s: float) -> None:
+def _bring_up_to_date(db: Database, path: Path, *, create: bool, key: GalleryKey | None, busy_timeout_s: float) -> None:
     # A gallery may come from somebody else: its schema is not trusted to call anything with side effects.
     db.execute("PRAGMA trusted_schema = OFF")
     version = _checked_version(db, path, create=create)  # before anything is written to a stranger's file
     _enter_wal(db, path, busy_timeout_s)
-    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = NORMAL", "cell_size_check = ON"):
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "cell_size_check = ON"):
         db.execute(f"PRAGMA {pragma}")
     if version == SCHEMA_VERSION:
         return
@@ -141,7 +178,7 @@ def _bring_up_to_date(db: Database, path: Path, *, create: bool, busy_timeout_s:
     try:
         version = _checked_version(db, path, create=create)  # another process may have been faster
         if 0 < version < SCHEMA_VERSION:
-            _back_up(path, version)
+            _back_up(path, version, key)
         for script in MIGRATIONS[version:]:
             db.executescript(script)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -150,6 +187,17 @@ def _bring_up_to_date(db: Database, path: Path, *, create: bool, busy_timeout_s:
     except BaseException:
         db.rollback()
         raise
+
+
+def _refuse_newer(path: Path, key: GalleryKey | None, busy_timeout_s: float) -> None:
+    """Before anything is opened for writing: closing it would move a newer version's WAL into the file."""
+    if not path.exists() or not path.stat().st_size:
+        return
+    with closing(connect(path, mode="ro", key=key, busy_timeout_s=busy_timeout_s)) as conn:
+        db = Database(conn, execute_plugins=False)
+        if key is not None:
+            _try_key(db, path)
+        _checked_version(db, path, create=True)
 
 
 def _checked_version(db: Database, path: Path, *, create: bool) -> int:
@@ -180,8 +228,8 @@ def _enter_wal(db: Database, path: Path, busy_timeout_s: float) -> None:
         try:
             if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
                 return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+        except DATABASE_ERRORS as error:
+            if error_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
                 raise
             time.sleep(0.02)
             continue
@@ -192,14 +240,16 @@ def _enter_wal(db: Database, path: Path, busy_timeout_s: float) -> None:
         )
 
 
-def _back_up(path: Path, version: int) -> None:
+def _back_up(path: Path, version: int, key: GalleryKey | None) -> None:
     """Copy the database as it is, beside it; the caller holds the write lock, so that nothing is missed."""
     taken = {p.name for p in backups_of(path)}
     names = (f"{path.name}.v{version}{n}.bak" for n in ("", *(f".{i}" for i in range(2, 10_000))))
     final = path.with_name(next(name for name in names if name not in taken))
     part = final.with_name(final.name + ".part")
-    uri = f"{path.resolve().as_uri()}?mode=rw"
-    with closing(sqlite3.connect(uri, uri=True)) as source, closing(sqlite3.connect(part)) as copy:
+    with (
+        closing(connect(path, mode="rw", key=key, busy_timeout_s=BUSY_TIMEOUT_S)) as source,
+        closing(connect(part, mode="rwc", key=key, busy_timeout_s=BUSY_TIMEOUT_S)) as copy,
+    ):
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable without its neighbours
     part.replace(final)

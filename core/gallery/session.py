@@ -12,7 +12,10 @@ from sqlite_utils import Database
 
 from core.errors import GalleryError
 from core.gallery import audit, erasure, templates
+from core.gallery.copy_erasure import pay
 from core.gallery.failures import reported
+from core.gallery.key_file import GalleryKey
+from core.gallery.passing_files import has_plain_header, remove_unfinished
 from core.gallery.records import GalleryAction
 from core.gallery.schema import BUSY_TIMEOUT_S, bind_embedder, open_database
 
@@ -20,8 +23,9 @@ from core.gallery.schema import BUSY_TIMEOUT_S, bind_embedder, open_database
 class GallerySession:
     """What reading and changing a gallery have in common; `core.gallery.store.Gallery` adds the content."""
 
-    def __init__(self, db: Database, path: Path, embedder_id: str) -> None:
+    def __init__(self, db: Database, path: Path, embedder_id: str, key: GalleryKey | None) -> None:
         self._db = db
+        self._key = None if has_plain_header(path) else key
         self.path = path
         self.embedder_id = embedder_id
         self._token_key: bytes = db.execute("SELECT token_key FROM gallery").fetchone()[0]
@@ -34,6 +38,7 @@ class GallerySession:
         create: bool,
         embedder_id: str | None,
         actor: str = "",
+        key: GalleryKey | None = None,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> Self:
         """Open the gallery at `path`; older ones are backed up and migrated.
@@ -44,15 +49,17 @@ class GallerySession:
             embedder_id: embedder, with its checksum, whose templates are enrolled and searched; None takes
                 the one that an existing gallery is bound to (listing, erasing).
             actor: who makes a new gallery, for its audit; '' is the operating system's account.
+            key: of an encrypted gallery, see `core.gallery.keys.unlock`; of no use to a plain one.
             busy_timeout_s: how long to wait for other programs' locks, seconds.
 
         Raises:
+            GalleryLockedError: it is encrypted, and no key was given.
             GalleryError: missing, not a gallery, damaged, locked, made by a newer version.
             EmbedderMismatchError: the gallery belongs to another embedder.
         """
         path = Path(path)
         create = create and embedder_id is not None  # a gallery without an embedder would be of no use
-        db = open_database(path, create=create, busy_timeout_s=busy_timeout_s)
+        db = open_database(path, create=create, key=key, busy_timeout_s=busy_timeout_s)
         try:
             with reported(path):
                 db.execute("BEGIN IMMEDIATE" if create else "BEGIN")
@@ -62,11 +69,15 @@ class GallerySession:
                     who = actor or audit.account_name()
                     audit.append(db, actor=who, action=GalleryAction.CREATED, detail=f"embedder {bound}")
                 db.commit()
-                gallery = cls(db, path, bound)
+                gallery = cls(db, path, bound, key)
+                with suppress(OSError):  # a copy of a conversion that was cut short, perhaps not encrypted
+                    remove_unfinished(path)
                 if erasure.is_scrub_pending(db):
                     # Still being read elsewhere? Then the next opening tries again.
                     with suppress(GalleryError), reported(path):
                         erasure.scrub(db, path)
+                for _ in pay(db, gallery._key):  # a copy that could not be reached may be there again
+                    pass
         except BaseException:
             db.close()
             raise
@@ -93,6 +104,21 @@ class GallerySession:
         """
         with reported(path):
             self._db.execute("VACUUM INTO ?", [str(path.resolve())])
+
+    def leave_wal(self) -> None:
+        """Put everything into the one file, which stands alone once the gallery is closed.
+
+        Raises:
+            GalleryError: somebody else has the gallery open.
+        """
+        with reported(self.path):
+            erasure.empty_wal(self._db, self.path)
+            self._db.execute("PRAGMA journal_mode = DELETE")
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the file cannot be read without a key."""
+        return self._key is not None
 
     @contextmanager
     def transaction(self) -> Iterator[Database]:

@@ -1,4 +1,8 @@
-"""What the SQLite library of this Python can do in a given folder."""
+"""The two SQLite libraries: Python's own for plain galleries, SQLCipher's for encrypted ones.
+
+Plain galleries keep to Python's library, so that they work where SQLCipher is not to be had. One file is never open
+in both at once: each library releases the other's locks when it closes a file (POSIX locks belong to the process).
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,11 @@ import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from core.errors import GalleryError
 from core.gallery.failures import reported
+from core.gallery.key_file import GalleryKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +24,56 @@ class SqliteFacts:
 
     version: str
     has_wal: bool
+
+
+def connect(path: Path, *, mode: str, key: GalleryKey | None, busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection in autocommit mode that keeps passing content out of temporary files.
+
+    Args:
+        path: of the database.
+        mode: SQLite's ``mode`` of opening: ``"rw"`` or ``"rwc"``.
+        key: of an encrypted gallery; None for a plain one.
+        busy_timeout_s: how long to wait for locks, seconds.
+
+    Raises:
+        GalleryError: the gallery is encrypted, and this Python has no SQLCipher.
+        sqlite3.Error, or SQLCipher's error of the same name: see `core.gallery.failures.reported`.
+    """
+    library: Any = sqlite3 if key is None else _sqlcipher(path)
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    connection: sqlite3.Connection = library.connect(uri, uri=True, timeout=busy_timeout_s, isolation_level=None)
+    try:
+        if key is not None:
+            connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to the terminal
+            connection.execute(f'PRAGMA key = "{key.literal}"')
+        connection.execute("PRAGMA temp_store = MEMORY")  # sorting and VACUUM spill people's data otherwise
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_unencrypted(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection of SQLCipher's library to a plain database, to convert it.
+
+    Raises:
+        GalleryError: this Python has no SQLCipher.
+    """
+    library = _sqlcipher(path)
+    connection: sqlite3.Connection = library.connect(
+        f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=busy_timeout_s, isolation_level=None
+    )
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    return connection
+
+
+def has_sqlcipher() -> bool:
+    """Whether encrypted galleries can be opened here."""
+    try:
+        import sqlcipher3  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def sqlite_facts(folder: Path) -> SqliteFacts:
@@ -33,3 +90,15 @@ def sqlite_facts(folder: Path) -> SqliteFacts:
             connection.execute("CREATE TABLE trial (x)")
             connection.commit()
     return SqliteFacts(version=sqlite3.sqlite_version, has_wal=mode == "wal")
+
+
+def _sqlcipher(path: Path) -> Any:
+    try:
+        from sqlcipher3 import dbapi2
+    except ImportError as error:
+        raise GalleryError(
+            "encrypted galleries need SQLCipher, which is not installed here",
+            next_step="install the package sqlcipher3 where your platform has it; plain galleries work without",
+            path=path,
+        ) from error
+    return dbapi2

@@ -9,15 +9,17 @@ from sqlite_utils import Database
 from core.domain.arrays import FloatArray
 from core.domain.gallery import PersonRecord, TemplateRecord
 from core.errors import BugError, EmbedderMismatchError, GalleryError
-from core.gallery import audit, erasure, people, templates
+from core.gallery import audit, copies, erasure, people, templates
+from core.gallery.copy_erasure import pay
 from core.gallery.failures import reported
+from core.gallery.keeping import GalleryKeeping
 from core.gallery.merging import GalleryMerging
-from core.gallery.records import Erasure, GalleryAction, GalleryAuditEntry
+from core.gallery.records import Erasure, GalleryAction
 from core.gallery.schema import backups_of
 from core.gallery.texts import checked_name, checked_text
 
 
-class Gallery(GalleryMerging):
+class Gallery(GalleryMerging, GalleryKeeping):
     """People, their templates, and the log of who did what with them.
 
     Use as a context manager and from the thread that opened it. Every public method is one transaction; group
@@ -92,19 +94,10 @@ class Gallery(GalleryMerging):
             before = audit.person_token(self._token_key, person_id, old.name)
             self._log(db, actor, GalleryAction.RENAMED, person_id, name, detail=f"token before: {before}")
 
-    def set_legal_hold(self, person_id: int, *, actor: str, reason: str) -> None:
-        """Block erasure of a person until the hold is released."""
-        reason = checked_text(reason, "reason of the hold")
-        if not reason:
-            raise GalleryError("a legal hold needs a reason", next_step="name the order or the case behind it")
-        self._hold(person_id, reason, GalleryAction.HELD, actor, reason)
-
-    def release_legal_hold(self, person_id: int, *, actor: str, reason: str) -> None:
-        """Allow erasure of a person again."""
-        self._hold(person_id, "", GalleryAction.RELEASED, actor, reason)
-
     def erase_person(self, person_id: int, *, actor: str, reason: str) -> Erasure:
-        """Remove a person, templates, thumbnails and the name, from the database, its WAL and its backups.
+        """Remove a person, templates, thumbnails and the name, from the database, its WAL, its backups and its copies.
+
+        Copies and lists that cannot be reached now are named in the answer, and tried again at later openings.
 
         Raises:
             GalleryError: unknown id; a legal hold (logged); or another program reads the file, so that traces
@@ -113,6 +106,8 @@ class Gallery(GalleryMerging):
         reason = checked_text(reason, "reason")
 
         def delete(db: Database, person: PersonRecord) -> int:
+            numbers = copies.numbers_of(db, person.id)
+            copies.owe(db, self.path, person_ids=numbers, template_ids=templates.owned(db, person.id))
             return erasure.delete_person(
                 db,
                 person_id=person.id,
@@ -190,40 +185,13 @@ class Gallery(GalleryMerging):
         """Remove one photo of a person as thoroughly as `erase_person` does; raises as that does."""
 
         def delete(db: Database, person: PersonRecord) -> int:
+            copies.owe(db, self.path, person_ids=(), template_ids=(template_id,))
             templates.delete(db, person_id, template_id, self.path)
             detail = f"template {template_id}"
             self._log(db, actor, GalleryAction.TEMPLATE_ERASED, person_id, person.name, reason, detail)
             return 1
 
         self._erase(person_id, delete, actor, reason)
-
-    # Audit
-
-    def record_lookup(self, *, actor: str, purpose: str, detail: str) -> None:
-        """Log a search; `core.gallery.search` does so by itself. The revision stays."""
-        with self.transaction() as db:
-            audit.append(db, actor=actor, action=GalleryAction.LOOKUP, basis=purpose, detail=detail)
-
-    def record_export(self, *, actor: str, purpose: str, detail: str) -> None:
-        """Log that people were copied out of the gallery; the revision stays."""
-        with self.transaction() as db:
-            audit.append(db, actor=actor, action=GalleryAction.EXPORTED, basis=purpose, detail=detail)
-
-    def audit(self) -> list[GalleryAuditEntry]:
-        """The whole log, oldest first."""
-        with self.snapshot() as db:
-            return list(audit.entries(db))
-
-    def altered_audit_entries(self) -> list[int]:
-        """Ids of log entries that are no longer as they were written; empty when all is well."""
-        with self.snapshot() as db:
-            return audit.altered_entries(db)
-
-    def _hold(self, person_id: int, hold: str, action: GalleryAction, actor: str, reason: str) -> None:
-        with self._change() as db:
-            person = people.by_id(db, person_id, self.path)
-            db["people"].update(person_id, {"legal_hold": hold})
-            self._log(db, actor, action, person_id, person.name, reason)
 
     def _erase(
         self, person_id: int, delete: Callable[[Database, PersonRecord], int], actor: str, reason: str
@@ -247,4 +215,11 @@ class Gallery(GalleryMerging):
             )
         with reported(self.path):
             removed = erasure.scrub(self._db, self.path)
-        return Erasure(person_id=person_id, n_templates=n_templates, removed_backups=removed)
+            paid = [(copy.path, why) for copy, why in pay(self._db, self._key)]
+        return Erasure(
+            person_id=person_id,
+            n_templates=n_templates,
+            removed_backups=removed,
+            erased_copies=tuple(path for path, why in paid if not why),
+            owed_copies=tuple((path, why) for path, why in paid if why),
+        )

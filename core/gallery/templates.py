@@ -143,6 +143,12 @@ def owned(db: Database, person_id: int) -> set[int]:
     return {int(row[0]) for row in db.execute("SELECT id FROM templates WHERE person_id = ?", [person_id])}
 
 
+def owner(db: Database, template_id: int) -> int | None:
+    """Whose template it is; None when there is none of that id."""
+    row = db.execute("SELECT person_id FROM templates WHERE id = ?", [template_id]).fetchone()
+    return None if row is None else int(row[0])
+
+
 def parted_by_photo(db: Database, *, from_person: int, to_person: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Ids of a person's templates, parted into those whose photo another person lacks and those he has too."""
     rows = db.execute(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,13 @@ def content(gallery: Gallery) -> dict[str, list[tuple[object, ...]]]:
 
 
 def two_people(gallery: Gallery) -> tuple[int, int]:
-    """Two records of one person with everything that a merge joins: texts, holds, former names, a shared photo."""
+    """Two records of one person with everything that a merge joins: texts, last days, former names, a shared photo."""
     keep = gallery.add_person("Ada King", note="met in 1840", basis="order 1", actor="ann")
     absorb = gallery.add_person("A. Byron", note="a poet's child", basis="order 2", actor="ann")
     gallery.rename(absorb, "Ada Lovelace", actor="ann")
-    gallery.set_legal_hold(absorb, actor="ann", reason="case 9")
+    gallery.set_legal_hold(keep, actor="ann", reason="case 9")
+    gallery.set_retention(keep, date(2030, 1, 1), actor="ann", basis="law 1")
+    gallery.set_retention(absorb, date(2029, 1, 1), actor="ann", basis="law 2")
     add(gallery, keep, unit(1), photo_sha256=SHARED, thumbnail_png=PNG_OF_1_PX)
     add(gallery, absorb, unit(2), photo_sha256=SHARED, thumbnail_png=PNG_OF_1_PX, photo_name="twin.png", quality=0.9)
     add(gallery, absorb, unit(3), photo_sha256="cd" * 32)
@@ -53,6 +56,7 @@ def test_an_undone_merge_leaves_everything_as_it_was(gallery: Gallery) -> None:
         "case 9",
         3,
     )
+    assert (person.retain_until, person.retention_basis) == (date(2029, 1, 1), "law 1\nlaw 2")
     gallery.undo_merge(merge, actor="bob")
     assert content(gallery) == before
     assert gallery.revision == revision + 2
@@ -86,11 +90,13 @@ def test_what_happened_after_a_merge_survives_its_undo(gallery: Gallery) -> None
     gallery.rename(keep, "Countess of Lovelace", actor="bob")
     gallery.release_legal_hold(keep, actor="bob", reason="over")
     gallery.set_legal_hold(keep, actor="bob", reason="case 10")
+    gallery.set_retention(keep, date(2031, 1, 1), actor="bob", basis="law 3")
     new = gallery.split_person(keep, [merge.moved[0]], name="Somebody Else", actor="bob")
     gallery.undo_merge(merge, actor="bob")
     kept, back = gallery.person(keep), gallery.person(absorb)
     assert (kept.name, kept.note, kept.legal_hold) == ("Countess of Lovelace", "met in 1840", "case 10")
-    assert (back.name, back.note, back.legal_hold) == ("Ada Lovelace", "a poet's child", "case 9\ncase 10")
+    assert (back.name, back.note, back.legal_hold) == ("Ada Lovelace", "a poet's child", "case 10")
+    assert (kept.retain_until, back.retain_until) == (date(2031, 1, 1), date(2029, 1, 1))
     assert later in {t.id for t in gallery.templates_of(keep)}
     assert [t.id for t in gallery.templates_of(new)] == [merge.moved[0]]
     assert {t.photo_name for t in gallery.templates_of(absorb)} == {"twin.png", ""}
@@ -150,3 +156,19 @@ def test_the_face_of_a_person_is_the_best_photo(gallery: Gallery) -> None:
     add(gallery, absorb, unit(5), thumbnail_png=other, quality=0.95)
     assert gallery.faces_of([absorb, nobody, 99]) == {absorb: other}
     assert gallery.faces_of([]) == {}
+
+
+def test_a_person_under_a_hold_is_not_merged_away_and_the_attempt_is_logged(gallery: Gallery) -> None:
+    keep, held = (gallery.add_person(name, actor="ann") for name in "AB")
+    gallery.set_legal_hold(held, actor="judge", reason="order 7/26")
+    with pytest.raises(GalleryError, match=r"order 7/26.*keep person 2|Keep person 2"):
+        gallery.merge_people(keep, held, actor="ann", reason="same person")
+    assert len(gallery.people()) == 2
+    last = gallery.audit()[-1]
+    assert (last.action, last.person_id, last.actor, last.basis) == (
+        GalleryAction.MERGE_REFUSED,
+        held,
+        "ann",
+        "same person",
+    )
+    assert gallery.merge_people(held, keep, actor="ann").merged.legal_hold == "order 7/26"

@@ -1,0 +1,142 @@
+"""Copies and lists that were made of a gallery, and the erasures that they are owed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from core.domain.gallery import CopyKind, KnownCopy
+from core.errors import GalleryError
+from core.evidence.writing import passing_start
+from core.gallery.records import GalleryAction
+from core.gallery.schema import utc_now
+
+_ABSORBED = re.compile(r"absorbed person (\d+) ")
+_PARTED = re.compile(r"person (\d+) merged with it no longer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What is still to be erased in a copy.
+
+    Attributes:
+        id: of the debt.
+        person_ids: people who go as a whole, by their ids at the time of the copy.
+        template_ids: photos that go, whosever they are in the copy.
+    """
+
+    id: int
+    person_ids: frozenset[int]
+    template_ids: frozenset[int]
+
+
+def remember(db: Database, kind: CopyKind, path: Path) -> None:
+    """Know a copy from now on; one made at the same place before is no more."""
+    where = str(path.absolute())
+    db.execute("DELETE FROM copies WHERE path = ?", [where])
+    db["copies"].insert({"kind": str(kind), "path": where, "made_at": utc_now()})
+
+
+def known(db: Database) -> list[KnownCopy]:
+    """All copies, oldest first."""
+    rows = db.execute(
+        "SELECT c.id, c.kind, c.path, c.made_at, (SELECT count(*) FROM owed_erasures o WHERE o.copy_id = c.id) "
+        "FROM copies c ORDER BY c.id"
+    ).fetchall()
+    return [
+        KnownCopy(
+            id=number,
+            kind=CopyKind(kind),
+            path=Path(path),
+            made_at=datetime.fromisoformat(made_at),
+            n_owed=n_owed,
+            is_there=_is_there(Path(path)),
+        )
+        for number, kind, path, made_at, n_owed in rows
+    ]
+
+
+def still_there(db: Database) -> tuple[Path, ...]:
+    """Where copies still stand."""
+    return tuple(copy.path for copy in known(db) if copy.is_there)
+
+
+def forget(db: Database, copy_id: int, gallery: Path) -> KnownCopy:
+    """Know a copy no longer, with what it is owed; GalleryError when there is none of that number."""
+    found = next((copy for copy in known(db) if copy.id == copy_id), None)
+    if found is None:
+        raise GalleryError(
+            f"the gallery knows no copy {copy_id}", next_step="list them with `gallery copies`", path=gallery
+        )
+    db.execute("DELETE FROM copies WHERE id = ?", [copy_id])
+    return found
+
+
+def owe(db: Database, gallery: Path, *, person_ids: Iterable[int], template_ids: Iterable[int]) -> None:
+    """Every copy owes an erasure from now on. Only numbers are kept: names are gone by then.
+
+    A copy knows itself, since it was known before it was made; it owes itself nothing.
+    """
+    people, templates = json.dumps(sorted(person_ids)), json.dumps(sorted(template_ids))
+    db.execute(
+        "INSERT INTO owed_erasures (copy_id, person_ids, template_ids, owed_since) SELECT id, ?, ?, ? FROM copies "
+        "WHERE path <> ?",
+        [people, templates, utc_now(), str(gallery.absolute())],
+    )
+
+
+def owed_by(db: Database, copy: KnownCopy) -> list[Owed]:
+    """What is still to be erased in a copy."""
+    rows = db.execute("SELECT id, person_ids, template_ids FROM owed_erasures WHERE copy_id = ? ORDER BY id", [copy.id])
+    return [
+        Owed(id=number, person_ids=frozenset(json.loads(people)), template_ids=frozenset(json.loads(templates)))
+        for number, people, templates in rows.fetchall()
+    ]
+
+
+def settle(db: Database, debts: Iterable[Owed]) -> None:
+    """These were erased."""
+    for owed in debts:
+        db.execute("DELETE FROM owed_erasures WHERE id = ?", [owed.id])
+
+
+def numbers_of(db: Database, person_id: int) -> frozenset[int]:
+    """A person's number, and those of records that are part of this person by merges that were not undone."""
+    part_of: dict[int, int] = {}
+    rows = db.execute(
+        "SELECT action, person_id, detail FROM audit WHERE action IN (?, ?) ORDER BY id",
+        [str(GalleryAction.MERGED), str(GalleryAction.MERGE_UNDONE)],
+    )
+    for action, about, detail in rows.fetchall():
+        if action == GalleryAction.MERGED and (found := _ABSORBED.search(detail)):
+            part_of[int(found[1])] = about
+        elif action == GalleryAction.MERGE_UNDONE and _PARTED.search(detail):
+            part_of.pop(about, None)
+    numbers, more = {person_id}, {person_id}
+    while more:
+        more = {number for number, whole in part_of.items() if whole in more} - numbers
+        numbers |= more
+    return frozenset(numbers)
+
+
+def unfinished(copy: KnownCopy) -> list[Path]:
+    """What a copying that was killed left where this copy was to be."""
+    try:
+        beside = list(copy.path.parent.iterdir())
+    except OSError:
+        return []
+    start = passing_start(copy.path)
+    return [path for path in beside if path.name.startswith(start) and path.name.endswith(".part")]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -1,0 +1,156 @@
+"""Erasing in copies of a gallery and in lists of its people, where they were put."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from core.domain.gallery import CopyKind, KnownCopy
+from core.errors import GalleryError
+from core.evidence.writing import write_whole
+from core.gallery import audit, copies, erasure, templates
+from core.gallery.copies import Owed
+from core.gallery.failures import reported
+from core.gallery.key_file import GalleryKey
+from core.gallery.list_file import COLUMNS, FACES_NAME, LIST_NAME
+from core.gallery.records import GalleryAction
+from core.gallery.schema import open_database
+from core.gallery.wiping import wipe
+
+_ACTOR = "the gallery this is a copy of"
+
+
+def pay(db: Database, key: GalleryKey | None) -> Iterator[tuple[KnownCopy, str]]:
+    """Erase in every copy that owes something and can be reached; call outside any transaction.
+
+    Args:
+        db: of the gallery whose copies they are.
+        key: of that gallery; encrypted copies have the same.
+
+    Yields:
+        Each such copy, with '' or the reason why it still owes.
+    """
+    for copy in copies.known(db):
+        debts = copies.owed_by(db, copy)
+        if not debts:
+            continue
+        reason = "nothing stands there any more" if not copy.is_there else ""
+        try:
+            for left in copies.unfinished(copy):
+                _wipe_all(left)
+            if not reason:
+                _erase_in(copy, debts, db, key)
+                copies.settle(db, debts)
+        except GalleryError as error:
+            reason = error.what
+        except OSError as error:
+            reason = error.strerror or str(error)
+        yield copy, reason
+
+
+def _erase_in(copy: KnownCopy, debts: Sequence[Owed], db: Database, key: GalleryKey | None) -> None:
+    people = frozenset[int]().union(*(owed.person_ids for owed in debts))
+    photos = frozenset[int]().union(*(owed.template_ids for owed in debts))
+    if copy.kind is CopyKind.LIST:
+        _erase_in_list(copy.path, people, photos)
+    else:
+        _erase_in_gallery(copy.path, people, photos, _token_key(db), key)
+
+
+def _erase_in_gallery(
+    path: Path, people: frozenset[int], photos: frozenset[int], token_key: bytes, key: GalleryKey | None
+) -> None:
+    db = open_database(path, create=False, key=key)
+    try:
+        with reported(path):
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                if _token_key(db) != token_key:
+                    raise GalleryError("another gallery stands there", next_step="erase in the copy by hand", path=path)
+                _delete(db, people, photos, token_key)
+                db.execute("UPDATE gallery SET scrub_pending = 1, revision = revision + 1")
+                db.execute("COMMIT")
+            except BaseException:
+                db.rollback()
+                raise
+            erasure.scrub(db, path)
+    finally:
+        db.close()
+
+
+def _delete(db: Database, people: frozenset[int], photos: frozenset[int], token_key: bytes) -> None:
+    for person_id in sorted(people):
+        row = db.execute("SELECT name FROM people WHERE id = ?", [person_id]).fetchone()
+        if row is not None:
+            token = audit.person_token(token_key, person_id, row[0])
+            erasure.delete_person(
+                db, person_id=person_id, token=token, actor=_ACTOR, reason="erased there", n_backups=0
+            )
+    for template_id in sorted(photos):
+        owner = templates.owner(db, template_id)
+        if owner is not None:
+            db.execute("DELETE FROM templates WHERE id = ?", [template_id])
+            audit.append(
+                db,
+                actor=_ACTOR,
+                action=GalleryAction.TEMPLATE_ERASED,
+                person_id=owner,
+                basis="erased there",
+                detail=f"template {template_id}",
+            )
+
+
+def _erase_in_list(folder: Path, people: frozenset[int], photos: frozenset[int]) -> None:
+    """Pictures first: a list cut short still names what is to be removed."""
+    faces = folder / FACES_NAME
+    for face in sorted(faces.iterdir()) if faces.is_dir() else ():
+        if _concerns(face.name, people, photos):
+            wipe(face)
+    path, former = folder / LIST_NAME, folder / f"{LIST_NAME}.former"
+    if former.exists() and path.exists():  # cut short after the new list was whole
+        wipe(former)
+    elif path.exists():
+        path.replace(former)
+    if not former.exists():
+        return
+    text = former.read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    if not rows or tuple(rows[0]) != COLUMNS:
+        former.replace(path)
+        raise GalleryError("the list was changed since", next_step="erase in the list by hand", path=path)
+    number = COLUMNS.index("person")
+    kept = [
+        row
+        for row in rows[1:]
+        if not (row[number : number + 1] and row[number] in {str(p) for p in people})
+        and not _concerns(row[0].rpartition("/")[2], people, photos)
+    ]
+    made = io.StringIO(newline="")
+    csv.writer(made, quoting=csv.QUOTE_ALL).writerows([rows[0], *kept])
+    write_whole(path, made.getvalue().encode("utf-8-sig"))
+    wipe(former)
+
+
+def _wipe_all(path: Path) -> None:
+    if path.is_dir():
+        for within in path.iterdir():
+            _wipe_all(within)
+        path.rmdir()
+    else:
+        wipe(path)
+
+
+def _concerns(face: str, people: frozenset[int], photos: frozenset[int]) -> bool:
+    """Whether a picture called ``PERSON-PHOTO.png`` shows somebody who goes."""
+    person, dash, photo = face.removesuffix(".png").partition("-")
+    if not (dash and person.isdecimal() and photo.isdecimal()):
+        return False
+    return int(person) in people or int(photo) in photos
+
+
+def _token_key(db: Database) -> bytes:
+    return bytes(db.execute("SELECT token_key FROM gallery").fetchone()[0])

@@ -1,0 +1,48 @@
+"""What stands beside a gallery while it is encrypted or decrypted; see `core.gallery.conversion`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from core.gallery.wiping import wipe
+
+PLAIN_HEADER = b"SQLite format 3\x00"
+
+
+def converting_path(path: Path) -> Path:
+    """Where the copy lies while a gallery is encrypted or decrypted; see `core.gallery.conversion`."""
+    return path.with_name(path.name + ".converting")
+
+
+def converted_path(path: Path) -> Path:
+    """Where the former file lies until it is overwritten; the copy is whole and verified by then."""
+    return path.with_name(path.name + ".converted")
+
+
+def finish_conversion(path: Path) -> None:
+    """Put a conversion to its end that was cut short after its copy was verified; nothing to do otherwise.
+
+    Raises:
+        OSError: a file cannot be moved or removed.
+    """
+    old, made = converted_path(path), converting_path(path)
+    if not old.exists():
+        return
+    with suppress(FileNotFoundError):  # another process was faster, or it was done before
+        made.replace(path)
+    if path.exists() and not path.samefile(old):
+        wipe(old)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what a conversion left that was cut short before its copy was verified; OSError where it cannot be."""
+    made = converting_path(path)
+    for name in (made.name, *(f"{made.name}-{kind}" for kind in ("wal", "shm", "journal"))):
+        wipe(made.with_name(name))
+
+
+def has_plain_header(path: Path) -> bool:
+    """Whether a file begins as every database does that is not encrypted; OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return file.read(len(PLAIN_HEADER)) == PLAIN_HEADER
