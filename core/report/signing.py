@@ -93,7 +93,7 @@ def signed(document: bytes, signer: Signer, *, organisation: str = "", contact: 
         stamper = HTTPTimeStamper(signer.timestamp_url, timeout=_TIMEOUT_S)
     pdf_signer = signers.PdfSigner(
         metadata,
-        signer=_cms_signer(signer.key),
+        signer=cms_signer(signer.key),
         timestamper=stamper,
         new_field_spec=fields.SigFieldSpec(FIELD, readable_field_name="Signature of the examiner"),
     )
@@ -110,7 +110,8 @@ def signed(document: bytes, signer: Signer, *, organisation: str = "", contact: 
     return out.getvalue()
 
 
-def _cms_signer(key: ExaminerKey) -> signers.SimpleSigner:
+def cms_signer(key: ExaminerKey) -> signers.SimpleSigner:
+    """The key in the form that pyHanko signs with."""
     private = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return signers.SimpleSigner(
         signing_cert=asn1_x509.Certificate.load(key.certificate.public_bytes(Encoding.DER)),

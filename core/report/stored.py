@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,11 +12,13 @@ from core.domain.evidence import EvidenceState, StoredEvidence
 from core.domain.report import CaseReport, EvidenceResult
 from core.domain.time import TimeRange
 from core.errors import CaseFileError
-from core.evidence.hashing import file_sha256
+from core.evidence.integrity import check_file
 from core.report.bookmarks import bookmark_frames
 
 
-def stored_report(case: CaseFile, cancel: CancelToken | None = None) -> CaseReport:
+def stored_report(
+    case: CaseFile, cancel: CancelToken | None = None, hashes: Mapping[int, str] | None = None
+) -> CaseReport:
     """The report of a case from what the case holds, without any network.
 
     Evidence is hashed once more, and bookmarked frames are decoded once more; neither has to be there any longer.
@@ -23,6 +26,8 @@ def stored_report(case: CaseFile, cancel: CancelToken | None = None) -> CaseRepo
     Args:
         case: with at least one finished analysis.
         cancel: checked while evidence is hashed, and before each bookmarked frame.
+        hashes: SHA-256 of the items now, by evidence id, where they were taken already
+            (`core.casefile.hash_log.hashes_at_export`); taken here otherwise, without an entry in the custody log.
 
     Raises:
         CaseFileError: no run on this case came to its end.
@@ -35,7 +40,7 @@ def stored_report(case: CaseFile, cancel: CancelToken | None = None) -> CaseRepo
             "no analysis of this case was finished", next_step="analyse an item of it first", path=case.folder
         )
     evidence, review = case.evidence(), case.review()
-    results = tuple(_final(case, stored, cancel) for stored in evidence)
+    results = tuple(_final(case, stored, hashes, cancel) for stored in evidence)
     return CaseReport(
         case=case.case_info(),
         created_at=datetime.now(UTC).replace(microsecond=0),
@@ -54,13 +59,12 @@ def stored_report(case: CaseFile, cancel: CancelToken | None = None) -> CaseRepo
     )
 
 
-def _final(case: CaseFile, stored: StoredEvidence, cancel: CancelToken) -> EvidenceResult:
+def _final(
+    case: CaseFile, stored: StoredEvidence, hashes: Mapping[int, str] | None, cancel: CancelToken
+) -> EvidenceResult:
     """The stored result with the evidence's hash as of now; a failed or unfinished item says why it has none."""
     result = case.result(stored.id)
-    try:
-        now = file_sha256(stored.item.path, cancel)
-    except OSError:
-        now = ""
+    now = check_file(stored.item, cancel).sha256 if hashes is None else hashes.get(stored.id, "")
     if result is not None and stored.state is EvidenceState.DONE:
         return replace(result, sha256_after=now)
     return EvidenceResult(

@@ -6,7 +6,9 @@ from importlib import import_module
 
 from core.validation.campaign import Campaign
 
-_MODULES: dict[str, str] = {}
+_MODULES: dict[str, str] = {
+    "report-signature": "core.validation.report_signature",
+}
 """Name of a campaign -> module that holds it as `CAMPAIGN`."""
 
 NAMES = tuple(_MODULES)
