@@ -16,8 +16,10 @@ from typing import BinaryIO, cast
 from core.errors import BugError
 from core.isolation.child import error_from_json, start_child
 from core.isolation.ending import ChildEndedError, Ending, ended
+from core.isolation.forked import ChildProcess
 from core.isolation.job_object import Job
 from core.isolation.limits import Limits
+from core.isolation.nursery import ready_child
 
 HEAD = struct.Struct("<cQ")
 ANSWER, REFUSAL, FAILURE = b"a", b"e", b"x"
@@ -26,7 +28,13 @@ _CHUNK = 1 << 20
 
 
 def isolated_call(
-    function: str, path: Path | None = None, *, argument: str = "", data: bytes = b"", limits: Limits | None = None
+    function: str,
+    path: Path | None = None,
+    *,
+    argument: str = "",
+    data: bytes = b"",
+    limits: Limits | None = None,
+    is_light: bool = False,
 ) -> bytes:
     """Call a function of ours on hostile input in a child process.
 
@@ -40,6 +48,7 @@ def isolated_call(
         argument: handed on to the function.
         data: handed on; input that the parent has read already.
         limits: of the child; the usual ones by default.
+        is_light: the function's module starts no thread when it is imported: the child may be a forked one.
 
     Raises:
         CaseError: as the function, with `path`.
@@ -51,10 +60,14 @@ def isolated_call(
         "path": None if path is None else os.fspath(path),
         "argument": argument,
         "limits": asdict(bounds),
-        "parent": os.getpid(),
         "data": len(data),
     }
-    child = start_child("core.isolation.host", stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+    host = "core.isolation.host"
+    child: ChildProcess
+    if is_light:
+        child = ready_child(host, function.partition(":")[0])
+    else:
+        child = start_child(host, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
     is_late = Event()
 
     def stop() -> None:
@@ -89,14 +102,15 @@ def isolated_call(
     return answer
 
 
-def job_for(child: Popen[bytes], limits: Limits) -> Job | None:
+def job_for(child: ChildProcess, limits: Limits) -> Job | None:
     """The job object that bounds a child, on Windows; None elsewhere, where it bounds itself."""
     if sys.platform != "win32":
         return None
+    assert isinstance(child, Popen)
     return Job(int(child._handle), limits.memory_bytes)
 
 
-def _exchange(child: Popen[bytes], order: bytes, data: bytes, most: int) -> tuple[bytes, bytes]:
+def _exchange(child: ChildProcess, order: bytes, data: bytes, most: int) -> tuple[bytes, bytes]:
     assert child.stdin is not None
     with suppress(OSError):  # it died; the end of its answer says so
         child.stdin.write(order + data)

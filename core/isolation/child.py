@@ -56,14 +56,13 @@ def start_child(
     )
 
 
-def end_with_parent(parent: int) -> None:
+def end_with_parent() -> None:
     """End this process soon after its parent; on Windows the job object sees to it.
 
-    Args:
-        parent: the parent's process id, as the parent tells it: it may be gone already.
+    A parent that has gone before this call shows by the end of its pipes.
     """
     if os.name == "posix":
-        Thread(target=_watch_parent, args=(parent,), name="parent watch", daemon=True).start()
+        Thread(target=_watch_parent, args=(os.getppid(),), name="parent watch", daemon=True).start()
 
 
 def _watch_parent(parent: int) -> None:

@@ -32,7 +32,7 @@ def main() -> None:
         function = getattr(import_module(module), name)
         path = None if order["path"] is None else Path(order["path"])
         confine(Limits(**order["limits"]), path)
-        end_with_parent(order["parent"])
+        end_with_parent()
         data = requests.read(order["data"])
     try:
         kind, answer = ANSWER, function(path, order["argument"], data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
 import threading
@@ -11,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from io import FileIO
-from subprocess import DEVNULL, PIPE
 from typing import cast
 
 import numpy as np
@@ -19,9 +17,9 @@ import numpy as np
 from core.domain.evidence import EvidenceItem, Frame
 from core.domain.time import TimePoint
 from core.isolation.call import job_for
-from core.isolation.child import start_child
 from core.isolation.ending import ChildEndedError, Ending, ended
 from core.isolation.limits import Limits
+from core.isolation.nursery import ready_child
 from core.isolation.shared import SharedBlock
 from core.video.slots import SlotPlan
 from core.video.wire import FramesRequest, GarbledError, Payload, Status, credit, read_index, read_pixels, read_status
@@ -40,14 +38,12 @@ class DecodeOrder:
         limits: what it may use; the processor time is that of one request.
         plan: of the shared memory.
         shared: address of the shared memory; '' when there is none.
-        parent: process id of its parent.
     """
 
     item: EvidenceItem
     limits: Limits
     plan: SlotPlan
     shared: str
-    parent: int
 
 
 def limits_for(item: EvidenceItem) -> Limits:
@@ -74,9 +70,7 @@ class DecodeChild:
         self._plan = SlotPlan.for_pictures(item.width_px, item.height_px)
         self._shared = SharedBlock(self._plan.total_bytes) if self._plan.count else None
         inherit = self._shared.inherit if self._shared is not None else ()
-        self._process = start_child(
-            "core.video.decode_worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, inherit=inherit
-        )
+        self._process = ready_child("core.video.decode_worker", inherit=inherit)
         if self._shared is not None:
             self._shared.given()
         self._job = job_for(self._process, limits)
@@ -94,7 +88,6 @@ class DecodeChild:
             limits=limits,
             plan=self._plan,
             shared=self._shared.address if self._shared is not None else "",
-            parent=os.getpid(),
         )
         data = pickle.dumps(order)
         self._write(len(data).to_bytes(4, "little") + data)

@@ -220,7 +220,7 @@ def main() -> None:
     confine(order.limits, order.item.path)
     threading.excepthook = _out_of_memory
     try:
-        end_with_parent(order.parent)
+        end_with_parent()
         Server(order, os.dup(0), replies, memory).serve()
     except MemoryError:
         os._exit(EXIT_MEMORY)

@@ -16,6 +16,7 @@ from core.errors import (
     EvidencePermissionError,
     NotMediaError,
 )
+from core.evidence.credentials import read_credentials
 from core.evidence.hashing import file_sha256
 from core.evidence.integrity import modification_time
 from core.video.facts import MediaFacts
@@ -51,6 +52,7 @@ def probe(path: Path, *, timeout_s: float = 120.0) -> EvidenceItem:
         ) from error
     ingested_at = datetime.now(UTC)
     facts = inspect_in_sandbox(path, timeout_s)
+    credentials = read_credentials(path, before.st_size)
     after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise EvidenceChangedError(
@@ -64,6 +66,7 @@ def probe(path: Path, *, timeout_s: float = 120.0) -> EvidenceItem:
         size_bytes=before.st_size,
         modified_at=modification_time(before.st_mtime_ns),
         ingested_at=ingested_at,
+        credentials=credentials,
         **{field.name: getattr(facts, field.name) for field in fields(MediaFacts)},
     )
 

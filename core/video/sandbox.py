@@ -27,7 +27,7 @@ def inspect_in_sandbox(path: Path, timeout_s: float = LONGEST_S) -> MediaFacts:
     """
     limits = Limits(wall_s=timeout_s, answer_bytes=_ANSWER_BYTES)
     try:
-        answer = isolated_call("core.video.inspect:inspect_to_json", path, limits=limits)
+        answer = isolated_call("core.video.inspect:inspect_to_json", path, limits=limits, is_light=True)
         return MediaFacts.from_json(answer.decode())
     except ChildEndedError as end:
         raise decoder_error(end, path) from end

@@ -181,7 +181,7 @@ def test_no_process_and_no_thread_is_left():
         except ChildEndedError:
             continue
     children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
-    assert [c for c in children if b"core.isolation" in Path(f"/proc/{c}/cmdline").read_bytes()] == []
+    assert [c for c in children if b"core.isolation.host" in Path(f"/proc/{c}/cmdline").read_bytes()] == []
     assert set(threading.enumerate()) == threads
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import numpy as np
 import pytest
@@ -51,10 +52,10 @@ def test_reader_starts_anew_after_a_death(item):
 
 
 def test_decoder_that_falls_silent_is_killed(item, monkeypatch):
-    def start_one_that_sleeps(module, *arguments, **pipes):
-        return start_child("tests.sleeping_child", **pipes)
+    def start_one_that_sleeps(*imports, inherit=()):
+        return start_child("tests.sleeping_child", stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
 
-    monkeypatch.setattr(decode_child, "start_child", start_one_that_sleeps)
+    monkeypatch.setattr(decode_child, "ready_child", start_one_that_sleeps)
     with IsolatedReader(item, silence_s=0.5) as reader, pytest.raises(DecoderHungError):
         next(reader.frames())
 
@@ -223,9 +224,9 @@ def state_of(process_id):
 def test_decoder_that_was_taken_over_cannot_make_us_believe_anything(item, written, monkeypatch, tmp_path):
     (tmp_path / "said").write_bytes(written)
 
-    def start_one_that_lies(module, *arguments, **pipes):
-        return start_child("tests.lying_child", str(tmp_path / "said"), **pipes)
+    def start_one_that_lies(*imports, inherit=()):
+        return start_child("tests.lying_child", str(tmp_path / "said"), stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
 
-    monkeypatch.setattr(decode_child, "start_child", start_one_that_lies)
+    monkeypatch.setattr(decode_child, "ready_child", start_one_that_lies)
     with IsolatedReader(item) as reader, pytest.raises(DecoderCrashedError, match="nonsense"):
         list(reader.frames())

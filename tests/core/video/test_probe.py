@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from fractions import Fraction
+from subprocess import DEVNULL, PIPE
 
 import numpy as np
 import pytest
@@ -174,10 +175,10 @@ def test_20000_px_wide_picture_is_refused(tmp_path):
 def test_crash_of_the_decoder_becomes_an_error(tmp_path, monkeypatch):
     path = write_clip(tmp_path / "clip.mp4")
 
-    def start_one_that_crashes(module, *arguments, **pipes):
-        return start_child("tests.crashing_child", *arguments, **pipes)
+    def start_one_that_crashes(*imports):
+        return start_child("tests.crashing_child", stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
 
-    monkeypatch.setattr(call, "start_child", start_one_that_crashes)
+    monkeypatch.setattr(call, "ready_child", start_one_that_crashes)
     with pytest.raises(DecoderCrashedError, match="crashed.*SIGSEGV" if os.name == "posix" else "crashed"):
         probe(path)
 
