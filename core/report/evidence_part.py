@@ -57,7 +57,7 @@ def item_rows(number: int, result: EvidenceResult) -> list[tuple[str, Cell]]:
     ]
     if item.encoder:
         rows.append(("Encoder tag", item.encoder))
-    rows.append(("Content credentials", "C2PA: not examined. Absence would not mean that the file is forged."))
+    rows.append(("Content credentials (C2PA)", item.credentials.words))
     if result.failure:
         rows.append(("Result", f"Unable to evaluate: {sentence(result.failure)}"))
         return rows

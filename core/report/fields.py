@@ -44,6 +44,10 @@ class Fields:
         """Whether something other than null stands there."""
         return self._values.get(name) is not None
 
+    def raw(self, name: str) -> object:
+        """Whatever stands there, to be compared."""
+        return self._values.get(name)
+
     def text(self, name: str) -> str:
         """A string."""
         value = self._values.get(name)

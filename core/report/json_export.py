@@ -106,6 +106,7 @@ def _item(number: int, result: EvidenceResult, n_ignored: int) -> dict[str, Json
         "label": item_label(number),
         "outcome": item_outcome(result, n_ignored),
         "integrity": hash_statement(result),
+        "content_credentials": result.evidence.credentials.words,
         "persons": persons,
     }
 

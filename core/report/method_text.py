@@ -70,8 +70,8 @@ LIMITATIONS: tuple[str, ...] = (
     "Error rates differ between groups of people (skin tone, sex, age) and with pose, light and "
     "compression. A rate holds for "
     "the population named beside it, and for no other.",
-    "Whether the file carries content credentials (C2PA) was not examined. Their absence would not mean that a file is "
-    "forged, and a valid signature would show integrity, not truth.",
+    "Of content credentials (C2PA) only the state is given, nothing of what they claim. Their absence does not mean "
+    "that a file is forged, and a valid signature shows integrity, not truth.",
     "Signs of recompression or editing of the file as a whole were not examined beyond the container's own statements.",
     "Categories are statements about observations under two hypotheses. How probable a hypothesis is in the "
     "case depends on "

@@ -1,0 +1,258 @@
+"""Making the run of a report again, in a case of its own, and comparing."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.assembly import build_engines
+from app.gallery_access import embedder_of
+from app.places import is_there
+from app.progress import EventDisplay
+from app.report_check import model_lines
+from app.settings import Folders
+from app.terminal import Terminal
+from core.casefile.store import CaseFile
+from core.config import AnalysisSettings
+from core.domain.arrays import FloatArray, UInt8Array
+from core.domain.cancel import CancelToken
+from core.domain.report import CaseInfo
+from core.domain.tolerance import TOLERANCE
+from core.errors import CaseError, ReportError
+from core.evidence.hashing import file_sha256
+from core.gallery.search import GallerySearch
+from core.gallery.store import Gallery
+from core.pipeline import Engines, analyse, record_run
+from core.recovery.align import align_chip
+from core.report.check_lines import CheckLine, State, failed, ok, unchecked, worst
+from core.report.compare import Comparison
+from core.report.fields import Fields
+from core.report.json_export import report_to_json
+from core.report.replay import replay
+from core.report.reported import ReportedBasis, ReportedEvidence
+from core.report.stored import stored_report
+from core.video.probe import probe
+
+if TYPE_CHECKING:
+    from core.domain.evidence import EvidenceItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetition:
+    """What is to be made again.
+
+    Attributes:
+        basis: as the report states it.
+        result: the JSON of the report.
+        known: SHA-256 -> a file that has it.
+        case_folder: of the case to make; must not hold one.
+        gallery: to search; None looks for the one that the report names.
+        no_gallery: search nobody.
+        device: to compute on; None takes what the report's settings say.
+        command: of this repetition.
+    """
+
+    basis: ReportedBasis
+    result: bytes
+    known: dict[str, Path]
+    case_folder: Path
+    gallery: Path | None
+    no_gallery: bool
+    device: str | None
+    command: tuple[str, ...]
+
+
+def repeat(order: Repetition, folders: Folders, terminal: Terminal, cancel: CancelToken) -> Iterator[CheckLine]:
+    """Check evidence and model files, run the analysis again, and compare.
+
+    Stops before the run when evidence or model files are others.
+
+    Raises:
+        CaseError: the run cannot be made.
+    """
+    items, lines = _evidence(order)
+    before = [*lines, *model_lines(order.basis, folders)]
+    yield from before
+    if worst(before) is State.FAILED or not items:
+        if not items:
+            yield unchecked("run", "no item of the report is at hand")
+        return
+    settings = _settings(order)
+    root = Fields.parsed(order.result)
+    gallery, line = _gallery(order, root, folders)
+    if line is not None:
+        yield line
+    with ExitStack() as stack:
+        case = stack.enter_context(CaseFile.open(order.case_folder, create=True))
+        yield from _run(order, items, settings, gallery, root, case, stack, folders, terminal, cancel)
+
+
+def _run(
+    order: Repetition,
+    items: dict[int, EvidenceItem],
+    settings: AnalysisSettings,
+    gallery: Path | None,
+    root: Fields,
+    case: CaseFile,
+    stack: ExitStack,
+    folders: Folders,
+    terminal: Terminal,
+    cancel: CancelToken,
+) -> Iterator[CheckLine]:
+    engines = build_engines(folders, settings, None if gallery is None else embedder_of(gallery))
+    case.claim()
+    case.set_case_info(CaseInfo(title="Reproduction", request=f"Repetition of: {order.basis.command}"))
+    search = None
+    if gallery is not None:
+        opened = stack.enter_context(Gallery.open(gallery, create=False, embedder_id=engines.embedder.embedder_id))
+        search = GallerySearch(opened, actor="reproduction", purpose="reproduction of a report")
+    ids = {number: case.add_evidence(item) for number, item in items.items()}
+    stated_ids = {order.basis.evidence[number - 1].evidence_id: ids[number] for number in ids}
+    if len(items) == len(order.basis.evidence):
+        n = replay(root, case, stated_ids)
+        if n:
+            yield ok("decisions", f"{n} that shape persons and tracks replayed; verdicts and notes change no result")
+    elif any(True for _ in root.child("report").child("review").rows("entries")):
+        yield unchecked("decisions", "not replayed, as not every item of the report is at hand")
+    started_at = datetime.now(UTC)
+    for number, item in items.items():
+        with EventDisplay(terminal, item.path.name) as display:
+            for event in analyse(
+                item,
+                case=case,
+                settings=settings,
+                engines=engines,
+                gallery=search,
+                time_range=order.basis.evidence[number - 1].time_range,
+                cancel=cancel,
+            ):
+                display.show(event)
+    record_run(
+        case,
+        settings=settings,
+        engines=engines,
+        command=order.command,
+        started_at=started_at,
+        gallery_name="" if gallery is None else gallery.name,
+    )
+    yield from _compared(order, items, root, case, engines, with_candidates=_same_search(gallery, root))
+
+
+def _compared(
+    order: Repetition,
+    items: dict[int, EvidenceItem],
+    root: Fields,
+    case: CaseFile,
+    engines: Engines,
+    *,
+    with_candidates: bool,
+) -> Iterator[CheckLine]:
+    def describe(pictures: UInt8Array, landmarks: FloatArray) -> FloatArray:
+        embedder = engines.embedder
+        chips = [
+            align_chip(picture, points, embedder.template_points, embedder.chip_size)
+            for picture, points in zip(pictures, landmarks, strict=True)
+        ]
+        return embedder.embed(np.stack(chips))
+
+    again = Fields.parsed(report_to_json(stored_report(case)).encode("utf-8"))
+    comparison = Comparison(tolerance=TOLERANCE, describe=describe, with_candidates=with_candidates)
+    stated, now = (list(each.child("report").rows("results")) for each in (root, again))
+    for position, number in enumerate(items):
+        if order.basis.evidence[number - 1].changes_pending:
+            yield unchecked(f"item {number}", "the report itself says that changes by the examiner were still pending")
+        yield from comparison.item(number, stated[number - 1], now[position])
+
+
+def _evidence(order: Repetition) -> tuple[dict[int, EvidenceItem], list[CheckLine]]:
+    """Items of the report by number that are at hand and unchanged, and a line on each."""
+    items: dict[int, EvidenceItem] = {}
+    lines = []
+    for number, stated in enumerate(order.basis.evidence, 1):
+        subject = f"evidence, item {number}"
+        if stated.failure:
+            lines.append(ok(subject, f"{stated.path.name}: was not analysed ({stated.failure}); left out"))
+            continue
+        path = order.known.get(stated.sha256) or _at_its_place(stated)
+        if path is None:
+            lines.append(unchecked(subject, f"{stated.path} is not at hand unchanged; --evidence names where it is"))
+            continue
+        items[number] = probe(path)
+        lines.append(ok(subject, f"{path}: SHA-256 {stated.sha256}"))
+    strangers = set(order.known) - {stated.sha256 for stated in order.basis.evidence}
+    lines += [failed("evidence", f"{order.known[s]} is none of the report's: SHA-256 {s}") for s in sorted(strangers)]
+    return items, lines
+
+
+def _at_its_place(stated: ReportedEvidence) -> Path | None:
+    try:
+        return stated.path if file_sha256(stated.path) == stated.sha256 else None
+    except (OSError, ValueError):
+        return None
+
+
+def _settings(order: Repetition) -> AnalysisSettings:
+    try:
+        settings = AnalysisSettings.from_pairs(order.basis.config)
+    except ValueError as error:
+        raise ReportError(
+            f"the settings of the run cannot be read ({error})",
+            next_step="use the version of Unswap that the report names",
+        ) from error
+    return settings if order.device is None else replace(settings, device=order.device)
+
+
+def _gallery(order: Repetition, root: Fields, folders: Folders) -> tuple[Path | None, CheckLine | None]:
+    """The gallery to search, and a line where candidates cannot be compared."""
+    name = order.basis.gallery_name
+    if not name or order.no_gallery:
+        return None, None if not name else unchecked("gallery", f"{name} is not searched, as asked for")
+    path = order.gallery or next((p for p in _likely(order.basis, folders) if p.name == name and is_there(p)), None)
+    if path is None:
+        return None, unchecked("gallery", f"{name} is not at hand; --gallery names where it is")
+    try:
+        with Gallery.open(path, create=False, embedder_id=None) as gallery:
+            revision = gallery.revision
+    except CaseError as error:
+        return None, unchecked("gallery", str(error))
+    if revision in _revisions(root):
+        return path, ok("gallery", f"{path}, revision {revision}, as searched")
+    return path, unchecked("gallery", f"{path} is at revision {revision}: people changed since the report searched it")
+
+
+def _likely(basis: ReportedBasis, folders: Folders) -> Iterator[Path]:
+    try:
+        words = shlex.split(basis.command)
+    except ValueError:
+        words = []
+    yield from (Path(after) for word, after in pairwise(words) if word == "--gallery")
+    yield folders.gallery
+
+
+def _revisions(root: Fields) -> set[int]:
+    """Of the gallery, as the report's searches state it."""
+    found = set()
+    for result in root.child("report").rows("results"):
+        for person in result.rows("persons"):
+            for finding in person.rows("findings"):
+                search = finding.child_or_none("search")
+                if search is not None:
+                    found.add(search.whole("gallery_revision"))
+    return found
+
+
+def _same_search(gallery: Path | None, root: Fields) -> bool:
+    """Whether the searches of the repetition can be compared with those of the report."""
+    stated = _revisions(root)
+    if gallery is None:
+        return not stated
+    with Gallery.open(gallery, create=False, embedder_id=None) as opened:
+        return opened.revision in stated
