@@ -56,18 +56,20 @@ def signing_with(args: Namespace, folders: Folders, terminal: Terminal, examiner
 def export(case: CaseFile, pdf: Path, signer: Signer | None, folders: Folders, terminal: Terminal) -> None:
     """Write the report of a case and say so in its custody log.
 
-    The log is signed before, so that the report carries a signature over it, and after, so that the export itself is
-    signed for.
+    Evidence is hashed first, with an entry for each item. The log is signed before, so that the report carries a
+    signature over it, and after, so that the export itself is signed for.
 
     Raises:
         CaseFileError: no analysis of the case came to its end.
         ReportError: a file cannot be written, or the time-stamp authority does not answer.
     """
+    from core.casefile.hash_log import hashes_at_export
     from core.report.stored import stored_report
 
     key = None if signer is None else signer.key
+    hashes = hashes_at_export(case, actor=case.case_info().examiner or "unswap")
     sign_log(case, key, folders)
-    report = stored_report(case)
+    report = stored_report(case, hashes=hashes)
     files = deliver(report, pdf, folders, terminal, signer)
     log_export(case, report.case.examiner, files)
     sign_log(case, key, folders)

@@ -85,14 +85,16 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
         ExaminerKeyError: the ledger of signatures cannot be written.
         AnalysisCancelledError: asked to stop.
     """
+    from core.casefile.hash_log import hashes_at_export
     from core.report.files import write_report
     from core.report.stored import stored_report
 
     evidence = [stored.item.path for stored in case.evidence()]
     _check_place(order.pdf, case.folder, (*evidence, *order.keep))
     key = None if order.signer is None else order.signer.key
+    hashes = hashes_at_export(case, actor=order.actor, cancel=cancel)
     sign_log(case, key, order.folders)
-    report = stored_report(case, cancel)
+    report = stored_report(case, cancel, hashes)
     files = write_report(report, order.pdf, fonts_dir=order.folders.fonts, signer=order.signer, cancel=cancel)
     unlogged = ""
     try:

@@ -23,6 +23,7 @@ def result_lines(number: int, result: EvidenceResult) -> Iterator[str]:
     yield f"{item_label(number)}: {printable(result.evidence.path.name)}: {item_outcome(result)}"
     if not result.evidence.sha256 == result.sha256_before == result.sha256_after:
         yield f"  {hash_statement(result)}"
+    yield f"  Content credentials (C2PA): {printable(result.evidence.credentials.words)}"
     if result.n_frames_corrupt:
         yield f"  Damaged frames: {result.n_frames_corrupt}."
     for person in result.persons:
@@ -45,6 +46,11 @@ def result_record(result: EvidenceResult) -> dict[str, JsonValue]:
     return {
         "path": str(result.evidence.path),
         "sha256": result.evidence.sha256,
+        "content_credentials": {
+            "state": result.evidence.credentials.state.value,
+            "codes": list(result.evidence.credentials.codes),
+            "detail": result.evidence.credentials.detail,
+        },
         "failure": result.failure,
         "frames_decoded": result.n_frames_decoded,
         "frames_analysed": result.n_frames_analysed,

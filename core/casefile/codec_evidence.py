@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.casefile.codec import fraction_text, moment_text, time_from_json, time_json, to_json
-from core.domain.evidence import EvidenceItem, EvidenceKind, FrameRecord
+from core.domain.evidence import ContentCredentials, CredentialState, EvidenceItem, EvidenceKind, FrameRecord
 from core.domain.report import CaseInfo
 
 _PLAIN = (
@@ -41,6 +41,7 @@ def item_json(item: EvidenceItem) -> str:
             "nominal_fps": None if item.nominal_fps is None else fraction_text(item.nominal_fps),
             "time_base": fraction_text(item.time_base),
             "duration_s": None if item.duration_s is None else fraction_text(item.duration_s),
+            "credentials": [str(item.credentials.state), list(item.credentials.codes), item.credentials.detail],
         }
     )
 
@@ -57,7 +58,16 @@ def item_from_json(text: str) -> EvidenceItem:
         nominal_fps=None if values["nominal_fps"] is None else Fraction(values["nominal_fps"]),
         time_base=Fraction(values["time_base"]),
         duration_s=None if values["duration_s"] is None else Fraction(values["duration_s"]),
+        credentials=_credentials(values.get("credentials")),
     )
+
+
+def _credentials(values: Any) -> ContentCredentials:
+    """Items of earlier versions have none: they were not examined."""
+    if values is None:
+        return ContentCredentials()
+    state, codes, detail = values
+    return ContentCredentials(state=CredentialState(state), codes=tuple(codes), detail=detail)
 
 
 def frame_json(frame: FrameRecord) -> list[Any]:

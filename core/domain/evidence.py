@@ -21,6 +21,50 @@ class EvidenceKind(StrEnum):
     IMAGE = "image"
 
 
+class CredentialState(StrEnum):
+    """What was found when content credentials (C2PA) were looked for."""
+
+    NOT_EXAMINED = "not examined"
+    ABSENT = "absent"
+    VALID = "valid"
+    INVALID = "invalid"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentCredentials:
+    """The state of a file's content credentials (C2PA) at intake; never what they claim.
+
+    Attributes:
+        state: what was found.
+        codes: validation codes of what failed (C2PA specification), for invalid ones.
+        detail: why they could not be read; '' otherwise.
+    """
+
+    state: CredentialState = CredentialState.NOT_EXAMINED
+    codes: tuple[str, ...] = ()
+    detail: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was found and what it does not mean, as sentences."""
+        match self.state:
+            case CredentialState.NOT_EXAMINED:
+                return "Not examined. Absence would not mean that the file is forged."
+            case CredentialState.ABSENT:
+                return "Absent. That does not mean that the file is forged."
+            case CredentialState.VALID:
+                return (
+                    "Present and valid: the file is as it was when it was signed. That is integrity, not truth, and "
+                    "says nothing on who may be trusted."
+                )
+            case CredentialState.INVALID:
+                codes = f" ({', '.join(self.codes)})" if self.codes else ""
+                return f"Present and invalid{codes}: the file, or the credentials, changed after it was signed."
+            case CredentialState.UNREADABLE:
+                return f"Could not be read ({self.detail}). That does not mean that the file is forged."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceItem:
     """One media file at intake.
@@ -46,6 +90,7 @@ class EvidenceItem:
         time_base: seconds per pts unit of the stream.
         duration_s: what the container claims, seconds; None when it claims nothing.
         encoder: encoder tag written into the container or stream, '' when absent.
+        credentials: state of its content credentials.
     """
 
     path: Path
@@ -68,6 +113,7 @@ class EvidenceItem:
     time_base: Fraction
     duration_s: Fraction | None
     encoder: str = ""
+    credentials: ContentCredentials = ContentCredentials()
 
 
 class EvidenceState(StrEnum):

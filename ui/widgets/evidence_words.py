@@ -177,6 +177,11 @@ def state_sign(row: EvidenceRow) -> tuple[Icon, Tint]:
     }[row.state]
 
 
+def credentials_words(item: EvidenceItem) -> str:
+    """Return what was found of content credentials, in the words of the report."""
+    return said("Content credentials (C2PA): {words}").format(words=item.credentials.words)
+
+
 def hash_check_words(check: HashCheck) -> str:
     """Return what became of the hash; '' when nobody asked."""
     return {

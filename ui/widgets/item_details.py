@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from core.domain.evidence import CredentialState
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -39,6 +40,8 @@ class ItemDetails(QFrame):
         self._facts.setProperty("rank", "muted")
         self._path = ElidedLabel("", Qt.TextElideMode.ElideMiddle, self)
         self._path.setProperty("rank", "muted")
+        self._credentials = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
+        self._credentials.setProperty("rank", "muted")
         self._hash = HashLabel(digits=64, parent=self)
         self._check = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         head = QHBoxLayout()
@@ -56,7 +59,7 @@ class ItemDetails(QFrame):
         column.setContentsMargins(SPACE + 4, SPACE, SPACE + 4, SPACE)
         column.setSpacing(SPACE // 2)
         column.addLayout(head)
-        for label in (self._state, self._next, self._facts, self._path):
+        for label in (self._state, self._next, self._facts, self._path, self._credentials):
             column.addWidget(label)
         column.addLayout(hash_row)
         self.set_rows(())
@@ -70,14 +73,14 @@ class ItemDetails(QFrame):
             self._glyph, self._tint = Icon.LIST, Tint.MUTED
             self._name.setText(self.tr("%n selected", "", len(rows)))
             self._state.setText(", ".join(row.path.name for row in rows[:6]) + ("…" if len(rows) > 6 else ""))
-            for part in (self._next, self._facts, self._path, self._hash, self._check):
+            for part in (self._next, self._facts, self._path, self._credentials, self._hash, self._check):
                 part.hide()
             self._state.show()
         self._paint_sign()
 
     def words(self) -> str:
         """Return all it says, line by line."""
-        shown = (self._name, self._state, self._next, self._facts, self._path, self._check)
+        shown = (self._name, self._state, self._next, self._facts, self._path, self._credentials, self._check)
         return "\n".join(label.text() for label in shown if not label.isHidden() and label.text())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -104,12 +107,14 @@ class ItemDetails(QFrame):
                 self.tr("taken in {time}").format(time=words.taken_in_words(item)),
             ]
             self._facts.setText("  ·  ".join(fact for fact in facts if fact != "–"))
+            self._credentials.setText(words.credentials_words(item))
+            _rank(self._credentials, "error" if item.credentials.state is CredentialState.INVALID else "muted")
             self._hash.set_hash(item.sha256)
         self._check.setText(words.hash_check_words(row.hash_check))
         _rank(self._check, "error" if row.hash_check is HashCheck.CHANGED else "muted")
         self._state.show()
         self._path.show()
-        for part in (self._facts, self._hash, self._check):
+        for part in (self._facts, self._credentials, self._hash, self._check):
             part.setVisible(item is not None)
         self._next.setVisible(bool(self._next.text()))
 

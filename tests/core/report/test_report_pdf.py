@@ -60,7 +60,7 @@ def test_a_full_report_holds_what_a_court_asks_for() -> None:
         "The ears do not move with the face.",
         "variable; time base 1/90000 s",
         "turned 90° clockwise",
-        "C2PA: not examined",
+        "Content credentials (C2PA)",
         "54 decoded, 9 analysed, 1 corrupt, 1 duplicate; 1 scene cut",
         "Unchanged: the hashes at intake, before the analysis and at export are equal.",
         "2 frames of the face at 0:00:01.200 could not be aligned.",
