@@ -8,6 +8,7 @@ import pytest
 
 from app import cli
 from app.commands.doctor import BROKEN
+from app.report_check import FAILED_CODE, UNCHECKED_CODE
 from core import errors
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -18,7 +19,7 @@ def test_every_exit_code_is_in_the_table():
     listed = {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.M)}
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.UnswapError)]
     raised = {kind.exit_code for kind in kinds if kind not in (errors.UnswapError, errors.CaseError)}
-    assert listed == raised | {0, 1, 2, BROKEN, cli.INTERRUPTED, cli.BROKEN_PIPE}
+    assert listed == raised | {0, 1, 2, BROKEN, FAILED_CODE, UNCHECKED_CODE, cli.INTERRUPTED, cli.BROKEN_PIPE}
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

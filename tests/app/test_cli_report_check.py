@@ -1,0 +1,110 @@
+"""`verify` and `reproduce` on a report of a real analysis."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from report_bench import Analysed
+
+from app.report_check import FAILED_CODE, UNCHECKED_CODE
+from app.settings import Folders
+from core.errors import ReportError
+
+KEY = "M. Weber"
+
+
+@pytest.fixture
+def home(tmp_path: Path, analysed_part: Analysed) -> Path:
+    """A copy of the analysed case."""
+    shutil.copytree(analysed_part.folder, tmp_path / "case")
+    (tmp_path / "secret.txt").write_text("correct horse")
+    return tmp_path
+
+
+@pytest.fixture
+def signed(home: Path, unswap, untrained: Folders) -> Path:
+    """Its report, signed."""
+    secret = ("--passphrase-file", home / "secret.txt")
+    assert unswap("key", "create", KEY, *secret, folders=untrained).code == 0
+    made = unswap("report", "--case", home / "case", "--sign-as", KEY, *secret, folders=untrained)
+    assert made.code == 0, made.err
+    assert f"signed by {KEY}" in made.out
+    return home / "case" / "report.pdf"
+
+
+def test_a_signed_report_holds_and_its_signer_is_only_told_by_a_certificate(
+    home: Path, signed: Path, unswap, untrained: Folders
+) -> None:
+    bare = unswap("verify", signed, folders=untrained)
+    assert bare.code == UNCHECKED_CODE, bare.out
+    assert "failed" not in bare.out
+    assert "self-signed: it proves no identity" in bare.out
+    assert unswap("key", "export", KEY, home / "weber.pem", folders=untrained).code == 0
+    named = ("--certificate", home / "weber.pem", "--case", home / "case")
+    whole = unswap("--json", "verify", signed, *named, folders=untrained)
+    lines = [json.loads(line) for line in whole.out.splitlines()]
+    assert whole.code == 0, whole.out
+    assert {line["state"] for line in lines[:-1]} == {"ok"}
+    assert {"signature", "signer", "attachment", "custody log", "evidence, item 1", "case"} <= {
+        line["subject"] for line in lines[:-1]
+    }
+
+
+def test_what_differs_is_named(home: Path, signed: Path, unswap, untrained: Folders, analysed_part: Analysed) -> None:
+    secret = ("--passphrase-file", home / "secret.txt")
+    unswap("key", "create", "Somebody", *secret, folders=untrained)
+    unswap("key", "export", "Somebody", home / "other.pem", folders=untrained)
+    other = unswap("verify", signed, "--certificate", home / "other.pem", folders=untrained)
+    assert other.code == FAILED_CODE
+    assert "not the key of the certificate named" in other.out
+    changed = home / "changed.pdf"
+    data = bytearray(signed.read_bytes())
+    data[len(data) // 2] ^= 1
+    changed.write_bytes(data)
+    assert unswap("verify", changed, folders=untrained).code == FAILED_CODE
+    shutil.rmtree(home / "case")
+    assert unswap("verify", home / "nothing.pdf", folders=untrained).code == ReportError.exit_code
+    (home / "note.pdf").write_text("not a PDF")
+    assert unswap("verify", home / "note.pdf", folders=untrained).code == ReportError.exit_code
+
+
+def test_an_unsigned_report_says_so(home: Path, unswap, untrained: Folders) -> None:
+    made = unswap("report", "--case", home / "case", "--unsigned", folders=untrained)
+    assert "not signed" in made.out
+    checked = unswap("verify", home / "case" / "report.pdf", folders=untrained)
+    assert checked.code == UNCHECKED_CODE
+    assert "the report is not signed" in checked.out
+
+
+def test_a_case_whose_log_was_cut_no_longer_goes_with_the_report(
+    home: Path, signed: Path, unswap, untrained: Folders
+) -> None:
+    import sqlite3
+
+    with sqlite3.connect(home / "case" / "case.sqlite") as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("DELETE FROM audit WHERE number > 2")
+    found = unswap("verify", signed, "--case", home / "case", folders=untrained)
+    assert found.code == FAILED_CODE
+    assert "does not go on from the one in the report" in found.out
+
+
+def test_a_report_is_reproduced_bit_by_bit(home: Path, signed: Path, unswap, untrained: Folders) -> None:
+    again = unswap("reproduce", signed, "--out", home / "again", folders=untrained)
+    assert again.code in (0, UNCHECKED_CODE), again.out + again.err
+    assert "failed" not in again.out
+    assert "each with the same time and the same pixel hash" in again.out
+    assert "template: the same bit by bit" in again.out
+    assert (home / "again" / "case.sqlite").is_file()
+
+
+def test_other_evidence_is_not_run(home: Path, signed: Path, unswap, untrained: Folders) -> None:
+    (home / "other.mp4").write_bytes(b"another file")
+    found = unswap("reproduce", signed, "--evidence", home / "other.mp4", folders=untrained)
+    assert found.code == FAILED_CODE
+    assert "is none of the report's" in found.out
+    assert "frames" not in found.out
