@@ -94,7 +94,7 @@ class Zygote:
         code = 1
         try:
             wanted = [0, 1, *inherit]
-            safe = max(wanted) + 1
+            safe = max(2, *wanted) + 1  # standard error stays
             given = [fcntl.fcntl(number, fcntl.F_DUPFD, safe) for number in descriptors[1:]]
             os.closerange(3, safe)
             for number, place in zip(given, wanted, strict=True):

@@ -10,7 +10,17 @@ from typing import Literal
 
 MOST_BYTES = 4 << 20
 _WRONG_SIZES = (0, 1, 7, 8, 0x7F, 0xFFFF, 0x00FFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-_WRONG_SIDES = (0, 1, 3, 4096, 16_384, 16_385, 20_000, 32_767, 65_535)
+_WRONG_SIDES = (
+    (0, 0),
+    (1, 65_535),
+    (4096, 3072),
+    (8192, 8192),
+    (16_384, 16_384),
+    (16_385, 48),
+    (20_000, 20_000),
+    (32_767, 32_767),
+    (65_535, 65_535),
+)
 _ISO_CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"dinf", b"udta", b"stsd", b"meta"})
 _ISO_CODECS = (
     b"avc1",
@@ -93,7 +103,7 @@ def swap_codec(data: bytes, random: Random) -> bytes:
 
 def enlarge(data: bytes, random: Random, width: int = 64, height: int = 48) -> bytes:
     """Declared sides of the picture: nothing, enormous, beyond what is allowed."""
-    sides = random.choice(_WRONG_SIDES), random.choice(_WRONG_SIDES)
+    sides = random.choice(_WRONG_SIDES)
     broken = data
     orders: tuple[Literal["little", "big"], ...] = ("big", "little")
     for n_bytes, order, gap in product((2, 4), orders, (b"", b"\0\0")):

