@@ -5,29 +5,33 @@ from __future__ import annotations
 import hashlib
 import io
 import stat
-import struct
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from core.domain.arrays import UInt8Array, frozen_array
 from core.errors import PhotoRefusedError
+from core.gallery.photo_decoding import MAX_PHOTO_PIXELS, SIDES
 from core.gallery.templates import THUMBNAIL_MAX_PX
+from core.isolation.call import isolated_call
+from core.isolation.ending import ChildEndedError, Ending
+from core.isolation.limits import Limits
 
 MAX_PHOTO_BYTES = 256 * 2**20
-MAX_PHOTO_PIXELS = 120_000_000
-# Only formats in which photographs are stored: Pillow's others include programs (EPS).
-# JPEG covers multi-picture files (MPO) as well.
-PHOTO_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000")
 PHOTO_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .webp .tif .tiff .bmp .gif .avif .jp2 .j2k".split()  # noqa: SIM905
 )
-# What Pillow's decoders raise on files that are damaged on purpose or by accident.
-_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error)
 _AGAIN = "save it anew as JPEG or PNG, or leave it out"
+_ENDINGS = {
+    Ending.CRASHED: "the decoder crashed",
+    Ending.OUT_OF_MEMORY: "it needs more memory than is allowed",
+    Ending.CPU_TIME: "it used up the processor time that is allowed",
+    Ending.HUNG: "the decoder hung",
+    Ending.WALL_TIME: "it took too long",
+    Ending.GARBLED: "the decoder answered nonsense",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +89,7 @@ def _too_large(path: Path, how: str) -> PhotoRefusedError:
 
 
 def decode_photo(data: bytes, path: Path) -> UInt8Array:
-    """Decode a photo file's content to upright RGB, (H, W, 3) uint8.
+    """Decode a photo file's content to upright RGB, (H, W, 3) uint8, in a process of its own.
 
     Transparent parts become white; 16-bit and floating-point greys are scaled to 8 bit.
 
@@ -94,29 +98,24 @@ def decode_photo(data: bytes, path: Path) -> UInt8Array:
         path: for messages.
 
     Raises:
-        PhotoRefusedError: not a photo, damaged, or of more than 120 megapixels.
+        PhotoRefusedError: not a photo, damaged, of more than 120 megapixels, or one that the decoder crashed on, hung
+            on, or went over a limit with.
     """
+    limits = Limits(answer_bytes=SIDES.size + 3 * MAX_PHOTO_PIXELS)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's bomb warning and EXIF complaints; the size is checked below
-            with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as image:
-                if image.width * image.height > MAX_PHOTO_PIXELS:
-                    raise PhotoRefusedError(
-                        f"the photo has {image.width} x {image.height} pixels, too many to decode safely",
-                        next_step="save it smaller",
-                        path=path,
-                    )
-                return np.array(_upright_rgb(image))
-    except Image.DecompressionBombError as error:
+        answer = isolated_call("core.gallery.photo_decoding:decoded_bytes", data=data, limits=limits, is_light=True)
+    except PhotoRefusedError as error:
+        raise PhotoRefusedError(error.what, next_step=error.next_step, path=path) from error
+    except ChildEndedError as end:
         raise PhotoRefusedError(
-            "the photo declares too many pixels to decode safely", next_step="save it smaller", path=path
-        ) from error
-    except MemoryError as error:
-        raise PhotoRefusedError("the photo does not fit into memory", next_step="save it smaller", path=path) from error
-    except UnidentifiedImageError as error:
-        raise PhotoRefusedError("the file is not a photo", next_step=_AGAIN, path=path) from error
-    except _DECODER_ERRORS as error:
-        raise PhotoRefusedError(f"the photo is damaged ({error})", next_step=_AGAIN, path=path) from error
+            f"the photo could not be decoded: {_ENDINGS[end.ending]}", next_step=_AGAIN, path=path
+        ) from end
+    height, width = SIDES.unpack_from(answer)
+    if len(answer) != SIDES.size + height * width * 3:
+        raise PhotoRefusedError(
+            f"the photo could not be decoded: {_ENDINGS[Ending.GARBLED]}", next_step=_AGAIN, path=path
+        )
+    return np.frombuffer(answer, np.uint8, offset=SIDES.size).reshape(height, width, 3)
 
 
 def read_photo(path: Path) -> Photo:
@@ -132,16 +131,3 @@ def thumbnail_png(rgb: UInt8Array) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
-
-
-def _upright_rgb(image: Image.Image) -> Image.Image:
-    image.load()
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode == "F" or upright.mode.startswith("I"):
-        grey = np.nan_to_num(np.asarray(upright, dtype=np.float64))
-        span = 65535.0 if grey.max(initial=0.0) > 255.0 else 255.0
-        return Image.fromarray((grey * (255.0 / span)).clip(0, 255).round().astype(np.uint8)).convert("RGB")
-    if upright.has_transparency_data:
-        rgba = upright.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return upright.convert("RGB")

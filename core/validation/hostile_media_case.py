@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import CaseError
+from core.gallery.photos import read_photo
 from core.video.probe import probe
 from core.video.pyav_reader import open_reader
 
@@ -24,7 +25,7 @@ class Ended:
 
     Attributes:
         state: its name: of an error, or of how decoding went.
-        stage: "intake" or "decoding".
+        stage: "intake", "decoding" or "photograph".
         seconds: it took.
         is_error: whether a person would be told of an error.
     """
@@ -66,6 +67,22 @@ def taken_in_and_decoded(path: Path, memory: MemoryWatch) -> Ended:
     except CaseError as error:
         return Ended(state=type(error).__name__, stage="decoding", seconds=time.monotonic() - begin, is_error=True)
     return Ended(state=state, stage="decoding", seconds=time.monotonic() - begin, is_error=False)
+
+
+def read_as_photograph(path: Path, memory: MemoryWatch) -> Ended:
+    """Do what the gallery does with a person's photograph.
+
+    Raises:
+        Exception: whatever is no `CaseError`.
+    """
+    begin = time.monotonic()
+    try:
+        photo = read_photo(path)
+        memory.look()
+        state, is_error = "photograph read" if photo.rgb.size else "photograph of nothing", False
+    except CaseError as error:
+        state, is_error = type(error).__name__, True
+    return Ended(state=state, stage="photograph", seconds=time.monotonic() - begin, is_error=is_error)
 
 
 class MemoryWatch:

@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from PIL import Image
 
 from core.errors import PhotoRefusedError
 from core.gallery.photos import decode_photo, read_photo, thumbnail_png
+from core.isolation import call
+from core.isolation.child import start_child
 
 
 def png_declaring(width: int, height: int) -> bytes:
@@ -109,3 +112,18 @@ def test_thumbnails_are_small_and_never_enlarged(shape: tuple[int, int, int]) ->
         assert thumbnail.format == "PNG"
         assert max(thumbnail.size) == min(96, max(shape[:2]))
         assert thumbnail.convert("RGB").getpixel((0, 0)) == (90, 90, 90)
+
+
+def test_photo_that_crashes_the_decoder_is_refused_and_nothing_else_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = encoded(Image.new("RGB", (8, 8)), "PNG")
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            call,
+            "ready_child",
+            lambda *imports: start_child("tests.crashing_child", stdin=PIPE, stdout=PIPE, stderr=DEVNULL),
+        )
+        with pytest.raises(PhotoRefusedError, match="the decoder crashed"):
+            decode_photo(data, tmp_path / "photo.png")
+    assert decode_photo(data, tmp_path / "photo.png").shape == (8, 8, 3)
