@@ -64,6 +64,11 @@ class HeadLedger:
                 try:
                     _write_all(handle, mend + line + b"\n")
                     os.fsync(handle)
+                except OSError:
+                    os.ftruncate(handle, len(content))  # no room for all of the line: none of it may stay
+                    if not content:
+                        self.path.unlink()
+                    raise
                 finally:
                     os.close(handle)
         except OSError as error:

@@ -8,6 +8,7 @@ from core.validation.campaign import Campaign
 
 _MODULES: dict[str, str] = {
     "report-signature": "core.validation.report_signature",
+    "durability": "core.validation.durability.campaign",
 }
 """Name of a campaign -> module that holds it as `CAMPAIGN`."""
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -80,12 +80,13 @@ class AnalyzeKiller:
         self._frames, self._content = _stored(workspace / "left alone")
         self._found = _Found()
 
-    def checks(self, n_kills: int, chance: Random) -> Iterator[Check]:
+    def checks(self, n_kills: int, chance: Random, progress: Callable[[int, int], None]) -> Iterator[Check]:
         """Kill that often and say what was found; several times the same case, then it may end."""
         number, found = 0, self._found
         while found.n_kills < n_kills and number < n_kills:
             number += 1
             self._one_case(self._workspace / f"case {number}", min(_KILLS_A_CASE, n_kills - found.n_kills), chance)
+            progress(found.n_kills, n_kills)
         among = f"`analyze` killed at {found.n_kills} random moments"
         for promise, broken in (
             (f"Every frame and face that was reported as stored is there ({among})", found.lost),

@@ -69,6 +69,11 @@ class Killer:
         self._states = self._left_alone()
         self.tally = Tally()
 
+    def take_tally(self) -> Tally:
+        """What was found since it was taken last."""
+        taken, self.tally = self.tally, Tally()
+        return taken
+
     def count_boundaries(self) -> int:
         """How many transaction boundaries the work passes."""
         folder = self._workspace / "counted"

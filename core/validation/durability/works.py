@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from core.validation.durability.workload import Workload
 
-NAMES = ("case", "gallery", "encrypted-gallery")
+
+def names() -> tuple[str, ...]:
+    """All that can be done here."""
+    from core.gallery.sqlite_engine import has_sqlcipher
+
+    return ("case", "gallery", "encrypted-gallery") if has_sqlcipher() else ("case", "gallery")
 
 
 def work(name: str) -> Workload:
-    """The work of that name, one of `NAMES` or of `core.validation.durability.migration_work.migrations`."""
+    """The work of that name, one of `names` or of `core.validation.durability.migration_work.migrations`."""
     if name == "case":
         from core.validation.durability.case_work import CaseWork
 

@@ -1,0 +1,106 @@
+"""Every write of a case and of a gallery, tried on a full disk, beyond a limit and under a lock, then done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import CaseError
+from core.validation.campaign import Check
+from core.validation.durability.trouble import empty_wal, full, locked, no_growth, small_disk
+from core.validation.durability.workload import Workload
+
+_TITLES = {"full": "on a full disk", "limit": "where no file may grow", "lock": "while another program writes"}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Found:
+    n_tried: Counter[str] = field(default_factory=Counter)
+    n_spared: Counter[str] = field(default_factory=Counter)
+    broken: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in _TITLES})
+
+
+def checks(work: Workload, workspace: Path, *, every: int = 1) -> Iterator[Check]:
+    """Try each `every`-th write of the work under each condition.
+
+    Args:
+        work: see `Workload.attempts`.
+        workspace: an existing folder, on which a small disk is mounted where that is allowed.
+        every: 1 tries all.
+    """
+    disk = workspace / f"disk of {work.name}"
+    with small_disk(disk) as is_small:
+        found = _try_all(work, disk, is_small=is_small, every=every)
+    for name, title in _TITLES.items():
+        promise = f"{work.title}: a write {title} says so, leaves all as it was, and works afterwards"
+        n, broken = found.n_tried[name], found.broken[name]
+        if not n:
+            yield Check(promise=promise, figure="this condition cannot be made here", passed=None)
+            continue
+        spared = f", {found.n_spared[name]} more needed no room or lock" if found.n_spared[name] else ""
+        first = f"; first: {broken[0]}" if broken else ""
+        yield Check(promise=promise, figure=f"{len(broken)} of {n} writes broke it{spared}{first}", passed=not broken)
+
+
+def _try_all(work: Workload, disk: Path, *, is_small: bool, every: int) -> _Found:
+    found, folder = _Found(), disk / "work"
+    database = folder / work.database
+    conditions: dict[str, Callable[[], AbstractContextManager[bool]]] = {
+        "limit": no_growth,
+        "lock": lambda: locked(database),
+    }
+    if is_small:
+        conditions["full"] = lambda: _filled(disk)
+    for number, attempt in enumerate(work.attempts(folder), 1):
+        if number % every == 0:
+            for name, condition in conditions.items():
+                before = work.state(folder), _names(disk)
+                empty_wal(database)
+                with condition() as is_imposed:
+                    problem = _tried(attempt) if is_imposed else None
+                if problem is None:
+                    continue
+                after = work.state(folder), _names(disk)
+                if problem == "done":  # it needed neither room nor lock; doing it again would be another write
+                    found.n_spared[name] += 1
+                    break
+                found.n_tried[name] += 1
+                if before[0] != after[0]:
+                    problem = problem or "something was changed"
+                if before[1] != after[1]:
+                    problem = problem or f"files were left: {sorted(after[1] - before[1])}"
+                if problem:
+                    found.broken[name].append(f"write {number}: {problem}")
+            else:
+                attempt()
+        else:
+            attempt()
+    found.broken["lock"] += [f"at the end: {problem}" for problem in work.problems(folder)]
+    return found
+
+
+def _tried(attempt: Callable[[], object]) -> str:
+    """'' when it was refused in words, 'done' when it was done, otherwise what was wrong with the refusal."""
+    try:
+        attempt()
+    except CaseError as error:
+        return "" if error.what and error.next_step and error.path is not None else f"no file or advice: {error}"
+    except Exception as error:  # a campaign reports what breaks, it does not break
+        return f"{type(error).__name__}: {error}"
+    return "done"
+
+
+@contextmanager
+def _filled(disk: Path) -> Iterator[bool]:
+    with full(disk):
+        yield True
+
+
+def _names(disk: Path) -> set[str]:
+    """All files but those that SQLite and the claim keep while a database is open."""
+    return {
+        str(p.relative_to(disk)) for p in disk.rglob("*") if not p.name.endswith(("-wal", "-shm", "-journal", ".lock"))
+    }
