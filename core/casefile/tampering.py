@@ -101,6 +101,7 @@ def tamper(database: Path, act: Act, skill: Skill, random: Random, key: Examiner
         key: the wrongdoer's own.
     """
     with closing(sqlite3.connect(database, isolation_level=None)) as conn:
+        conn.execute("PRAGMA synchronous = OFF")  # nothing of value is written
         conn.execute("BEGIN IMMEDIATE")
         for name in TRIGGERS:
             conn.execute(f"DROP TRIGGER {name}")

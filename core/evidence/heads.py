@@ -8,8 +8,9 @@ and does not show a cut tail: only somebody with the key can make a signed head,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 import rfc8785
 from cryptography import x509
@@ -64,21 +65,38 @@ def statement(head: SignedHead) -> bytes:
 def signature_problem(head: SignedHead) -> str:
     """Why a signed head is not to be believed, as a clause; '' when its signature and certificate hold."""
     try:
-        certificate = x509.load_pem_x509_certificate(head.certificate_pem.encode())
-        if certificate_fingerprint(certificate) != head.fingerprint:
+        known = _certificate(head.certificate_pem)
+        if known.fingerprint != head.fingerprint:
             return "the certificate is about another key than the one that is named"
-        certificate.verify_directly_issued_by(certificate)
-        names = [a.value for a in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-        if names != [head.signer]:
+        if known.names != (head.signer,):
             return "the certificate bears another name than the one that is given"
-        public = certificate.public_key()
-        assert isinstance(public, Ed25519PublicKey)
-        public.verify(bytes.fromhex(head.signature_hex), statement(head))
+        known.public_key.verify(bytes.fromhex(head.signature_hex), statement(head))
     except InvalidSignature:
         return "the signature is not one of that key over these words"
     except (ValueError, TypeError, ExaminerKeyError) as error:
         return f"certificate or signature cannot be read ({error})"
     return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Certificate:
+    """What a self-signed certificate says, its own signature checked."""
+
+    public_key: Ed25519PublicKey
+    fingerprint: str
+    names: tuple[str | bytes, ...]
+
+
+@lru_cache(maxsize=64)
+def _certificate(pem: str) -> _Certificate:
+    """A log holds many signatures with few certificates."""
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    named = certificate_fingerprint(certificate)
+    certificate.verify_directly_issued_by(certificate)
+    public = certificate.public_key()
+    assert isinstance(public, Ed25519PublicKey)
+    names = tuple(a.value for a in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+    return _Certificate(public_key=public, fingerprint=named, names=names)
 
 
 def head_record(head: SignedHead) -> HeadRecord:

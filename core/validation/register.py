@@ -7,6 +7,8 @@ from importlib import import_module
 from core.validation.campaign import Campaign
 
 _MODULES: dict[str, str] = {
+    "models": "core.validation.models.campaign",
+    "custody": "core.validation.custody",
     "report-signature": "core.validation.report_signature",
     "durability": "core.validation.durability.campaign",
 }

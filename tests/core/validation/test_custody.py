@@ -1,0 +1,27 @@
+"""The campaign `custody`: its slice passes, and it notices when the protection is gone."""
+
+from pathlib import Path
+
+import pytest
+
+from core.casefile import heads_check
+from core.validation import custody
+from core.validation.campaign import Setting
+
+RESOURCES = Path(__file__).resolve().parents[3] / "resources"
+
+
+def checks(tmp_path):
+    return list(custody.CAMPAIGN.run(Setting(workspace=tmp_path, resources=RESOURCES)))
+
+
+def test_every_promise_is_kept(tmp_path):
+    found = checks(tmp_path)
+    assert [check for check in found if not check.passed] == []
+    assert len(found) == 14 and all("of 2" in check.figure for check in found)
+
+
+@pytest.mark.parametrize("taken_away", ["_check_signatures", "_check_known"])
+def test_a_check_without_its_protection_is_noticed(tmp_path, monkeypatch, taken_away):
+    monkeypatch.setattr(heads_check, taken_away, lambda *_: [])
+    assert [check.passed for check in checks(tmp_path)].count(False) >= 1
