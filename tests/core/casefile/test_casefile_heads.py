@@ -58,12 +58,12 @@ def test_a_signature_names_the_case_the_count_and_the_key(folder: Path, ledger: 
     with CaseFile.open(folder, create=False) as case:
         head, log, status = case.signed_head(), case.audit(), case.check_log(ledger=ledger)
         assert head is not None and signature_problem(head) == ""
-        assert (head.case_id, head.count, head.signer) == (case.case_id(), 9, "J. Doe")
+        assert (head.case_id, head.count, head.signer) == (case.case_id(), 10, "J. Doe")
         assert head.fingerprint == KEY.fingerprint
     assert head.head_sha256 == log[head.count - 1].entry_sha256
-    assert (log[8].action, log[8].detail) == ("log signed", f"with the key {KEY.fingerprint}")
+    assert (log[9].action, log[9].detail) == ("log signed", f"with the key {KEY.fingerprint}")
     assert status.is_whole and status.signed == head and status.n_unsigned == 1
-    assert status.signature_words.startswith(f"9 entries signed by J. Doe (key {KEY.fingerprint[:16]}…) on ")
+    assert status.signature_words.startswith(f"10 entries signed by J. Doe (key {KEY.fingerprint[:16]}…) on ")
     assert status.signature_words.endswith("; 1 entry since the last signature")
 
 
@@ -136,11 +136,11 @@ def test_entries_after_the_last_signature_are_kept_by_the_chain_alone(folder: Pa
     from core.casefile.audit import canonical_entry, link
 
     conn = sqlite3.connect(folder / "case.sqlite")
-    (previous,) = conn.execute("SELECT entry_sha256 FROM audit WHERE number = 9").fetchone()
-    entry = canonical_entry(number=10, at=datetime.now(UTC), actor="J. Doe", action="viewed", detail="something else")
+    (previous,) = conn.execute("SELECT entry_sha256 FROM audit WHERE number = 10").fetchone()
+    entry = canonical_entry(number=11, at=datetime.now(UTC), actor="J. Doe", action="viewed", detail="something else")
     (statement,) = conn.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_is_fixed'").fetchone()
     conn.execute("DROP TRIGGER audit_is_fixed")
-    conn.execute("UPDATE audit SET entry = ?, entry_sha256 = ? WHERE number = 10", (entry, link(previous, entry)))
+    conn.execute("UPDATE audit SET entry = ?, entry_sha256 = ? WHERE number = 11", (entry, link(previous, entry)))
     conn.execute(statement)
     conn.commit()
     conn.close()
