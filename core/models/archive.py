@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from core.errors import ModelError
 
 ZIP_MAGIC = b"PK\x03\x04"
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 _MAX_RECORDS = 50_000
 _MAX_PICKLE_BYTES = 64 << 20
 _ANOTHER = "ask its publisher for a file of plain tensors, best as .safetensors"
@@ -21,6 +22,16 @@ def is_archive(path: Path) -> bool:
     """
     with path.open("rb") as stream:
         return stream.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+
+
+def is_tar_file(path: Path) -> bool:
+    """Whether the file is a tar archive, as PyTorch wrote before its version 0.1.10.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        return stream.read(_TAR_MAGIC_AT + len(_TAR_MAGIC))[_TAR_MAGIC_AT:] == _TAR_MAGIC
 
 
 def check_archive(path: Path) -> None:

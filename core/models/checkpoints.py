@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from core.errors import ModelError
-from core.models.archive import check_archive, is_archive
+from core.models.archive import check_archive, is_archive, is_tar_file
 from core.models.weights import TensorDict, unreadable
 
 MAX_TENSORS = 20_000
@@ -71,22 +71,23 @@ def read_checkpoint(path: Path) -> Mapping[str, object]:
     """
     try:
         is_zip = is_archive(path)
+        is_tar = is_tar_file(path)
     except OSError as error:
         raise unreadable(path, error) from error
     if is_zip:
         check_archive(path)
+    if is_tar:
+        raise ModelError(
+            "the file has PyTorch's oldest format, a tar archive whose reader may run code; it was refused",
+            next_step=_PLAIN,
+            path=path,
+        )
     try:
         with torch.serialization.safe_globals(_PLAIN_NUMBERS):
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except pickle.UnpicklingError as error:
         raise _refusal(str(error), path) from error
     except _NOT_A_CHECKPOINT as error:
-        if ".tar format" in str(error):
-            raise ModelError(
-                "the file has PyTorch's oldest format, a tar archive whose reader may run code; it was refused",
-                next_step=_PLAIN,
-                path=path,
-            ) from error
         raise _not_a_checkpoint(path) from error
     if not isinstance(content, Mapping):
         raise _not_a_checkpoint(path)

@@ -16,7 +16,8 @@ from core.isolation.limits import Limits
 from core.models.card import ModelKind
 from core.models.weights import TensorDict, unreadable
 
-_CHILD = "core.models.conversion_child"
+_PICKLED = "core.models.pickle_child:pickled"
+_ONNX_KIND = "core.models.onnx_child:onnx_kind"
 _START_S = 120.0
 """Importing the libraries on a slow, busy machine, and then some."""
 _BYTES_PER_S = 20e6
@@ -54,7 +55,7 @@ def read_pickled(path: Path) -> Checkpoint:
     Raises:
         ModelError: it is none, holds more than tensors and numbers, or its reader did not survive it.
     """
-    numbers, _, stored = _answer("pickled", path).partition(b"\n")
+    numbers, _, stored = _answer(_PICKLED, path).partition(b"\n")
     try:
         texts = {str(name): str(text) for name, text in json.loads(numbers).items()}
         return Checkpoint(tensors=load(stored), numbers=texts)
@@ -70,7 +71,7 @@ def onnx_kind(path: Path) -> ModelKind:
     """
     kinds = {b"recognition": ModelKind.EMBEDDER_ARCFACE, b"detector": ModelKind.DETECTOR_SCRFD}
     try:
-        return kinds[_answer("onnx_kind", path)]
+        return kinds[_answer(_ONNX_KIND, path)]
     except KeyError as error:
         raise _ended(path, Ending.GARBLED) from error
 
@@ -83,14 +84,14 @@ def _answer(function: str, path: Path) -> bytes:
     seconds = _START_S + size / _BYTES_PER_S
     limits = Limits(wall_s=seconds, cpu_s=seconds, answer_bytes=2 * size + _SLACK_BYTES)
     try:
-        return isolated_call(f"{_CHILD}:{function}", path.absolute(), limits=limits)
+        return isolated_call(function, path.absolute(), limits=limits)
     except ChildEndedError as error:
-        raise _ended(path, error.ending) from error
+        raise _ended(path, error.ending, error.detail) from error
 
 
-def _ended(path: Path, ending: Ending) -> ModelError:
+def _ended(path: Path, ending: Ending, detail: str = "") -> ModelError:
     return ModelError(
-        f"the file was refused: {_WORDS[ending]}",
+        f"the file was refused: {_WORDS[ending]}{f' ({detail[:200]})' if detail else ''}",
         next_step="download it again; if that does not help, ask its publisher for a .safetensors file",
         path=path,
     )

@@ -22,8 +22,7 @@ MAX_BYTES = 2 << 30
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
 _MAX_DEPTH = 16
 
-# onnxruntime's errors have no common root but Exception
-_UNLOADABLE = (
+RUNTIME_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
     ort_errors.InvalidGraph,
@@ -32,6 +31,7 @@ _UNLOADABLE = (
     ort_errors.NotImplemented,
     ort_errors.RuntimeException,
 )
+"""ONNX Runtime's errors have no common root but Exception."""
 
 
 def check_onnx(data: bytes, path: Path) -> ModelProto:
@@ -76,7 +76,7 @@ def open_session(data: bytes, path: Path, device: str = "cpu", threads: int = 0)
     options.log_severity_level = 4  # what goes wrong is said by the exception
     try:
         return onnxruntime.InferenceSession(data, sess_options=options, providers=wanted)
-    except _UNLOADABLE as error:
+    except RUNTIME_ERRORS as error:
         reason = str(error).splitlines()[0].rpartition("failed:")[2].strip(" .")[:200]
         raise ModelError(
             f"ONNX Runtime cannot read the network ({reason})",

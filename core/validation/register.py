@@ -10,6 +10,7 @@ _MODULES: dict[str, str] = {
     "models": "core.validation.models.campaign",
     "custody": "core.validation.custody",
     "report-signature": "core.validation.report_signature",
+    "hostile-text": "core.validation.hostile_text",
     "durability": "core.validation.durability.campaign",
 }
 """Name of a campaign -> module that holds it as `CAMPAIGN`."""
