@@ -12,7 +12,7 @@ from core.validation.durability.kills import Killer
 from core.validation.durability.migration_work import migrations
 from core.validation.durability.workload import Workload
 
-_RANDOM_KILLS = {"case": 200, "gallery": 100, "encrypted-gallery": 40}
+_RANDOM_KILLS = {"case": 200, "gallery": 60, "encrypted-gallery": 20}
 _ANALYZE_KILLS = 20
 # Of the slice: few, because each kill starts a process.
 _SHORT_RANDOM = {"case": 2, "gallery": 1}

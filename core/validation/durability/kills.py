@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from core.validation.campaign import Check
+from core.validation.durability.child import ENDED, FROM_OUTSIDE, NOWHERE, READY, do
 from core.validation.durability.workload import Workload
 
-_ROOT = Path(__file__).resolve().parents[3]
-_FROM_OUTSIDE, _NOWHERE = -1, 0  # see `core.validation.durability.child`
-_PATIENCE_S = 300.0
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext, SpawnContext
+
+_PRELOADED = ["core.validation.durability.case_work", "core.validation.durability.gallery_work"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,26 +81,25 @@ class Killer:
     def count_boundaries(self) -> int:
         """How many transaction boundaries the work passes."""
         folder = self._workspace / "counted"
-        with self._child(folder, _NOWHERE) as child:
-            out, _ = child.communicate(timeout=_PATIENCE_S)
+        with self._child(folder, NOWHERE) as (_, told):
+            said = _all_of(told)
         shutil.rmtree(folder)
-        return int(out.split()[-1])
+        return said[-1][1]
 
     def at_boundary(self, number: int) -> None:
         """Let the work kill itself at this boundary."""
         folder = self._workspace / f"boundary {number}"
-        with self._child(folder, number) as child:
-            out, _ = child.communicate(timeout=_PATIENCE_S)
-        self._look(folder, out.splitlines(), f"boundary {number}")
+        with self._child(folder, number) as (_, told):
+            said = _all_of(told)
+        self._look(folder, said, f"boundary {number}")
 
     def duration_s(self) -> float:
         """How long the work takes when it is left alone, seconds."""
         folder = self._workspace / "timed"
-        with self._child(folder, _FROM_OUTSIDE) as child:
-            assert child.stdout is not None
-            child.stdout.readline()
+        with self._child(folder, FROM_OUTSIDE) as (_, told):
+            told.recv()
             begun = time.monotonic()
-            child.stdout.read()
+            _all_of(told)
         shutil.rmtree(folder)
         return time.monotonic() - begun
 
@@ -104,13 +107,12 @@ class Killer:
         """Kill the work from outside at a moment drawn from its whole duration."""
         folder = self._workspace / f"random {number}"
         wait_s = chance.uniform(0, longest_s)
-        with self._child(folder, _FROM_OUTSIDE) as child:
-            assert child.stdout is not None
-            lines = [child.stdout.readline()]
+        with self._child(folder, FROM_OUTSIDE) as (process, told):
+            told.recv()
             time.sleep(wait_s)
-            child.kill()
-            lines += child.stdout.readlines()
-        self._look(folder, lines, f"random kill {number} after {wait_s:.3f} s")
+            process.kill()
+            said = _all_of(told)
+        self._look(folder, said, f"random kill {number} after {wait_s:.3f} s")
 
     def _left_alone(self) -> list[str]:
         """State before the work and after each of its steps."""
@@ -121,14 +123,13 @@ class Killer:
         shutil.rmtree(folder)
         return states
 
-    def _look(self, folder: Path, lines: list[str], when: str) -> None:
-        whole = [line.strip() for line in lines if line.strip()]
-        if whole[-1:] and whole[-1].startswith("ended"):
+    def _look(self, folder: Path, told: list[tuple[int, int]], when: str) -> None:
+        if told and told[-1][0] == ENDED:
             self.tally.n_idle += 1
             shutil.rmtree(folder)
             return
         self.tally.n_kills += 1
-        said = max((int(line) for line in whole if line.isdigit()), default=0)
+        said = max((number for number, _ in told if number != READY), default=0)
         _noted(self.tally.damaged, when, lambda: "; ".join(self._work.problems(folder)))
         _noted(self.tally.lost, when, lambda: self._not_stored(folder, said))
         _noted(self.tally.strayed, when, lambda: self._resumed(folder, said))
@@ -152,13 +153,39 @@ class Killer:
             return "the result is another one"
         return "; ".join(self._work.problems(folder))
 
-    def _child(self, folder: Path, kill_at: int) -> subprocess.Popen[str]:
+    @contextmanager
+    def _child(self, folder: Path, kill_at: int) -> Iterator[tuple[BaseProcess, Connection]]:
+        """A process of its own, forked from a server that has only imported, where the system can fork."""
         self._work.prepare(folder)
-        words = [sys.executable, "-m", "core.validation.durability.child", self._work.name, str(folder), str(kill_at)]
-        path = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
-        return subprocess.Popen(
-            words, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        context = _context()
+        told, telling = context.Pipe(duplex=False)
+        process = context.Process(target=do, args=(self._work.name, folder, kill_at, telling), daemon=True)
+        process.start()
+        telling.close()  # so that reading ends when the child does
+        try:
+            yield process, told
+        finally:
+            process.join()
+            process.close()
+            told.close()
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _all_of(told: Connection) -> list[tuple[int, int]]:
+    """Everything that the child says until it ends; what it could not finish saying does not count."""
+    said: list[tuple[int, int]] = []
+    try:
+        while True:
+            said.append(told.recv())
+    except (EOFError, OSError):
+        return said
 
 
 def _noted(found: list[str], when: str, look: Callable[[], str]) -> None:
