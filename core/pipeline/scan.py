@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 from core.casefile.records import ScanBatch, ScanState, StoredCrop
 from core.casefile.store import CaseFile
@@ -22,6 +21,7 @@ from core.tracking.face_finder import FaceFinder, FinderState, FrameFaces
 from core.video.pyav_reader import open_reader
 
 STAGE = "scan"
+_BATCH_BYTES = 512 << 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def scan(
     total = _length_s(evidence, time_range)
     with open_reader(evidence, isolated=True) as reader:
         frames = reader.frames(time_range, settings.sample_period_s, skip_until=last.time if last else None)
-        while batch := list(islice(frames, settings.decode_batch)):
+        for batch in _batches(frames, settings.decode_batch):
             cancel.raise_if_cancelled()
             records = _named(batch, last)
             found = finder.process(batch)
@@ -197,6 +197,18 @@ def _crops(
                 face=crop_face(frame.rgb, record, detection.landmarks_px, detection.quality),
             )
     return list(wanted.values()), dropped
+
+
+def _batches(frames: Iterator[Frame], most: int) -> Iterator[list[Frame]]:
+    """Up to `most` frames at a time, fewer where they are large: one of 16,384 pixels a side takes 0.8 GB."""
+    batch: list[Frame] = []
+    for frame in frames:
+        batch.append(frame)
+        if len(batch) == most or sum(f.rgb.nbytes for f in batch) >= _BATCH_BYTES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _both(earlier: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...]:

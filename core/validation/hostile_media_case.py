@@ -54,8 +54,8 @@ def taken_in_and_decoded(path: Path, memory: MemoryWatch) -> Ended:
     decoding_since = time.monotonic()
     try:
         with open_reader(item, isolated=True) as reader:
-            for _ in reader.frames():
-                memory.look()
+            for frame in reader.frames():
+                memory.look(frame.rgb.nbytes)
                 n_frames += 1
                 if n_frames == _MOST_FRAMES or time.monotonic() - decoding_since > _MOST_DECODING_S:
                     state = "decoded on and on, stopped by the campaign"
@@ -78,7 +78,7 @@ def read_as_photograph(path: Path, memory: MemoryWatch) -> Ended:
     begin = time.monotonic()
     try:
         photo = read_photo(path)
-        memory.look()
+        memory.look(photo.rgb.nbytes)
         state, is_error = "photograph read" if photo.rgb.size else "photograph of nothing", False
     except CaseError as error:
         state, is_error = type(error).__name__, True
@@ -86,20 +86,30 @@ def read_as_photograph(path: Path, memory: MemoryWatch) -> Ended:
 
 
 class MemoryWatch:
-    """Resident memory of this process, and the most that was seen of it."""
+    """Resident memory of this process, beyond that at first and beyond the picture in hand."""
 
     def __init__(self) -> None:
-        self.at_first = resident_bytes()
-        self.most = self.at_first
+        self._at_first = resident_bytes()
+        self._kept = self._beyond = 0
+        self.largest_picture = 0
 
-    def look(self) -> None:
-        """Look now."""
-        self.most = max(self.most, resident_bytes())
+    def look(self, picture_bytes: int = 0) -> None:
+        """Look now, while a picture of this size is in hand, or none."""
+        grown = resident_bytes() - self._at_first
+        self.largest_picture = max(self.largest_picture, picture_bytes)
+        self._beyond = max(self._beyond, grown - picture_bytes)
+        if not picture_bytes:
+            self._kept = max(self._kept, grown)
 
     @property
-    def growth_mib(self) -> float:
-        """The most that was seen beyond the beginning."""
-        return (self.most - self.at_first) / _MIB
+    def kept_mib(self) -> float:
+        """The most that was seen with no picture in hand."""
+        return self._kept / _MIB
+
+    @property
+    def beyond_mib(self) -> float:
+        """The most that was seen beyond the picture in hand: slots, buffers, copies."""
+        return self._beyond / _MIB
 
 
 def resident_bytes() -> int:

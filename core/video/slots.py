@@ -15,7 +15,8 @@ from core.domain.arrays import UInt8Array
 
 N_SLOTS = 3
 """One is read, one is ready, one is written: the decoder comes at most two frames ahead of who reads."""
-_SLOT_MOST_BYTES = 128 << 20
+_MOST_BYTES = 96 << 20
+"""Of all slots: they count as memory of both processes. Three pictures of 4K; larger ones go through the pipe."""
 _CHANNELS = 3
 
 
@@ -35,7 +36,7 @@ class SlotPlan:
     def for_pictures(cls, width: int, height: int) -> SlotPlan:
         """For pictures of this size, or smaller ones; larger ones go through the pipe."""
         n_bytes = width * height * _CHANNELS
-        return cls(count=N_SLOTS if 0 < n_bytes <= _SLOT_MOST_BYTES else 0, n_bytes=n_bytes)
+        return cls(count=N_SLOTS if 0 < N_SLOTS * n_bytes <= _MOST_BYTES else 0, n_bytes=n_bytes)
 
     @property
     def total_bytes(self) -> int:
