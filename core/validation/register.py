@@ -7,6 +7,7 @@ from importlib import import_module
 from core.validation.campaign import Campaign
 
 _MODULES: dict[str, str] = {
+    "hostile-media": "core.validation.hostile_media",
     "models": "core.validation.models.campaign",
     "custody": "core.validation.custody",
     "report-signature": "core.validation.report_signature",
