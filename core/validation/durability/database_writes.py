@@ -100,7 +100,11 @@ def _filled(disk: Path) -> Iterator[bool]:
 
 
 def _names(disk: Path) -> set[str]:
-    """All files but those that SQLite and the claim keep while a database is open."""
-    return {
-        str(p.relative_to(disk)) for p in disk.rglob("*") if not p.name.endswith(("-wal", "-shm", "-journal", ".lock"))
-    }
+    """All files but those that SQLite and the claim keep while a database is open, and empty databases.
+
+    A database that could not be made may stay behind empty, which is no obstacle to making it again: whoever removed it
+    might pull it from under another process that is making it just now.
+    """
+    kept = ("-wal", "-shm", "-journal", ".lock")
+    found = [p for p in disk.rglob("*") if not p.name.endswith(kept)]
+    return {str(p.relative_to(disk)) for p in found if p.suffix != ".db" or p.stat().st_size}
