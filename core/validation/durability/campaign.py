@@ -37,6 +37,7 @@ def _writes(setting: Setting) -> Iterator[Check]:
     every = 1 if setting.full else _SHORT_EVERY
     for name in ("case", "gallery"):
         yield from database_writes.checks(works.work(name), setting.workspace, every=every)
+        yield database_writes.read_only_check(works.work(name), setting.workspace)
     for migration in migrations() if setting.full else []:
         yield from database_writes.checks(migration, setting.workspace)
     yield from file_writes.checks(setting.workspace, setting.resources, full_set=setting.full)

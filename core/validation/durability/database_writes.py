@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.errors import CaseError
 from core.validation.campaign import Check
-from core.validation.durability.trouble import empty_wal, full, locked, no_growth, small_disk
+from core.validation.durability.trouble import empty_wal, full, locked, no_growth, read_only, small_disk
 from core.validation.durability.workload import Workload
 
 _TITLES = {"full": "on a full disk", "limit": "where no file may grow", "lock": "while another program writes"}
@@ -43,6 +43,29 @@ def checks(work: Workload, workspace: Path, *, every: int = 1) -> Iterator[Check
         spared = f", {found.n_spared[name]} more needed no room or lock" if found.n_spared[name] else ""
         first = f"; first: {broken[0]}" if broken else ""
         yield Check(promise=promise, figure=f"{len(broken)} of {n} writes broke it{spared}{first}", passed=not broken)
+
+
+def read_only_check(work: Workload, workspace: Path) -> Check:
+    """On a read-only disk no single write is tried: each needs the file to be opened, and every opening is refused."""
+    disk = workspace / f"read-only disk of {work.name}"
+    promise = f"{work.title}: on a read-only disk opening and making are refused with advice, and work afterwards"
+    with small_disk(disk) as is_small:
+        if not is_small:
+            return Check(promise=promise, figure="this condition cannot be made here", passed=None)
+        old, new = disk / "old", disk / "new"
+        new.mkdir()
+        for attempt in work.attempts(old):
+            attempt()
+        before = work.state(old)
+        making = next(iter(work.attempts(new)))
+        with read_only(disk) as is_imposed:
+            found = [_tried(lambda: list(work.work(old))), _tried(making)] if is_imposed else ["it was not made"]
+        if work.state(old) != before:
+            found.append("something was changed")
+        making()
+    broken = [problem for problem in found if problem]
+    figure = f"{len(broken)} of 2 broke it" + (f"; first: {broken[0]}" if broken else "")
+    return Check(promise=promise, figure=figure, passed=not broken)
 
 
 def _try_all(work: Workload, disk: Path, *, is_small: bool, every: int) -> _Found:
