@@ -30,16 +30,14 @@ class IsolatedReader:
 
     Args:
         item: an item that `probe` returned.
-        silence_s: seconds without a sign of life after which the decoder counts as hung.
+        silence_s: seconds without a sign of life after which the decoder counts as hung; 20 by default.
         limits: what the process may use; by default as the file's size suggests.
     """
 
-    def __init__(
-        self, item: EvidenceItem, *, silence_s: float = LONGEST_SILENCE_S, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, item: EvidenceItem, *, silence_s: float | None = None, limits: Limits | None = None) -> None:
         self._item = item
         self._limits = limits or limits_for(item)
-        self._silence_s = silence_s
+        self._silence_s = LONGEST_SILENCE_S if silence_s is None else silence_s
         self._child: DecodeChild | None = None
         self._is_busy = False
         self._number = 0
