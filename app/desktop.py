@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from app.controllers.case import CaseController
 from app.controllers.closing import ClosingController
 from app.controllers.gallery import GalleryController
+from app.controllers.keys import KeysController
 from app.controllers.models import ModelsController
 from app.controllers.person import PersonController
 from app.controllers.playback import PlaybackController
@@ -29,6 +30,7 @@ from app.settings import Folders, application_version
 from app.workers.frame_server import FrameServer
 from core.domain.events import ErrorReport
 from core.domain.identity import IdentityTemplate
+from ui.dialogs.key import KeyDialog
 from ui.dialogs.preferences import PreferencesDialog
 from ui.main_window import MainWindow, Page
 from ui.theme import ThemeMode, apply_theme
@@ -93,6 +95,10 @@ class Desktop(QObject):
         )
         window.menus.preferences_asked.connect(self._preferences.open)
         self._closing = ClosingController(session, window)
+        # The last: what others write when a case is closed is signed too.
+        self._keys = KeysController(session, case_view, lambda keys, examiner: KeyDialog(keys, examiner, window))
+        self._keys.signed.connect(self._case.follow_log)
+        self._report.exported.connect(self._case.follow_log)
         window.menus.export_asked.connect(report_view.choose_export)
         self._join_pages(analysis_view)
         self._shell.show_no_case()
@@ -161,6 +167,7 @@ class Desktop(QObject):
         self._shell.save_layout()
         self._start.shut_down()
         self._report.close()
+        self._keys.close()
         self._frames.stop()
         self.session.shut_down()
         self.window.allow_close()

@@ -22,6 +22,7 @@ from ui.widgets.report_summary import ExportedReport, PreviewPages
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
     from core.domain.report import CaseReport
+    from core.evidence.examiner_key import ExaminerKey
     from core.report.signing import Signer
 
 
@@ -112,6 +113,15 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
         key_sha256=files.seal.key_sha256,
     )
     return exported, hashes_of(report)
+
+
+def signer_with(key: ExaminerKey | None) -> Signer | None:
+    """Who signs with a key, without a time stamp: the window opens no connection."""
+    if key is None:
+        return None
+    from core.report.signing import Signer
+
+    return Signer(key=key)
 
 
 def hashes_of(report: CaseReport) -> dict[int, str]:

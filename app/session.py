@@ -30,6 +30,7 @@ from core.errors import CaseError, CaseFileError
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
+    from core.evidence.examiner_key import ExaminerKey
     from core.gallery.store import Gallery
 
 
@@ -70,6 +71,7 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.case_folder: Path | None = None
         self.gallery_path: Path | None = None
+        self.key: ExaminerKey | None = None  # signs while it is here
         self.info = CaseInfo()
         self.items: tuple[StoredEvidence, ...] = ()
         self.entries: tuple[ReviewEntry, ...] = ()

@@ -265,6 +265,10 @@ class CaseController(QObject):
         if status is not None and status.state is JobState.QUEUED:
             self._session.jobs.move_to_front(status.job_id)
 
+    def follow_log(self) -> None:
+        """Something outside of this page wrote into the custody log: read it again if it is in view."""
+        self._integrity.follow()
+
     def _dismiss(self, paths: list[Path]) -> None:
         actor = self._session.actor
         # As the case spells them.

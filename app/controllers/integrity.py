@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.hash_check import HashCheckJob, HashFound
 from app.session import Session
 from app.workers.jobs import Job
+from core.domain.custody import CustodyStatus
 from core.domain.events import ErrorReport
 from core.domain.evidence import StoredEvidence
 from core.domain.report import AuditEntry
@@ -57,8 +58,12 @@ class IntegrityController(QObject):
     def read(self) -> None:
         """Read the log, verify its chain, and show both."""
 
-        def work(case: CaseFile) -> tuple[tuple[AuditEntry, ...], list[str]]:
-            return case.audit(), case.verify_audit()
+        ledger_path = self._session.folders.head_ledger
+
+        def work(case: CaseFile) -> tuple[tuple[AuditEntry, ...], CustodyStatus]:
+            from core.evidence.ledger import HeadLedger
+
+            return case.audit(), case.check_log(ledger=HeadLedger(ledger_path))
 
         self._session.case.ask(work, lambda found: self._view.set_custody(*found))
 

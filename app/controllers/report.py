@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.commands.case_options import REPORT_NAME
 from app.controllers.case import open_in_file_manager
 from app.controllers.report_lines import report_summary
-from app.report_work import ExportOrder, Preview, export_report, make_preview
+from app.report_work import ExportOrder, Preview, export_report, make_preview, signer_with
 from app.session import Session
 from app.workers.desk import Desk
 from core.domain.cancel import CancelToken
@@ -129,7 +129,9 @@ class ReportController(QObject):
             return
         wants_preview = self._work is Work.PREVIEW
         keep = () if session.gallery_path is None else (session.gallery_path,)
-        order = ExportOrder(pdf=pdf, actor=session.actor, folders=session.folders, keep=keep)
+        order = ExportOrder(
+            pdf=pdf, actor=session.actor, folders=session.folders, signer=signer_with(session.key), keep=keep
+        )
         cancel = self._begin(Work.EXPORT)
 
         def written(answer: tuple[ExportedReport, dict[int, str]]) -> None:

@@ -32,6 +32,21 @@ class SignedHead:
     signature_hex: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFacts:
+    """What may be shown of an examiner's key.
+
+    Attributes:
+        name: of the examiner.
+        fingerprint: hex SHA-256 of the raw public key.
+        needs_passphrase: False when the operating system's keyring opens it.
+    """
+
+    name: str
+    fingerprint: str
+    needs_passphrase: bool
+
+
 class FindingKind(StrEnum):
     """What a check of a custody log can find."""
 

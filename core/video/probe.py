@@ -16,9 +16,9 @@ from core.errors import (
     EvidencePermissionError,
     NotMediaError,
 )
-from core.evidence.credentials import read_credentials
 from core.evidence.hashing import file_sha256
 from core.evidence.integrity import modification_time
+from core.video.credentials import read_credentials
 from core.video.facts import MediaFacts
 from core.video.sandbox import inspect_in_sandbox
 

@@ -88,8 +88,8 @@ def test_hashes_are_checked_again_and_the_custody_log_says_so(desk, case, qtbot,
     assert all(failure.next_step for failure in desk.failures)
     desk.view.custody_asked.emit()
     wait(qtbot, lambda: desk.view.set_custody.called)
-    entries, problems = desk.view.set_custody.call_args.args
-    assert problems == []
+    entries, status = desk.view.set_custody.call_args.args
+    assert status.is_whole and status.signature_words == "unsigned"
     outcomes = [line.detail.rpartition(": ")[2] for line in entries if line.action == "hash checked"]
     assert outcomes[0] == "unchanged since intake"
     assert outcomes[1].startswith("CHANGED since intake, now ")

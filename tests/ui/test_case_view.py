@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from core.domain.custody import CustodyFinding, CustodyStatus, FindingKind
 from core.domain.events import Progress
 from core.domain.report import AuditEntry, CaseInfo
 from core.domain.review import ReviewEntry, WriteNote
@@ -113,11 +114,14 @@ def test_the_custody_log_is_read_when_it_is_looked_at(view):
         AuditEntry(at=NOW, actor="unswap", action=action, detail="clip.mp4", entry_sha256=digit * 64)
         for action, digit in (("evidence taken in", "a"), ("analysis started", "b"))
     ]
-    view.set_custody(entries, [])
+    status = CustodyStatus(case_id="c" * 32, n_entries=2, head_sha256="b" * 64, signed=None)
+    view.set_custody(entries, status)
+    assert view.custody.head.signature() == "Unsigned"
     assert view.custody.verdict() == "Chain verified: yes · 2 entries · bbbbbbbbbbbb…"
     assert view.custody.lines()[0] == ("unswap", "analysis started", "clip.mp4"), "newest first"
-    view.set_custody(entries, ["entry 2 was changed, or the one before it was"])
-    assert "NO" in view.custody.verdict() and "entry 2" in view.custody.verdict()
+    finding = CustodyFinding(kind=FindingKind.ENTRY_CHANGED, sentence="entry 2 was changed, or the one before it was")
+    view.set_custody(entries, replace(status, findings=(finding,)))
+    assert "NO" in view.custody.verdict() and "Entry 2" in view.custody.verdict()
 
 
 def test_layout_is_kept_and_reset_and_nonsense_changes_nothing(view):

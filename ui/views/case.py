@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QDataStream, QEvent, QIODevice, Qt, Signa
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from core.domain.custody import CustodyStatus, KeyFacts
 from core.domain.report import AuditEntry, CaseInfo
 from core.domain.review import ReviewEntry
 from core.domain.time import TimeRange
@@ -49,6 +50,7 @@ class CaseView(QWidget):
         dismiss_asked: list of `Path`, refused inputs that are dealt with.
         note_written, note_removed: text; id of the action that wrote it.
         custody_asked: read and verify the custody log, which is in view.
+        key_asked, lock_asked: choose a key to sign with; put the one that is open away.
     """
 
     info_changed = Signal(CaseInfo)
@@ -68,6 +70,8 @@ class CaseView(QWidget):
     note_written = Signal(str)
     note_removed = Signal(int)
     custody_asked = Signal()
+    key_asked = Signal()
+    lock_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,9 +142,13 @@ class CaseView(QWidget):
         """Show the notes on the case that hold, oldest first."""
         self.notes.set_notes(notes)
 
-    def set_custody(self, entries: Sequence[AuditEntry], problems: Sequence[str] | None) -> None:
+    def set_custody(self, entries: Sequence[AuditEntry], status: CustodyStatus | None) -> None:
         """Show the custody log, see `CustodyLog.set_log`."""
-        self.custody.set_log(entries, problems)
+        self.custody.set_log(entries, status)
+
+    def set_key(self, key: KeyFacts | None) -> None:
+        """Say which key signs, see `CustodyLog.set_key`."""
+        self.custody.set_key(key)
 
     def set_media_suffixes(self, suffixes: Sequence[str]) -> None:
         """Say which names the dialog for files shows at first, for example ``".mp4"``."""
@@ -267,6 +275,8 @@ class CaseView(QWidget):
         self.notes.note_written.connect(self.note_written)
         self.notes.note_removed.connect(self.note_removed)
         self.custody.refresh_asked.connect(self.custody_asked)
+        self.custody.key_asked.connect(self.key_asked)
+        self.custody.lock_asked.connect(self.lock_asked)
         self._sides.currentChanged.connect(self._side_shown)
 
     def _side_shown(self, place: int) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import (
     QAbstractListModel,
     QDateTime,
-    QEvent,
     QLocale,
     QModelIndex,
     QObject,
@@ -20,8 +19,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
-    QLabel,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -30,11 +27,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.domain.custody import CustodyStatus, KeyFacts
 from core.domain.report import AuditEntry
-from ui.icons import Icon, Tint, icon_pixmap
 from ui.theme import colour, current_palette
 from ui.tokens import SPACE, TYPE
-from ui.widgets.buttons import tool_button
+from ui.widgets.custody_head import CustodyHead
 
 _Index = QModelIndex | QPersistentModelIndex
 _ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -42,29 +39,24 @@ _ENTRY_PX = 44
 
 
 class CustodyLog(QWidget):
-    """Time, who, action and detail of every entry, newest first, and whether the chain of hashes is whole.
+    """Time, who, action and detail of every entry, newest first, below what a check of the log came to.
 
     Signals:
-        refresh_asked: read the log again and verify its chain.
+        refresh_asked: read the log again and check it.
+        key_asked: choose a key to sign with.
+        lock_asked: put the open key away.
     """
 
     refresh_asked = Signal()
+    key_asked = Signal()
+    lock_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _LogModel(self)
-        self._sign = QLabel(self)
-        self._glyph, self._tint = Icon.UNKNOWN, Tint.MUTED
-        self._verdict = QLabel(self)
-        self._verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self._verdict.setWordWrap(True)
-        refresh = tool_button(Icon.REFRESH, self.tr("Read the log again and verify it"), parent=self)
-        refresh.clicked.connect(self.refresh_asked)
-        head = QHBoxLayout()
-        head.setSpacing(SPACE)
-        head.addWidget(self._sign)
-        head.addWidget(self._verdict, 1)
-        head.addWidget(refresh)
+        self.head = CustodyHead(self)
+        for name in ("refresh_asked", "key_asked", "lock_asked"):
+            getattr(self.head, name).connect(getattr(self, name))
         self._list = QListView(self)
         self._list.setModel(self._model)
         self._list.setItemDelegate(_EntryDelegate(self._list))
@@ -75,50 +67,30 @@ class CustodyLog(QWidget):
         page = QVBoxLayout(self)
         page.setContentsMargins(SPACE // 2, SPACE, SPACE // 2, SPACE)
         page.setSpacing(SPACE)
-        page.addLayout(head)
+        page.addWidget(self.head)
         page.addWidget(self._list, 1)
-        self.set_log((), None)
 
-    def set_log(self, entries: Sequence[AuditEntry], problems: Sequence[str] | None) -> None:
+    def set_log(self, entries: Sequence[AuditEntry], status: CustodyStatus | None) -> None:
         """Show the log.
 
         Args:
             entries: oldest first.
-            problems: what is wrong with its chain, empty when it is whole; None when it was not verified.
+            status: what a check of it came to; None when it was not checked.
         """
         self._model.set_entries(entries)
-        if problems is None:
-            self._glyph, self._tint = Icon.UNKNOWN, Tint.MUTED
-            self._verdict.setText(self.tr("Chain not verified yet"))
-        elif problems:
-            self._glyph, self._tint = Icon.WARNING, Tint.DANGER
-            self._verdict.setText(self.tr("Chain verified: NO") + "\n" + "\n".join(problems[:3]))
-        else:
-            self._glyph, self._tint = Icon.SUCCESS, Tint.SUCCESS
-            head = f" · {entries[-1].entry_sha256[:12]}…" if entries else ""
-            self._verdict.setText(self.tr("Chain verified: yes") + f" · {self._count(len(entries))}{head}")
-        self._verdict.setToolTip(entries[-1].entry_sha256 if entries else "")
-        self._paint_sign()
+        self.head.set_status(status)
+
+    def set_key(self, key: KeyFacts | None) -> None:
+        """Say which key is open; None for none."""
+        self.head.set_key(key)
 
     def verdict(self) -> str:
         """Return the words on the chain."""
-        return self._verdict.text()
+        return self.head.verdict()
 
     def lines(self) -> list[tuple[str, str, str]]:
         """Return (who, action, detail) of every entry, as listed."""
         return [(entry.actor, entry.action, entry.detail) for entry in self._model.entries]
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
-            self._paint_sign()
-
-    def _count(self, n: int) -> str:
-        return self.tr("1 entry") if n == 1 else self.tr("%n entries", "", n)
-
-    def _paint_sign(self) -> None:
-        self._sign.setPixmap(icon_pixmap(self._glyph, 2 * SPACE, self._tint, self.devicePixelRatioF()))
 
 
 class _LogModel(QAbstractListModel):

@@ -1,4 +1,4 @@
-"""Runs in the confined child process of `core.evidence.credentials`: reads content credentials with c2pa-python.
+"""Runs in the confined child process of `core.video.credentials`: reads content credentials with c2pa-python.
 
 No manifest and no certificate status is fetched, and no trust list is consulted: that a signer is trusted by somebody
 is not what is asked here.

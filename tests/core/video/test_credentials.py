@@ -8,9 +8,9 @@ import pytest
 from builders_c2pa import plain_jpeg, signed_jpeg
 
 from core.domain.evidence import ContentCredentials, CredentialState
-from core.evidence import credentials
-from core.evidence.credentials import read_credentials
 from core.isolation.ending import ChildEndedError, Ending
+from core.video import credentials
+from core.video.credentials import read_credentials
 
 
 def state(path):

@@ -10,7 +10,7 @@ from core.isolation.call import isolated_call
 from core.isolation.ending import ChildEndedError
 from core.isolation.limits import GIB, Limits
 
-_FUNCTION = "core.evidence.credentials_child:answer"
+_FUNCTION = "core.video.credentials_child:answer"
 _BYTES_PER_S = 50e6  # hashing what credentials are about; a slow disk reads as much
 _LONGEST_TEXT, _MOST_CODES = 200, 16
 

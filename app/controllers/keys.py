@@ -1,0 +1,168 @@
+"""The examiner's key in the window: opened or made on request, signs while it is open, put away at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.session import Session
+from app.workers.desk import Desk
+from core.domain.custody import KeyFacts
+from core.domain.events import ErrorReport
+from ui.dialogs.key import KeyDialog
+from ui.views.case import CaseView
+
+if TYPE_CHECKING:
+    from core.casefile.store import CaseFile
+    from core.domain.custody import SignedHead
+    from core.evidence.examiner_key import ExaminerKey, KeyStore
+
+MakeDialog = Callable[[Sequence[KeyFacts], str], KeyDialog]
+
+
+class _Keys:
+    """The store, for a desk: deriving a key and asking a keyring take long."""
+
+    def __init__(self, store: KeyStore) -> None:
+        self.store = store
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def facts(self) -> tuple[KeyFacts, ...]:
+        """What may be shown of the stored keys; damaged ones are left out."""
+        from core.errors import ExaminerKeyError
+
+        found: list[KeyFacts] = []
+        for name in self.store.names():
+            try:
+                found.append(self.fact(name))
+            except ExaminerKeyError:
+                continue
+        return tuple(found)
+
+    def fact(self, name: str) -> KeyFacts:
+        """What may be shown of one key."""
+        from core.evidence.examiner_key import certificate_fingerprint
+        from core.evidence.sealed_key import SecretPlace
+
+        return KeyFacts(
+            name=name,
+            fingerprint=certificate_fingerprint(self.store.certificate(name)),
+            needs_passphrase=self.store.secret_place(name) is SecretPlace.PASSPHRASE,
+        )
+
+
+class KeysController(QObject):
+    """Joins the custody panel, the dialog and the session's key.
+
+    The log is signed when a key is opened on an open case, when an analysis ends, and when the case is closed; a
+    report signs it itself.
+
+    Args:
+        session: keeps the open key; its case is signed.
+        view: the case page.
+        make_dialog: makes the dialog for (stored keys, examiner), usually with the window as its parent.
+
+    Signals:
+        signed: `SignedHead`; the log has a new entry.
+    """
+
+    signed = Signal(object)
+
+    def __init__(self, session: Session, view: CaseView, make_dialog: MakeDialog) -> None:
+        super().__init__(session)
+        self._session, self._view, self._make_dialog = session, view, make_dialog
+        self._dialog: KeyDialog | None = None
+        self._desk: Desk[_Keys] = Desk("keys", self)
+        self._desk.unexpected.connect(session.failed)
+        view.key_asked.connect(self.ask)
+        view.lock_asked.connect(self.lock)
+        session.case_opened.connect(self._on_case_opened)
+        session.case_closing.connect(self.sign)
+        session.result_changed.connect(lambda _: self.sign())
+
+    def ask(self) -> None:
+        """Ask which key signs."""
+        if self._dialog is not None:
+            self._dialog.raise_()
+            return
+        self._open_desk()
+        self._desk.ask(lambda keys: keys.facts(), self._show_dialog)
+
+    def lock(self) -> None:
+        """Put the key away."""
+        self._session.key = None
+        self._view.set_key(None)
+
+    def sign(self) -> None:
+        """Sign where the custody log ends; nothing happens without an open key."""
+        session, key = self._session, self._session.key
+        if key is None or session.case_folder is None:
+            return
+        path = session.folders.head_ledger
+
+        def work(case: CaseFile) -> SignedHead:
+            from core.evidence.ledger import HeadLedger
+
+            return case.sign_log(key, HeadLedger(path))
+
+        session.case.ask(work, self.signed.emit)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._desk.stop()
+
+    def _on_case_opened(self) -> None:
+        session = self._session
+        actor = session.actor
+
+        def work(case: CaseFile) -> None:
+            case.append_audit(actor, "case opened", f"in a window, {case.path}")
+
+        session.case.ask(work)
+        self.sign()
+
+    def _open_desk(self) -> None:
+        folder = self._session.folders.keys
+
+        def make() -> _Keys:
+            from core.evidence.examiner_key import KeyStore
+
+            return _Keys(KeyStore(folder))
+
+        if not self._desk.is_open:
+            self._desk.open(make, None, self._session.failed.emit)
+
+    def _show_dialog(self, keys: tuple[KeyFacts, ...]) -> None:
+        session = self._session
+        examiner = session.info.examiner or session.preferences.examiner
+        self._dialog = dialog = self._make_dialog(keys, examiner)
+        dialog.unlock_asked.connect(lambda name, text: self._open_key(name, lambda keys: keys.store.open(name, text)))
+        dialog.create_asked.connect(
+            lambda name, text: self._open_key(name, lambda keys: keys.store.create(name, text or None))
+        )
+        dialog.finished.connect(self._forget_dialog)
+        dialog.open()
+
+    def _open_key(self, name: str, work: Callable[[_Keys], ExaminerKey]) -> None:
+        def opened(answer: tuple[ExaminerKey, KeyFacts]) -> None:
+            self._session.key, facts = answer
+            self._view.set_key(facts)
+            if self._dialog is not None:
+                self._dialog.accept()
+            self.sign()
+
+        def failed(error: ErrorReport) -> None:
+            if self._dialog is None:
+                self._session.failed.emit(error)
+                return
+            words = f"{error.what}. {error.next_step}."
+            self._dialog.show_problem(words[:1].upper() + words[1:])
+
+        self._desk.ask(lambda keys: (work(keys), keys.fact(name)), opened, failed)
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None

@@ -1,0 +1,110 @@
+"""The examiner's key in the window: made, opened, signing, put away."""
+
+import pytest
+from case_desk import PATIENCE_MS
+
+from app.controllers.keys import KeysController
+from core.casefile.store import CaseFile
+from core.domain.report import CaseInfo
+from core.evidence.examiner_key import KeyStore
+from core.evidence.ledger import HeadLedger
+from ui.dialogs.key import KeyDialog
+from ui.views.case import CaseView
+
+PASSPHRASE = "correct horse"
+
+
+class Bench:
+    def __init__(self, session, qtbot):
+        self.session, self.view = session, CaseView()
+        qtbot.addWidget(self.view)
+        self.dialogs: list[KeyDialog] = []
+        self.failures: list[object] = []
+        session.failed.connect(self.failures.append)
+        self.controller = KeysController(session, self.view, self._make)
+
+    def _make(self, keys, examiner):
+        self.dialogs.append(KeyDialog(keys, examiner, self.view))
+        return self.dialogs[-1]
+
+
+@pytest.fixture
+def bench(untrained, qtbot):
+    from app.session import Session
+    from core.domain.preferences import Preferences
+
+    session = Session(untrained, Preferences())
+    made = Bench(session, qtbot)
+    yield made
+    made.controller.close()
+    session.shut_down()
+
+
+@pytest.fixture
+def folder(bench, qtbot, tmp_path):
+    with qtbot.waitSignal(bench.session.case_opened, timeout=PATIENCE_MS):
+        bench.session.open_case(tmp_path / "case", create=True, info=CaseInfo(examiner="E. Xaminer"))
+    return tmp_path / "case"
+
+
+def asked(bench, qtbot):
+    n = len(bench.dialogs)
+    bench.view.custody.key_asked.emit()
+    qtbot.waitUntil(lambda: len(bench.dialogs) == n + 1, timeout=PATIENCE_MS)
+    return bench.dialogs[-1]
+
+
+def made(bench, qtbot):
+    dialog = asked(bench, qtbot)
+    with qtbot.waitSignal(bench.controller.signed, timeout=PATIENCE_MS) as caught:
+        dialog.create_asked.emit("E. Xaminer", PASSPHRASE)
+    return caught.args[0]
+
+
+def test_a_new_key_signs_the_log_at_once_and_the_ledger_knows_it(bench, folder, qtbot):
+    head = made(bench, qtbot)
+    assert KeyStore(bench.session.folders.keys).open("E. Xaminer", PASSPHRASE).fingerprint == head.fingerprint
+    assert HeadLedger(bench.session.folders.head_ledger).heads(head.case_id) == (head,)
+    assert bench.view.custody.head.key_words().startswith("Signing as E. Xaminer")
+    assert bench.session.key.fingerprint == head.fingerprint
+
+
+def test_a_wrong_passphrase_is_said_in_the_dialog_which_stays(bench, folder, qtbot):
+    KeyStore(bench.session.folders.keys).create("E. Xaminer", PASSPHRASE)
+    dialog = asked(bench, qtbot)
+    dialog.unlock_asked.emit("E. Xaminer", "wrong")
+    qtbot.waitUntil(lambda: dialog.problem() != "", timeout=PATIENCE_MS)
+    assert "the passphrase is wrong" in dialog.problem() and bench.session.key is None
+    with qtbot.waitSignal(bench.controller.signed, timeout=PATIENCE_MS):
+        dialog.unlock_asked.emit("E. Xaminer", PASSPHRASE)
+    assert bench.failures == []
+
+
+def test_opening_a_case_is_logged_and_closing_it_signs(bench, folder, qtbot):
+    made(bench, qtbot)
+    bench.session.case.ask(lambda case: case.append_audit("E. Xaminer", "viewed", "item 1"))
+    bench.session.close_case()
+    bench.controller.close()
+    bench.session.shut_down()
+    with CaseFile.open(folder, create=False) as case:
+        status, log = case.check_log(ledger=HeadLedger(bench.session.folders.head_ledger)), case.audit()
+    assert status.is_whole and status.n_unsigned == 0
+    assert [(line.actor, line.action) for line in log] == [
+        ("E. Xaminer", "case made"),
+        ("E. Xaminer", "case opened"),
+        ("E. Xaminer", "log signed"),
+        ("E. Xaminer", "viewed"),
+        ("E. Xaminer", "log signed"),
+    ]
+
+
+def test_an_ended_analysis_is_signed_and_a_locked_key_signs_no_more(bench, folder, qtbot):
+    made(bench, qtbot)
+    bench.session.case.ask(lambda case: case.append_audit("unswap", "analysis finished", "clip"))
+    with qtbot.waitSignal(bench.controller.signed, timeout=PATIENCE_MS) as caught:
+        bench.session.result_changed.emit(1)
+    assert caught.args[0].count == 5
+    bench.view.custody.lock_asked.emit()
+    assert bench.session.key is None and bench.view.custody.head.key_words() == "No key is open"
+    with qtbot.assertNotEmitted(bench.controller.signed, wait=200):
+        bench.session.result_changed.emit(1)
