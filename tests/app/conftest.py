@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.assembly import MTCNN
 from app.cli import run
 from app.settings import DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders
 from core.models.card import ModelCard, ModelKind, read_card
@@ -39,8 +40,9 @@ def untrained_resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (resources / "fonts").symlink_to(ROOT / "resources" / "fonts", target_is_directory=True)
     models = resources / "models"
     models.mkdir()
-    for suffix in ("json", "safetensors"):
-        shutil.copy(ROOT / "resources" / "models" / f"{DEFAULT_EMBEDDER}.{suffix}", models)
+    for name in (DEFAULT_EMBEDDER, MTCNN):
+        shutil.copy(ROOT / "resources" / "models" / f"{name}.safetensors", models)
+        read_card(ROOT / "resources" / "models" / f"{name}.json").write(models)
     torch.manual_seed(0)
     config = CompactConfig(depth=1, decoder_depth=1)
     file = f"{DEFAULT_MODEL}.safetensors"
