@@ -32,6 +32,7 @@ from core.pipeline import Engines, analyse, record_run
 from core.video.probe import probe
 
 if TYPE_CHECKING:
+    from core.gallery.key_file import GalleryKey
     from core.report.signing import Signer
 
 
@@ -43,6 +44,7 @@ class AnalysisOrder:
         inputs: files and folders.
         case_folder: of the case; made when the first usable input is found.
         gallery: to search; None searches none.
+        gallery_key: opens an encrypted gallery.
         report: the PDF; the JSON goes beside it.
         time_range: part of every input to look at.
         settings: how.
@@ -54,6 +56,7 @@ class AnalysisOrder:
     inputs: tuple[Path, ...]
     case_folder: Path
     gallery: Path | None
+    gallery_key: GalleryKey | None = None
     report: Path
     time_range: TimeRange
     settings: AnalysisSettings
@@ -99,7 +102,7 @@ class AnalysisRun:
         missing = [f for f in (order.case_folder, *order.case_folder.absolute().parents) if not is_there(f)]
         keep = order.inputs if order.gallery is None else (*order.inputs, order.gallery)
         check_report_place(order.report, order.case_folder, is_new_case=not had_case, keep=keep)
-        embedder = None if order.gallery is None else embedder_of(order.gallery)
+        embedder = None if order.gallery is None else embedder_of(order.gallery, order.gallery_key)
         with self._open:
             for entry in expanded(order.inputs, leave_out=order.case_folder, passed_over=self._pass_over):
                 self._cancel.raise_if_cancelled()
@@ -139,7 +142,9 @@ class AnalysisRun:
         info = order.entered(case.case_info())
         case.set_case_info(info)
         if order.gallery is not None:
-            gallery = Gallery.open(order.gallery, create=False, embedder_id=engines.embedder.embedder_id)
+            gallery = Gallery.open(
+                order.gallery, create=False, embedder_id=engines.embedder.embedder_id, key=order.gallery_key
+            )
             self._open.enter_context(gallery)
             search = GallerySearch(gallery, actor=info.examiner, purpose=info.case_number or info.title)
         for path, error in self._refused:

@@ -16,6 +16,7 @@ from core.errors import GalleryError, PhotoRefusedError
 
 if TYPE_CHECKING:
     from core.gallery.enrol import FaceTemplater
+    from core.gallery.key_file import GalleryKey
     from core.gallery.store import Gallery
 
 PHOTO = "photo"
@@ -38,10 +39,11 @@ class FaceQuery:
     embedder_id: str | None
 
 
-def open_existing(path: Path) -> Gallery:
-    """An existing gallery, whatever its embedder.
+def open_existing(path: Path, key: GalleryKey | None = None) -> Gallery:
+    """An existing gallery, whatever its embedder; `key` opens an encrypted one.
 
     Raises:
+        GalleryLockedError: encrypted, and there is no key.
         GalleryError: missing, damaged, locked, newer.
     """
     from core.gallery.store import Gallery
@@ -50,7 +52,7 @@ def open_existing(path: Path) -> Gallery:
         raise GalleryError(
             "there is no gallery", next_step="enrol somebody with `gallery add` or `gallery import`", path=path
         )
-    return Gallery.open(path, create=False, embedder_id=None)
+    return Gallery.open(path, create=False, embedder_id=None, key=key)
 
 
 def embedder_name(embedder_id: str) -> str:
@@ -58,17 +60,17 @@ def embedder_name(embedder_id: str) -> str:
     return embedder_id.rpartition(":")[0]
 
 
-def embedder_of(path: Path) -> str:
-    """Name of the embedder that an existing gallery is bound to.
+def embedder_of(path: Path, key: GalleryKey | None = None) -> str:
+    """Name of the embedder that an existing gallery is bound to; `key` opens an encrypted one.
 
     Raises:
         GalleryError: missing, damaged, locked, newer.
     """
-    with open_existing(path) as gallery:
+    with open_existing(path, key) as gallery:
         return embedder_name(gallery.embedder_id)
 
 
-def embedder_for(path: Path, wish: str | None) -> str:
+def embedder_for(path: Path, wish: str | None, key: GalleryKey | None = None) -> str:
     """Name of the embedder to enrol with: the gallery's, or for a new gallery the one asked for.
 
     Raises:
@@ -76,7 +78,7 @@ def embedder_for(path: Path, wish: str | None) -> str:
     """
     if not is_there(path):
         return wish or DEFAULT_EMBEDDER
-    bound = embedder_of(path)
+    bound = embedder_of(path, key)
     if wish not in (None, bound):
         raise GalleryError(
             f"the gallery was made with the embedder {bound}, not with {wish}",

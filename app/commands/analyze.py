@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.arguments import clock_time, new_command, positive_seconds, whole
 from app.commands.case_options import REPORT_NAME, add_case_options, merged_info
+from app.gallery_unlocking import add_passphrase_option, key_of
 from app.interrupts import cancel_on_interrupt
 from app.places import is_there
 from app.report_export import add_signing_options, signing_with
@@ -48,6 +49,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         help="gallery to search (default: the one in your data folder, if there is one)",
     )
     which.add_argument("--no-gallery", action="store_true", help="search no gallery")
+    add_passphrase_option(parser, "--gallery-passphrase-file")
     parser.add_argument(
         "--from", dest="start", type=clock_time, metavar="T", help="begin there: seconds, mm:ss or h:mm:ss.mmm"
     )
@@ -97,6 +99,7 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
             inputs=tuple(args.inputs),
             case_folder=args.case,
             gallery=gallery,
+            gallery_key=None if gallery is None else key_of(gallery, args.gallery_passphrase_file),
             report=args.report or args.case / REPORT_NAME,
             time_range=TimeRange(start=args.start, end=args.end),
             settings=AnalysisSettings(

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from app.arguments import new_command
-from app.commands.gallery_access import actor, gallery_path, named_person
+from app.commands.gallery_access import actor, confirmed, named_person, opened
 from app.commands.gallery_enrol import add, import_many
+from app.commands.gallery_keeping import copies, due, hold, release, retain, show_log
+from app.commands.gallery_keys import decrypt, encrypt, passphrase
 from app.commands.gallery_options import EXAMPLES, add_actions
 from app.commands.gallery_search import search
-from app.gallery_access import open_existing
 from app.settings import Folders
 from app.terminal import Terminal, table
-from core.errors import GalleryError
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
+    from core.domain.gallery import PersonRecord
     from core.gallery.store import Gallery
 
 
@@ -39,20 +39,40 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         "merge": merge,
         "rename": rename,
         "erase": erase,
-        "audit": show_audit,
+        "hold": hold,
+        "release": release,
+        "retain": retain,
+        "due": due,
+        "copies": copies,
+        "log": show_log,
+        "audit": show_log,
+        "encrypt": encrypt,
+        "decrypt": decrypt,
+        "passphrase": passphrase,
     }
     add_actions(parser, common, runs)
 
 
 def list_people(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery list`."""
-    with open_existing(gallery_path(args, folders)) as gallery:
+    with opened(args, folders) as gallery:
         if args.person is not None:
+            gallery.record_view(args.person, actor=actor(args), purpose=args.purpose)
             return _list_photos(gallery, args.person, terminal)
         people = gallery.people()
-        rows = [("ID", "NAME", "PHOTOS", "SINCE", "BASIS", "HOLD")]
+        gallery.record_listing(actor=actor(args), purpose=args.purpose, detail=f"names of {len(people)} people")
+        rows = [("ID", "NAME", "PHOTOS", "SINCE", "BASIS", "UNTIL", "HOLD")]
         rows += [
-            (str(p.id), p.name, str(p.n_templates), f"{p.added_at:%Y-%m-%d}", p.basis, p.legal_hold) for p in people
+            (
+                str(p.id),
+                p.name,
+                str(p.n_templates),
+                f"{p.added_at:%Y-%m-%d}",
+                p.basis,
+                str(p.retain_until or ""),
+                p.legal_hold,
+            )
+            for p in people
         ]
         for line in table(rows, right=(0, 2)) if people else ["(nobody is enrolled)"]:
             terminal.say(line)
@@ -60,6 +80,8 @@ def list_people(args: Namespace, folders: Folders, terminal: Terminal) -> int:
             {
                 "gallery": str(gallery.path),
                 "embedder_id": gallery.embedder_id,
+                "encrypted": gallery.is_encrypted,
+                "retention_days": gallery.retention_days,
                 "revision": gallery.revision,
                 "people": [
                     {
@@ -70,6 +92,9 @@ def list_people(args: Namespace, folders: Folders, terminal: Terminal) -> int:
                         "photos": p.n_templates,
                         "added_at": p.added_at.isoformat(),
                         "legal_hold": p.legal_hold,
+                        "held_by": p.held_by,
+                        "retain_until": str(p.retain_until) if p.retain_until else None,
+                        "retention_basis": p.retention_basis,
                     }
                     for p in people
                 ],
@@ -98,7 +123,7 @@ def _list_photos(gallery: Gallery, person_id: int, terminal: Terminal) -> int:
 
 def merge(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery merge`."""
-    with open_existing(gallery_path(args, folders)) as gallery:
+    with opened(args, folders) as gallery:
         gallery.merge_people(args.keep, args.absorb, actor=actor(args), reason=args.reason)
         person = gallery.person(args.keep)
     terminal.say(f"person {args.absorb} is now part of person {person.id}, who has {person.n_templates} photos")
@@ -108,7 +133,7 @@ def merge(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 def rename(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery rename`."""
-    with open_existing(gallery_path(args, folders)) as gallery:
+    with opened(args, folders) as gallery:
         person = named_person(args, gallery)
         gallery.rename(person.id, args.to, actor=actor(args))
         new = gallery.person(person.id)
@@ -119,80 +144,43 @@ def rename(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 def erase(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery erase`."""
-    from core.gallery.schema import backups_of
-
-    with open_existing(gallery_path(args, folders)) as gallery:
+    with opened(args, folders) as gallery:
         person = named_person(args, gallery)
-        backups = backups_of(gallery.path)
-        photos = f"{person.n_templates} photo template{'' if person.n_templates == 1 else 's'} with thumbnails"
-        what = f"person {person.id} ({person.name}), {photos}, the name in the gallery's audit"
-        if backups:
-            what += f", and {len(backups)} backup copies of the whole gallery ({', '.join(b.name for b in backups)})"
-        if not args.yes and not _confirmed(f"This removes for good: {what}."):
+        if not args.yes and not confirmed(_what_goes(gallery, person)):
             terminal.note("nothing was erased")
             return 1
         erasure = gallery.erase_person(person.id, actor=actor(args), reason=args.reason)
     terminal.say(f"erased person {erasure.person_id}: {erasure.n_templates} templates")
     for name in erasure.removed_backups:
-        terminal.say(f"removed backup {name}")
+        terminal.say_foreign(f"removed backup {name}")
+    for path in erasure.erased_copies:
+        terminal.say_foreign(f"erased in {path} too")
+    for path, reason in erasure.owed_copies:
+        terminal.note(f"still in the copy {path} ({reason}): tried again whenever the gallery is opened")
     terminal.record(
         {
             "erased_person_id": erasure.person_id,
             "templates": erasure.n_templates,
             "removed_backups": list(erasure.removed_backups),
+            "erased_copies": [str(path) for path in erasure.erased_copies],
+            "owed_copies": [{"path": str(path), "reason": reason} for path, reason in erasure.owed_copies],
         }
     )
     return 0
 
 
-def show_audit(args: Namespace, folders: Folders, terminal: Terminal) -> int:
-    """`gallery audit`."""
-    with open_existing(gallery_path(args, folders)) as gallery:
-        entries, altered = gallery.audit(), gallery.altered_audit_entries()
-    rows = [("NO", "WHEN (UTC)", "WHO", "WHAT", "PERSON", "GROUND", "DETAIL")]
-    rows += [
-        (
-            str(e.id),
-            f"{e.at:%Y-%m-%d %H:%M:%S}",
-            e.actor,
-            str(e.action),
-            "" if e.person_id is None else str(e.person_id),
-            e.basis,
-            e.detail,
-        )
-        for e in entries
-    ]
-    for line in table(rows, right=(0, 4)):
-        terminal.say(line)
-    terminal.record(
-        {
-            "entries": [
-                {
-                    "id": e.id,
-                    "at": e.at.isoformat(),
-                    "actor": e.actor,
-                    "action": str(e.action),
-                    "person_id": e.person_id,
-                    "basis": e.basis,
-                    "detail": e.detail,
-                    "entry_sha256": e.entry_sha256,
-                }
-                for e in entries
-            ],
-            "altered": altered,
-        }
+def _what_goes(gallery: Gallery, person: PersonRecord) -> str:
+    from core.gallery.schema import backups_of
+
+    backups = backups_of(gallery.path)
+    photos = f"{person.n_templates} photo template{'' if person.n_templates == 1 else 's'} with thumbnails"
+    what = f"person {person.id} ({person.name}), {photos}, the name in the gallery's audit"
+    if backups:
+        what += f", and {len(backups)} backup copies of the whole gallery ({', '.join(b.name for b in backups)})"
+    copies = gallery.known_copies()
+    if copies:
+        what += f"; also in copies and lists made of it ({', '.join(str(c.path) for c in copies)})"
+    return (
+        f"This removes for good: {what}. Cases and reports keep what their searches said, names included: that is "
+        "evidence."
     )
-    if altered:
-        terminal.note(f"entries {', '.join(map(str, altered))} are not as they were written; secure a copy of the file")
-        return GalleryError.exit_code
-    return 0
-
-
-def _confirmed(question: str) -> bool:
-    from core.report.text import printable
-
-    print(f"unswap: {printable(question)} Type yes to go on: ", end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline()
-    if not answer.endswith("\n"):
-        print(file=sys.stderr)
-    return answer.strip().lower() == "yes"

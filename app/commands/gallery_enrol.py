@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.assembly import build_templater
-from app.commands.gallery_access import actor, gallery_path
+from app.commands.gallery_access import actor, gallery_key, gallery_path
 from app.gallery_access import embedder_for
 from app.places import is_folder
 from app.settings import Folders
@@ -80,7 +80,8 @@ def _enrolling(args: Namespace, folders: Folders) -> Iterator[tuple[Gallery, Fac
     from core.gallery.store import Gallery
 
     path = gallery_path(args, folders)
-    templater = build_templater(folders, embedder_for(path, args.embedder), args.device)
+    key = gallery_key(args, path)
+    templater = build_templater(folders, embedder_for(path, args.embedder, key), args.device)
     if args.gallery is None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +91,7 @@ def _enrolling(args: Namespace, folders: Folders) -> Iterator[tuple[Gallery, Fac
                 next_step="run `doctor`, or name a gallery file with --gallery",
                 path=path.parent,
             ) from error
-    with Gallery.open(path, create=True, embedder_id=templater.embedder_id, actor=actor(args)) as gallery:
+    with Gallery.open(path, create=True, embedder_id=templater.embedder_id, actor=actor(args), key=key) as gallery:
         yield gallery, templater
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.arguments import cosine, new_command, whole
+from app.commands.gallery_keeping_options import KEEPING, add_person
+from app.gallery_unlocking import add_passphrase_option
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
@@ -24,7 +26,7 @@ EXAMPLES = """\
 def add_actions(parser: ArgumentParser, common: ArgumentParser, runs: dict[str, Callable[..., int]]) -> None:
     """Add every action to the parser of `gallery`; `runs` says what each of them runs."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for build in (_add, _import, _list, _search, _merge, _rename, _erase, _audit):
+    for build in (_add, _import, _list, _search, _merge, _rename, _erase, *KEEPING):
         action = build(actions, common)
         _add_everywhere(action)
         action.set_defaults(run=runs[action.prog.rpartition(" ")[2]])
@@ -35,6 +37,7 @@ def _add_everywhere(action: ArgumentParser) -> None:
         "--gallery", type=Path, metavar="DB", help="gallery file (default: the one in your data folder)"
     )
     action.add_argument("--actor", default="", help="who does this, for the audit (default: your account's name)")
+    add_passphrase_option(action)
 
 
 def _add(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
@@ -48,7 +51,7 @@ def _add(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         "  unswap gallery add new.jpg --person 7",
     )
     action.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="a photograph")
-    _add_person(action, "of a new or an enrolled person")
+    add_person(action, "of a new or an enrolled person")
     action.add_argument("--note", default="", help="free text kept with a new person")
     _add_basis(action)
     _add_networks(action)
@@ -79,10 +82,11 @@ def _list(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         common,
         "list",
         summary="who is enrolled",
-        description="Lists the enrolled people, or the photos of one of them.",
-        examples="  unswap gallery list\n  unswap gallery list --person 7",
+        description="Lists the enrolled people, or the photos of one of them. Who looked is logged in the gallery.",
+        examples="  unswap gallery list\n  unswap gallery list --person 7 --purpose 2026-17",
     )
     action.add_argument("--person", type=whole(1, 2**62), metavar="ID", help="show this person's photos")
+    action.add_argument("--purpose", default="", help="ground of looking, for the audit, for example a case number")
     return action
 
 
@@ -141,7 +145,7 @@ def _rename(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         description="Gives a person another name.",
         examples='  unswap gallery rename --person 7 --to "Jane Doe-Smith"',
     )
-    _add_person(action, "to rename")
+    add_person(action, "to rename")
     action.add_argument("--to", required=True, metavar="NAME", help="the new name")
     return action
 
@@ -153,31 +157,15 @@ def _erase(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         "erase",
         summary="remove a person for good",
         description="Removes a person with all photos' templates and thumbnails, and the name in the audit, from the\n"
-        "file, its journal and its backups. Says what goes and asks first. Cannot be undone.",
+        "file, its journal, its backups and the copies and lists that were made of it. Says what goes and asks\n"
+        "first. Cannot be undone. Cases keep what their searches said. A legal hold blocks it.",
         examples='  unswap gallery erase --name "Jane Doe" --reason "consent withdrawn"\n'
         "  unswap gallery erase --person 7 --reason expired --yes",
     )
-    _add_person(action, "to erase")
+    add_person(action, "to erase")
     action.add_argument("--reason", required=True, help="for the audit")
     action.add_argument("--yes", action="store_true", help="do not ask")
     return action
-
-
-def _audit(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
-    return new_command(
-        actions,
-        common,
-        "audit",
-        summary="who did what",
-        description="Prints the gallery's log and checks that no entry was altered. Exit code 21 when one was.",
-        examples="  unswap gallery audit",
-    )
-
-
-def _add_person(action: ArgumentParser, which: str) -> None:
-    person = action.add_mutually_exclusive_group(required=True)
-    person.add_argument("--name", help=f"name {which}")
-    person.add_argument("--person", type=whole(1, 2**62), metavar="ID", help="the same by number, see `gallery list`")
 
 
 def _add_basis(action: ArgumentParser) -> None:

@@ -5,21 +5,17 @@ from __future__ import annotations
 import zipfile
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.assembly import build_templater
-from app.commands.gallery_access import actor, gallery_path
+from app.commands.gallery_access import actor, gallery_key, gallery_path
 from app.gallery_access import FaceQuery, embedder_of, measured_threshold, open_existing, photo_query
 from app.result_words import search_record
 from app.settings import Folders
 from app.terminal import Terminal, table
 from core.domain.identity import SearchResult
 from core.errors import PhotoRefusedError
-
-if TYPE_CHECKING:
-    pass
 
 _UNIT_TOLERANCE = 1e-3
 _NO_CANDIDATE = "no candidate above the threshold"
@@ -30,12 +26,13 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     from core.gallery.search import GallerySearch
 
     path = gallery_path(args, folders)
+    key = gallery_key(args, path)
     if args.photo is not None:
-        embedder = embedder_of(path)
+        embedder = embedder_of(path, key)
         queries = [photo_query(args.photo, lambda: build_templater(folders, embedder, args.device))]
     else:
         queries = embedding_queries(args.embedding, args.role or ["source", "target"])
-    with open_existing(path) as gallery:
+    with open_existing(path, key) as gallery:
         finder = GallerySearch(gallery, actor=actor(args), purpose=args.purpose)
         for query in queries:
             threshold = args.threshold

@@ -153,3 +153,128 @@ def test_a_device_is_no_list_of_people(unswap):
     done = unswap("gallery", "import", "/dev/zero")
     assert done.code == GalleryError.exit_code
     assert "neither a folder nor a regular file" in done.err
+
+
+SECRET = "a passphrase of the tests"
+
+
+def run_log(unswap, *words):
+    return json.loads(unswap("gallery", "log", *words, "--json").out)["entries"]
+
+
+def test_a_hold_blocks_erasure_until_it_is_released(enrolled):
+    assert enrolled("gallery", "hold", "--person", 2, "--reason", "order 3/26", "--actor", "judge").code == 0
+    assert people(enrolled)["Grace Hopper"]["held_by"] == "judge"
+    refused = enrolled("gallery", "erase", "--person", 2, "--reason", "request", "--yes", "--actor", "clerk")
+    assert refused.code == GalleryError.exit_code
+    assert "order 3/26" in refused.err
+    assert enrolled("gallery", "merge", "--keep", 1, "--absorb", 2).code == GalleryError.exit_code
+    assert enrolled("gallery", "release", "--person", 2, "--reason", "lifted").code == 0
+    assert enrolled("gallery", "release", "--person", 2, "--reason", "again").code == GalleryError.exit_code
+    assert enrolled("gallery", "erase", "--person", 2, "--reason", "request", "--yes").code == 0
+    actions = [(e["action"], e["actor"]) for e in run_log(enrolled, "--person", 2)]
+    assert ("erasure refused", "clerk") in actions
+    assert [a for a, _ in actions if "hold" in a or "refused" in a] == [
+        "legal hold set",
+        "erasure refused",
+        "merge refused",
+        "legal hold released",
+    ]
+
+
+def test_who_is_due_is_listed_and_stays(enrolled):
+    retain = ("gallery", "retain", "--person", 2, "--basis", "consent of one year")
+    assert enrolled(*retain, "--until", "2026-05-03").code == 0
+    due = json.loads(enrolled("gallery", "due", "--on", "2026-05-04", "--json").out)["due"]
+    assert [(p["name"], p["retain_until"], p["legal_hold"]) for p in due] == [("Grace Hopper", "2026-05-03", "")]
+    assert "nobody is due on 2026-05-03" in enrolled("gallery", "due", "--on", "2026-05-03").out
+    assert enrolled(*retain).code == 2
+    assert enrolled(*retain, "--until", "tomorrow").code == 2
+    assert len(people(enrolled)) == 2
+    assert enrolled(*retain, "--no-date").code == 0
+    assert json.loads(enrolled("gallery", "due", "--on", "2099-01-01", "--json").out)["due"] == []
+
+
+def test_the_rule_of_retention_is_for_those_who_come_later(enrolled, tmp_path):
+    assert enrolled("gallery", "retain", "--rule-days", 30, "--basis", "policy").code == 0
+    Image.open(HOPPER).save(tmp_path / "new.png")
+    assert enrolled("gallery", "add", tmp_path / "new.png", "--name", "New Person").code == 0
+    found = people(enrolled)
+    assert found["New Person"]["retain_until"] is not None
+    assert found["Grace Hopper"]["retain_until"] is None
+    assert enrolled("gallery", "retain", "--no-rule", "--basis", "policy").code == 0
+
+
+def test_looking_is_logged_with_its_ground(enrolled):
+    enrolled("gallery", "list", "--person", 2, "--actor", "bob", "--purpose", "case 9")
+    enrolled("gallery", "list", "--actor", "bob", "--purpose", "case 9")
+    enrolled("gallery", "search", "--photo", HOPPER, "--actor", "bob", "--purpose", "case 9")
+    assert [(e["action"], e["person_id"], e["basis"]) for e in run_log(enrolled, "--by", "bob")] == [
+        ("person viewed", 2, "case 9"),
+        ("people listed", None, "case 9"),
+        ("lookup", None, "case 9"),
+    ]
+    assert run_log(enrolled, "--since", "2999-01-01") == []
+
+
+def test_an_encrypted_gallery_asks_for_its_passphrase(enrolled, folders, tmp_path, monkeypatch):
+    secret = tmp_path / "secret.txt"
+    secret.write_text(SECRET + "\n", encoding="utf-8")
+    assert enrolled("gallery", "encrypt", "--passphrase-file", secret).code == 0
+    assert b"Hopper" not in folders.gallery.read_bytes()
+    locked = enrolled("gallery", "list")
+    assert locked.code == GalleryError.exit_code
+    assert "UNSWAP_GALLERY_PASSPHRASE" in locked.err
+    assert enrolled("gallery", "list", "--passphrase-file", tmp_path / "gone.txt").code == GalleryError.exit_code
+    monkeypatch.setenv("UNSWAP_GALLERY_PASSPHRASE", "something else")
+    wrong = enrolled("gallery", "list")
+    assert wrong.code == GalleryError.exit_code
+    assert "the passphrase does not open the gallery" in wrong.err
+    monkeypatch.setenv("UNSWAP_GALLERY_PASSPHRASE", SECRET)
+    found = json.loads(enrolled("gallery", "search", "--photo", HOPPER, "--json").out)
+    assert found["candidates"][0]["name"] == "Grace Hopper"
+    assert "2 already enrolled" in enrolled("gallery", "import", PEOPLE).out
+    assert json.loads(enrolled("gallery", "list", "--json").out)["encrypted"] is True
+
+    other = tmp_path / "other.txt"
+    other.write_text("another long passphrase\n", encoding="utf-8")
+    assert enrolled("gallery", "passphrase", "--new-passphrase-file", other).code == 0
+    assert enrolled("gallery", "list").code == GalleryError.exit_code
+    assert enrolled("gallery", "list", "--passphrase-file", other).code == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    assert enrolled("gallery", "decrypt", "--passphrase-file", other).code == 1
+    assert enrolled("gallery", "decrypt", "--passphrase-file", other, "--yes").code == 0
+    assert enrolled("gallery", "list").code == 0
+    assert b"Hopper" in folders.gallery.read_bytes()
+
+
+def test_a_typed_passphrase_may_be_wrong_twice(enrolled, folders, monkeypatch):
+    monkeypatch.setenv("UNSWAP_GALLERY_PASSPHRASE", SECRET)
+    assert enrolled("gallery", "encrypt").code == 0
+    monkeypatch.delenv("UNSWAP_GALLERY_PASSPHRASE")
+
+    class Typist(io.StringIO):
+        def isatty(self):
+            return True
+
+    typed = iter(["oops", "oops again", SECRET])
+    monkeypatch.setattr("sys.stdin", Typist())
+    monkeypatch.setattr("getpass.getpass", lambda question: next(typed))
+    done = enrolled("gallery", "list")
+    assert done.code == 0
+    assert done.err.count("does not open") == 2
+
+
+def test_copies_are_listed_and_what_they_owe(enrolled, folders, tmp_path):
+    from core.gallery.export import copy_gallery
+    from core.gallery.store import Gallery
+
+    with Gallery.open(folders.gallery, create=False, embedder_id=None) as gallery:
+        copy_gallery(gallery, tmp_path / "copy.db", actor="ann")
+    (tmp_path / "copy.db").unlink()
+    done = enrolled("gallery", "erase", "--person", 2, "--reason", "request", "--yes")
+    assert "copy.db (nothing stands there any more)" in done.err
+    (copy,) = json.loads(enrolled("gallery", "copies", "--json").out)["copies"]
+    assert (copy["kind"], copy["is_there"], copy["erasures_owed"]) == ("gallery", False, 1)
+    forgotten = enrolled("gallery", "copies", "--forget", copy["id"], "--reason", "destroyed", "--json")
+    assert json.loads(forgotten.out)["copies"] == []
