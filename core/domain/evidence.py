@@ -54,10 +54,7 @@ class ContentCredentials:
             case CredentialState.ABSENT:
                 return "Absent. That does not mean that the file is forged."
             case CredentialState.VALID:
-                return (
-                    "Present and valid: the file is as it was when it was signed. That is integrity, not truth, and "
-                    "says nothing on who may be trusted."
-                )
+                return "Present and valid: unchanged since somebody signed it. That is integrity, not truth."
             case CredentialState.INVALID:
                 codes = f" ({', '.join(self.codes)})" if self.codes else ""
                 return f"Present and invalid{codes}: the file, or the credentials, changed after it was signed."

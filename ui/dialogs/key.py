@@ -38,7 +38,7 @@ class KeyDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         self.setWindowTitle(self.tr("Sign with a key"))
-        self.setMinimumWidth(60 * SPACE)
+        self.setMinimumWidth(64 * SPACE)
         self._keys = tuple(keys)
         self._which = QComboBox(self)
         for key in self._keys:
@@ -47,7 +47,7 @@ class KeyDialog(QDialog):
         self._fingerprint = plain_label("", "muted", self)
         self._name = QLineEdit(examiner, self)
         self._passphrase, self._again = self._secret_line(), self._secret_line()
-        self._keyring = QCheckBox(self.tr("Keep the secret in this account's keyring instead"), self)
+        self._keyring = QCheckBox(self.tr("Keep the secret in the system's keyring"), self)
         self._keyring.setToolTip(self.tr("The operating system opens the key with your session; no passphrase"))
         self._problem = plain_label("", "error", self)
         self._confirm = push_button("", kind=ButtonKind.PRIMARY, parent=self)
@@ -64,6 +64,7 @@ class KeyDialog(QDialog):
         """Say why it could not be done; another try may follow."""
         self._problem.setText(text)
         self._problem.setVisible(bool(text))
+        self._fit()
         self._set_enabled(True)
         self._passphrase.selectAll()
         self._passphrase.setFocus()
@@ -71,6 +72,14 @@ class KeyDialog(QDialog):
     def problem(self) -> str:
         """Return what stands in the way; '' when nothing does."""
         return self._problem.text()
+
+    def _fit(self) -> None:
+        """As high as its words are at this width."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            width = max(self.width(), self.minimumWidth())
+            self.resize(width, layout.totalHeightForWidth(width))
 
     def _chosen(self) -> KeyFacts | None:
         """The stored key that is chosen; None for a new one."""
@@ -81,8 +90,8 @@ class KeyDialog(QDialog):
         key = self._chosen()
         is_new = key is None
         asks = not self._keyring.isChecked() if key is None else key.needs_passphrase
-        self._fingerprint.setText("" if key is None else self.tr("Fingerprint {text}").format(text=key.fingerprint))
-        self._fingerprint.setVisible(not is_new)
+        self._fingerprint.setText("" if key is None else _in_groups(key.fingerprint))
+        self._form.setRowVisible(self._fingerprint, not is_new)
         self._form.setRowVisible(self._which, bool(self._keys))
         self._form.setRowVisible(self._name, is_new)
         self._form.setRowVisible(self._passphrase, asks)
@@ -93,7 +102,7 @@ class KeyDialog(QDialog):
         self._problem.clear()
         self._problem.hide()
         (self._name if is_new and not self._name.text() else self._passphrase).setFocus()
-        self.adjustSize()
+        self._fit()
 
     def _hand_in(self) -> None:
         key = self._chosen()
@@ -132,7 +141,7 @@ class KeyDialog(QDialog):
         self._form.setVerticalSpacing(SPACE)
         for label, field in (
             (self.tr("Key"), self._which),
-            ("", self._fingerprint),
+            (self.tr("Fingerprint"), self._fingerprint),
             (self.tr("Examiner"), self._name),
             (self.tr("Passphrase"), self._passphrase),
             (self.tr("The same again"), self._again),
@@ -161,3 +170,8 @@ class KeyDialog(QDialog):
         column.addLayout(self._form)
         column.addWidget(self._problem)
         column.addLayout(foot)
+
+
+def _in_groups(fingerprint: str) -> str:
+    """As people read it out, and so that it can be wrapped."""
+    return " ".join(fingerprint[at : at + 8] for at in range(0, len(fingerprint), 8))

@@ -48,8 +48,9 @@ class CustodyHead(QWidget):
             self.tr("Lock"), kind=ButtonKind.FLAT, tip=self.tr("Put the key away: nothing more is signed"), parent=self
         )
         self._lock.clicked.connect(self.lock_asked)
-        for buttons in ((refresh,), (), (self._open, self._lock)):
-            column.addLayout(self._line(buttons))
+        column.addLayout(self._line(Qt.AlignmentFlag.AlignTop, refresh))
+        column.addLayout(self._line(Qt.AlignmentFlag.AlignTop))
+        column.addLayout(self._line(Qt.AlignmentFlag.AlignVCenter, self._open, self._lock))
         self.set_status(None)
         self.set_key(None)
 
@@ -112,16 +113,16 @@ class CustodyHead(QWidget):
             self._say(1, Icon.SUCCESS, Tint.MUTED if status.n_unsigned else Tint.SUCCESS, words)
         self._lines[1][1].setToolTip(status.signed.fingerprint if status.signed is not None else "")
 
-    def _line(self, buttons: tuple[QWidget, ...]) -> QHBoxLayout:
+    def _line(self, place: Qt.AlignmentFlag, *buttons: QWidget) -> QHBoxLayout:
         sign, words = QLabel(self), plain_label("", "", self)
         self._lines.append((sign, words))
         self._looks.append((Icon.UNKNOWN, Tint.MUTED))
         row = QHBoxLayout()
         row.setSpacing(SPACE)
-        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(sign, 0, place)
         row.addWidget(words, 1)
         for button in buttons:
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(button, 0, place)
         return row
 
     def _say(self, line: int, glyph: Icon, tint: Tint, words: str) -> None:
