@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from app.arguments import new_command, whole
 from app.settings import APPLICATION, Folders, application_version
 from app.terminal import Terminal, table
+from core.errors import OutputError
+from core.evidence.writing import write_whole
 from core.validation.register import NAMES, campaign
 
 if TYPE_CHECKING:
@@ -122,9 +124,7 @@ def _tell(one: Campaign, check: Check, terminal: Terminal) -> None:
 def _keep(record: Record, folder: Path) -> None:
     from core.validation.record import FOLDER
 
-    kept = folder / FOLDER
-    kept.mkdir(parents=True, exist_ok=True)
-    (kept / f"{record.campaign}.json").write_text(record.to_json(), encoding="utf-8", newline="\n")
+    _write(folder / FOLDER / f"{record.campaign}.json", record.to_json())
     _write_page(folder)
 
 
@@ -133,4 +133,16 @@ def _write_page(folder: Path) -> None:
 
     records = [Record.from_json(path) for path in sorted((folder / FOLDER).glob("*.json"))]
     text = page(records, [campaign(name) for name in NAMES])
-    (folder / PAGE).write_text(text, encoding="utf-8", newline="\n")
+    _write(folder / PAGE, text)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise OutputError(
+            f"the record cannot be written ({error.strerror or error})",
+            next_step="check free space and permissions of its folder, or name another one with --record",
+            path=path,
+        ) from error

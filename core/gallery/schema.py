@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.errors import EmbedderMismatchError, GalleryError, GalleryLockedError
+from core.evidence.writing import flush_folder
 from core.gallery.failures import DATABASE_ERRORS, error_code, reported
 from core.gallery.key_file import GalleryKey, key_path
 from core.gallery.migrations import MIGRATIONS
@@ -253,3 +254,4 @@ def _back_up(path: Path, version: int, key: GalleryKey | None) -> None:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable without its neighbours
     part.replace(final)
+    flush_folder(path.parent)

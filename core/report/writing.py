@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from core.errors import ReportError
+from core.evidence.writing import flush, flush_folder, passing_name
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:
@@ -30,6 +29,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
             kept = _kept_copy(path) if len(contents) > 1 else None
             replaced.append((path, kept))
             temporary.replace(path)
+            flush_folder(path.parent)
     except OSError as error:
         _restore(replaced, failed=current)
         raise ReportError(
@@ -46,31 +46,27 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
 
 def _staged(path: Path, data: bytes) -> Path:
     """The data on the disk beside `path`."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part")
+    part = passing_name(path)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
+        part.write_bytes(data)
+        flush(part)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
-    return Path(name)
+    return part
 
 
 def _kept_copy(path: Path) -> Path | None:
     """A copy of the file that is about to be replaced; None where there is none."""
     if not path.is_file():
         return None
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".kept")
-    os.close(handle)
+    kept = passing_name(path)
     try:
-        shutil.copy2(path, name)
+        shutil.copy2(path, kept)
     except OSError:
-        Path(name).unlink(missing_ok=True)
+        kept.unlink(missing_ok=True)
         raise
-    return Path(name)
+    return kept
 
 
 def _restore(replaced: list[tuple[Path, Path | None]], *, failed: Path) -> None:
