@@ -16,6 +16,7 @@ from core.config import AnalysisSettings
 from core.domain.report import RunManifest
 from core.domain.tolerance import TOLERANCE
 from core.pipeline.engines import Engines
+from core.video.codecs import ffmpeg_version
 
 LIBRARIES = (
     "torch",
@@ -30,6 +31,9 @@ LIBRARIES = (
     "safetensors",
     "sqlite-utils",
     "reportlab",
+    "pyhanko",
+    "pikepdf",
+    "cryptography",
 )
 GENERAL_LIMITS = (
     "Recovered faces are generated pixels. They may look like a person who has nothing to do with the case.",
@@ -60,7 +64,7 @@ def record_run(
         application_version=metadata.version("unswap"),
         config=settings.as_pairs(),
         weights=engines.weights,
-        libraries=tuple((name, metadata.version(name)) for name in LIBRARIES),
+        libraries=(*((name, metadata.version(name)) for name in LIBRARIES), ("FFmpeg", ffmpeg_version())),
         platform=f"{platform.platform()}, {platform.machine()}, Python {sys.version.split()[0]}",
         device=engines.device,
         seed=settings.seed,

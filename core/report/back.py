@@ -201,7 +201,7 @@ def custody_appendix(doc: Composer, report: CaseReport) -> None:
         doc.grid(
             ("Time (UTC)", "Actor", "Action", "Detail", "Entry SHA-256"),
             [(moment(e.at), e.actor, e.action, e.detail, e.entry_sha256) for e in entries],
-            (2.2, 1.6, 1.8, 3.6, 3.2),
+            (2.0, 1.4, 1.5, 4.9, 2.6),
             mono=(4,),
         )
     doc.minor("Handling outside the software")

@@ -24,7 +24,9 @@ METHOD: tuple[tuple[str, str], ...] = (
         "their decoded, "
         "upright RGB pixels (8 bit, row by row). Frame numbers alone can mislead where the rate varies or frames are "
         "missing. Frames that repeat the previous picture and frames the decoder reports as damaged are "
-        "flagged and counted.",
+        "flagged and counted. FFmpeg decodes the file; its scaler converts to RGB, rounded exactly, by the colour "
+        "matrix and range that the stream states. Where it states no matrix that is BT.709 for a picture at least "
+        "1,280 px wide or more than 576 px high, and BT.601 for a smaller one. High dynamic range is not tone-mapped.",
     ),
     (
         "Finding and following faces.",
