@@ -23,6 +23,7 @@ from app.controllers.preferences import PreferencesController
 from app.controllers.report import ReportController
 from app.controllers.shell import ShellController
 from app.controllers.start import StartController
+from app.controllers.viewing import ViewingLog
 from app.installation import Installation
 from app.preferences import load_preferences
 from app.session import Session
@@ -79,6 +80,7 @@ class Desktop(QObject):
         window.add_page(Page.ANALYSIS, analysis_view)
         self._playback = PlaybackController(session, analysis_view, self._frames)
         self._persons = PersonController(session, panel)
+        self._viewing = ViewingLog(session, self._persons, panel)
         gallery_view = GalleryView()
         window.add_page(Page.GALLERY, gallery_view)
         self._gallery = GalleryController(session, gallery_view, window.messages)
@@ -99,6 +101,8 @@ class Desktop(QObject):
         self._keys = KeysController(session, case_view, lambda keys, examiner: KeyDialog(keys, examiner, window))
         self._keys.signed.connect(self._case.follow_log)
         self._report.exported.connect(self._case.follow_log)
+        self._keys.key_changed.connect(self._report.follow_key)
+        report_view.key_asked.connect(self._keys.ask)
         window.menus.export_asked.connect(report_view.choose_export)
         self._join_pages(analysis_view)
         self._shell.show_no_case()

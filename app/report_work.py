@@ -17,6 +17,7 @@ from app.settings import Folders
 from app.signing import sign_log
 from core.domain.cancel import CancelToken
 from core.errors import CaseError
+from core.report.seal import Seal
 from ui.widgets.report_summary import ExportedReport, PreviewPages
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class ExportOrder:
     keep: tuple[Path, ...] = ()
 
 
-def make_preview(case: CaseFile, fonts: Path, cancel: CancelToken) -> Preview:
-    """Set the pages of the case's report.
+def make_preview(case: CaseFile, fonts: Path, cancel: CancelToken, seal: Seal) -> Preview:
+    """Set the pages of the case's report; they say who would sign it.
 
     Raises:
         CaseFileError: no analysis of the case came to its end.
@@ -70,7 +71,7 @@ def make_preview(case: CaseFile, fonts: Path, cancel: CancelToken) -> Preview:
     from core.report.stored import stored_report
 
     report = stored_report(case, cancel)
-    pdf = pdf_bytes(report, fonts_dir=fonts, cancel=cancel)
+    pdf = pdf_bytes(report, fonts_dir=fonts, seal=seal, cancel=cancel)
     return Preview(pages=PreviewPages(pdf=pdf, made_at=datetime.now(UTC)), hashes=hashes_of(report))
 
 

@@ -68,9 +68,11 @@ class KeysController(QObject):
 
     Signals:
         signed: `SignedHead`; the log has a new entry.
+        key_changed: name of the key that is open now, '' when it was put away.
     """
 
     signed = Signal(object)
+    key_changed = Signal(str)
 
     def __init__(self, session: Session, view: CaseView, make_dialog: MakeDialog) -> None:
         super().__init__(session)
@@ -96,6 +98,7 @@ class KeysController(QObject):
         """Put the key away."""
         self._session.key = None
         self._view.set_key(None)
+        self.key_changed.emit("")
 
     def sign(self) -> None:
         """Sign where the custody log ends; nothing happens without an open key."""
@@ -151,6 +154,7 @@ class KeysController(QObject):
         def opened(answer: tuple[ExaminerKey, KeyFacts]) -> None:
             self._session.key, facts = answer
             self._view.set_key(facts)
+            self.key_changed.emit(facts.name)
             if self._dialog is not None:
                 self._dialog.accept()
             self.sign()

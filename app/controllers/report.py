@@ -19,6 +19,7 @@ from core.domain.cancel import CancelToken
 from core.domain.events import ErrorReport
 from core.domain.evidence import EvidenceState
 from core.domain.report import EvidenceResult
+from core.report.seal import Seal
 from ui.views.report import ReportView
 from ui.widgets.report_summary import ExportedReport, Work
 
@@ -120,7 +121,9 @@ class ReportController(QObject):
                 self._view.show_stale()
             self._soon.start()
 
-        self._ask(lambda case: make_preview(case, fonts, cancel), made)
+        key = self._session.key
+        seal = Seal() if key is None else Seal(signer=key.name, key_sha256=key.fingerprint)
+        self._ask(lambda case: make_preview(case, fonts, cancel, seal), made)
 
     def export(self, pdf: Path) -> None:
         """Write the report to a place; a preview that is being made is made again afterwards."""
@@ -144,6 +147,12 @@ class ReportController(QObject):
                 self.refresh()
 
         self._ask(lambda case: export_report(case, order, cancel), written)
+
+    def follow_key(self, name: str) -> None:
+        """Another key signs now, '' for none: the first page says so."""
+        self._view.show_signer(name)
+        if self._has_preview:
+            self._view.show_stale()
 
     def cancel(self) -> None:
         """Stop what is being made; files that are already being written are finished."""

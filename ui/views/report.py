@@ -37,6 +37,7 @@ class ReportView(QWidget):
         go_to_item: evidence id, likewise.
         go_to_case: show the case page, where analyses are started.
         folder_asked: file whose folder is to be shown.
+        key_asked: open the key that signs, or make one.
     """
 
     page_shown = Signal()
@@ -47,6 +48,7 @@ class ReportView(QWidget):
     go_to_item = Signal(int)
     go_to_case = Signal()
     folder_asked = Signal(Path)
+    key_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,6 +110,14 @@ class ReportView(QWidget):
         """Tell that the case is no longer what the pages show."""
         self._is_stale = True
         self._arrange()
+
+    def show_signer(self, name: str) -> None:
+        """Tell whose key signs an exported report; '' when none is open."""
+        self._toolbar.set_signer(name)
+
+    def signer_words(self) -> str:
+        """Return what the page says of the signature."""
+        return self._toolbar.signer_words()
 
     def show_exported(self, report: ExportedReport) -> None:
         """Tell where a report lies."""
@@ -195,6 +205,7 @@ class ReportView(QWidget):
         self._nothing.action_asked.connect(self.go_to_case)
         self._toolbar.export_asked.connect(self.choose_export)
         self._toolbar.cancel_asked.connect(self.cancel_asked)
+        self._toolbar.key_asked.connect(self.key_asked)
         self.contents.person_chosen.connect(self.go_to_person)
         self.contents.item_chosen.connect(self.go_to_item)
         self.exported.folder_asked.connect(self.folder_asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from ui.icons import Icon
@@ -10,18 +10,20 @@ from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
+from ui.widgets.elided_label import ElidedLabel
 
 
 class ReportToolbar(QFrame):
     """Title, state, and buttons.
 
     Signals:
-        refresh_asked, export_asked, cancel_asked: a button was pressed.
+        refresh_asked, export_asked, cancel_asked, key_asked: a button was pressed.
     """
 
     refresh_asked = Signal()
     export_asked = Signal()
     cancel_asked = Signal()
+    key_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +32,13 @@ class ReportToolbar(QFrame):
         title.setProperty("rank", "title")
         self._state = QLabel(self)
         self._state.setProperty("rank", "muted")
+        self._signer = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
+        self._signer.setProperty("rank", "muted")
+        self.key = push_button(
+            self.tr("Sign as…"),
+            tip=self.tr("Open the key that signs the custody log and the report, or make one"),
+            parent=self,
+        )
         self._busy = QProgressBar(self)
         self._busy.setRange(0, 0)
         self._busy.setFixedWidth(15 * SPACE)
@@ -55,6 +64,7 @@ class ReportToolbar(QFrame):
             (self.cancel, self.cancel_asked),
             (self.refresh, self.refresh_asked),
             (self.export, self.export_asked),
+            (self.key, self.key_asked),
         ):
             button.clicked.connect(intent)
         row = QHBoxLayout(self)
@@ -63,8 +73,17 @@ class ReportToolbar(QFrame):
         row.addWidget(title)
         row.addSpacing(SPACE)
         row.addWidget(self._state, 1)
-        for part in (self._busy, self.cancel, self.refresh, self.export):
+        for part in (self._signer, self._busy, self.cancel, self.key, self.refresh, self.export):
             row.addWidget(part)
+        self.set_signer("")
+
+    def set_signer(self, name: str) -> None:
+        """Tell who signs an exported report; '' when nobody does."""
+        self._signer.setText(self.tr("Signed by {name}").format(name=name) if name else self.tr("Will not be signed"))
+
+    def signer_words(self) -> str:
+        """Return what it says of the signature."""
+        return self._signer.text()
 
     def set_state(self, words: str, *, is_busy: bool, is_usable: bool) -> None:
         """Show what is being done, and whether refreshing and exporting are possible now."""
