@@ -9,9 +9,11 @@ from core.validation.campaign import Campaign
 _MODULES: dict[str, str] = {
     "hostile-media": "core.validation.hostile_media",
     "models": "core.validation.models.campaign",
+    "determinism": "core.validation.determinism.campaign",
     "custody": "core.validation.custody",
     "report-signature": "core.validation.report_signature",
     "hostile-text": "core.validation.hostile_text",
+    "erasure": "core.validation.biometric_erasure",
     "durability": "core.validation.durability.campaign",
 }
 """Name of a campaign -> module that holds it as `CAMPAIGN`."""
