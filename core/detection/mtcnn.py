@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torchvision.ops import nms
 
+from core.arithmetic import exact_inference
 from core.detection.patches import FloatBoxes, cut_squares, squares_around, suppress
 from core.domain.arrays import UInt8Array
 from core.domain.evidence import Frame
@@ -87,7 +88,7 @@ class MtcnnDetector:
         """See `FaceDetector.name`."""
         return "mtcnn"
 
-    @torch.inference_mode()
+    @exact_inference()
     def detect(self, frames: Sequence[Frame]) -> list[list[FaceDetection]]:
         """See `FaceDetector.detect`."""
         found: list[list[FaceDetection]] = [[] for _ in frames]
@@ -102,7 +103,7 @@ class MtcnnDetector:
                 found[i] = [_detection(frames[i], boxes[k], scores[k], landmarks[k], False) for k in kept]
         return found
 
-    @torch.inference_mode()
+    @exact_inference()
     def refine(self, frames: Sequence[Frame], boxes: Sequence[Sequence[BBox]]) -> list[list[FaceDetection | None]]:
         """See `FaceDetector.refine`: ONet twice on the predicted boxes, all frames in one batch.
 

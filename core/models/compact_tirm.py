@@ -80,7 +80,8 @@ class CompactTirm(nn.Module):
     def visible_patches(self, m_s: Tensor, generator: torch.Generator | None) -> Tensor:
         """Algorithm 1: indices (B, 98) of the patches that stay, ascending; those with most source are hidden."""
         weight = F.avg_pool2d(m_s.float(), PATCH_PX).flatten(1)  # (B, 196) mean of m_s a patch
-        chance = torch.rand(weight.shape, generator=generator, device=weight.device) * 0.1
+        device = generator.device if generator is not None else weight.device
+        chance = torch.rand(weight.shape, generator=generator, device=device).to(weight.device) * 0.1
         weight = torch.where(weight < 0.5, chance, weight)
         return weight.argsort(dim=1, stable=True)[:, : self.n_keep].sort(1).values
 

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.arithmetic import exact_inference
 from core.domain.arrays import FloatArray, UInt8Array
 from core.models.embedding import check_chips, embedder_id
 from core.models.weights import TensorDict, assign_weights
@@ -124,7 +125,7 @@ class DlibEmbedder:
         """(5, 2) float32, see `Embedder`."""
         return TEMPLATE.copy()
 
-    @torch.inference_mode()
+    @exact_inference()
     def embed(self, chips: UInt8Array) -> FloatArray:
         """(N, 150, 150, 3) uint8 RGB -> (N, 128) float32, unit norm. Raises ValueError for another shape."""
         check_chips(chips, CHIP_PX)

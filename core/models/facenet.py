@@ -10,6 +10,7 @@ from facenet_pytorch import InceptionResnetV1
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, normalize
 
+from core.arithmetic import exact_inference
 from core.domain.arrays import FloatArray, UInt8Array
 from core.models.embedding import check_chips, embedder_id
 from core.models.weights import TensorDict, assign_weights
@@ -74,7 +75,7 @@ class FaceNetEmbedder:
         """(5, 2) float32, see `Embedder`."""
         return TEMPLATE.copy()
 
-    @torch.inference_mode()
+    @exact_inference()
     def embed(self, chips: UInt8Array) -> FloatArray:
         """(N, 212, 212, 3) uint8 RGB -> (N, 512) float32, unit norm. Raises ValueError for another shape."""
         check_chips(chips, CHIP)

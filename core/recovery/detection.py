@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from core.arithmetic import exact_inference
 from core.domain.arrays import FloatArray
 from core.models.rffr import Rffr, fake_score
 
@@ -48,7 +49,7 @@ class RffrDetector:
         self.weights_sha256 = weights_sha256
         self.terms = terms
 
-    @torch.inference_mode()
+    @exact_inference()
     def scores(self, images: torch.Tensor) -> FloatArray:
         """Faces (N, 3, 224, 224) in [0, 1] -> probability of "fake" (N,) float32, all 16 blocks in one call."""
         scores: FloatArray = fake_score(self._network(images)).cpu().numpy()

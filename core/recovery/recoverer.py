@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from core.arithmetic import exact_inference
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.faces import AlignedFace
 from core.domain.recovery import RecoveredFaces
@@ -108,7 +109,8 @@ class FaceRecoverer:
             raise ValueError(f"expected crops (N, {FACE_PX}, {FACE_PX}, 3) uint8, got {crops.shape} {crops.dtype}")
         if landmarks is None:
             landmarks = np.broadcast_to(CANONICAL_LANDMARKS, (len(crops), 5, 2))
-        generator = torch.Generator(self._device).manual_seed(seed)
+        # Drawn on the processor whatever the device: each has another generator, and would mask other patches.
+        generator = torch.Generator().manual_seed(seed)
         parts = [
             self._infer_batch(crops[at : at + BATCH], landmarks[at : at + BATCH], generator)
             for at in range(0, len(crops), BATCH)
@@ -137,7 +139,7 @@ class FaceRecoverer:
             for i in range(len(faces))
         ]
 
-    @torch.inference_mode()
+    @exact_inference()
     def _infer_batch(self, crops: UInt8Array, landmarks: FloatArray, generator: torch.Generator) -> RecoveryArrays:
         images = torch.tensor(crops).to(self._device).permute(0, 3, 1, 2).float() / 255
         images = images.contiguous(memory_format=torch.channels_last)

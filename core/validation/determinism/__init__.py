@@ -1,0 +1,1 @@
+"""Campaign ``determinism``, see `core.validation.determinism.campaign`."""
