@@ -32,12 +32,14 @@ class CandidateList(QWidget):
         taken_back: role, gallery person: the verdict is to hold no more.
         search_asked: search the gallery as it is now with the recovered face of this role.
         observed: what the examiner sees in the face.
+        section_shown: (`CandidateSection`) its candidates are in view now.
     """
 
     judged = Signal(Role, int, Verdict)
     taken_back = Signal(Role, int)
     search_asked = Signal(Role)
     observed = Signal(str)
+    section_shown = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -188,6 +190,7 @@ class CandidateList(QWidget):
         column = page.layout()
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(column.count() - 1, view)
+        self.section_shown.emit(section)
         for row in view.rows():
             row.installEventFilter(self)
         self._next.start()
