@@ -37,7 +37,7 @@ def build_registry(folders: Folders) -> ModelRegistry:
             next_step="check its permissions, or name another data folder with UNSWAP_HOME",
             path=folders.user_models,
         ) from error
-    return ModelRegistry(shipped=folders.shipped_models, user=folders.user_models)
+    return ModelRegistry(folders.shipped_models, folders.user_models, folders.shipped_list)
 
 
 def build_detector(folders: Folders, name: str, device: str) -> FaceDetector:
@@ -162,11 +162,15 @@ def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: s
 
 
 def _described(device: str) -> str:
-    """The device for the run manifest, for example ``"cuda:0 NVIDIA H200"``."""
+    """The device for the run manifest, for example ``"cuda:0 NVIDIA H200"`` or ``"cpu, 8 threads"``.
+
+    The number of threads decides in which order sums are rounded, so that the last bits hang on it.
+    """
     import torch
 
     if not device.startswith("cuda"):
-        return device
+        n_threads = torch.get_num_threads()
+        return f"{device}, {n_threads} thread{'s' if n_threads > 1 else ''}"
     number = torch.cuda.current_device()
     return f"cuda:{number} {torch.cuda.get_device_name(number)}"
 

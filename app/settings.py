@@ -11,6 +11,9 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
+SHIPPED_MODELS_LIST = "082c2e967b83043bc8d1c63129285100b2caf1439f88b727fff56b675b8595d8"
+"""SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
+
 DEFAULT_MODEL = "dfrec-compact"
 DEFAULT_EMBEDDER = "dlib-resnet-v1"
 
@@ -23,11 +26,13 @@ class Folders:
         resources: of the application, only read.
         data: of the user: gallery, imported models, preferences; made when first needed.
         logs: of the user; made when something goes wrong.
+        shipped_list: SHA-256 of the list of shipped models; None takes the list as it is, for resources of one's own.
     """
 
     resources: Path
     data: Path
     logs: Path
+    shipped_list: str | None = None
 
     @property
     def shipped_models(self) -> Path:
@@ -86,11 +91,12 @@ def standard_folders() -> Folders:
     home = os.environ.get(HOME_VARIABLE, "")
     if home:
         data = Path(home).absolute()
-        return Folders(resources=resources, data=data, logs=data / "logs")
+        return Folders(resources=resources, data=data, logs=data / "logs", shipped_list=SHIPPED_MODELS_LIST)
     return Folders(
         resources=resources,
         data=platformdirs.user_data_path(APPLICATION, appauthor=False),
         logs=platformdirs.user_log_path(APPLICATION, appauthor=False),
+        shipped_list=SHIPPED_MODELS_LIST,
     )
 
 
