@@ -74,7 +74,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
     parser.add_argument(
         "--detector",
         default=standard.detector,
-        help="mtcnn, or the path of an insightface detection model (default: mtcnn)",
+        help="mtcnn, or the name or path of an imported insightface detector (default: mtcnn)",
     )
     parser.add_argument("--device", default=standard.device, help="auto, cpu, cuda or mps (default: auto)")
     add_case_options(parser)

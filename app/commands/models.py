@@ -46,8 +46,8 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         summary="bring a weights file",
         description="Checks a weights file, converts it to safetensors and stores it with a card in your folder.\n"
         "Known are the official DFREC checkpoint (.pth), FaceNet's state dict (.pt), insightface's\n"
-        "recognition models (.onnx), and a model of this application (.safetensors with its .json).\n"
-        "Nothing in the file is run.",
+        "recognition and detection models (.onnx), and a model of this application (.safetensors with\n"
+        "its .json). The file is read in a confined process; nothing in a pickle is run.",
         examples="  unswap models import dfrec_ffpp.pth\n  unswap models import dfrec_ffpp.pth --name paper --half\n"
         "  unswap models import 20180402-114759-vggface2.pt --name facenet",
     )
@@ -60,7 +60,8 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         common,
         "verify",
         summary="check every file",
-        description="Compares the SHA-256 of every weights file with its card. Exit code 30 when one differs.",
+        description="Compares the SHA-256 of every weights file and card with the list of allowed files, and names\n"
+        "files that are not on it. Exit code 30 when there is one, or one differs.",
         examples="  unswap models verify",
     )
     verifying.set_defaults(run=verify_models)
@@ -88,7 +89,9 @@ def import_model(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     terminal.say(f"{card.name}: {card.description or card.kind.value}")
     terminal.say(f"terms: {card.terms}")
     terminal.say(f"SHA-256: {card.sha256}")
-    use = "--model" if card.kind.is_recovery else "gallery add --embedder"
+    use = "gallery add --embedder"
+    if card.kind.is_recovery or card.kind.is_detector:
+        use = "--model" if card.kind.is_recovery else "--detector"
     terminal.say(f"use it with: {use} {card.name}")
     terminal.record({"imported": card_record(card)})
     return 0
