@@ -9,7 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from app.commands import analyze, doctor, evaluate, gallery, key, models, recover, report, reproduce, validate, verify
+from app.commands import (
+    analyze,
+    custody,
+    doctor,
+    evaluate,
+    gallery,
+    key,
+    models,
+    recover,
+    report,
+    reproduce,
+    validate,
+    verify,
+)
 from app.faults import log_fault
 from app.places import is_there
 from app.settings import Folders, application_version, standard_folders
@@ -19,7 +32,7 @@ from core.report.text import printable
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-_COMMANDS = (analyze, recover, gallery, models, report, verify, reproduce, key, evaluate, validate, doctor)
+_COMMANDS = (analyze, recover, gallery, models, report, verify, reproduce, key, custody, evaluate, validate, doctor)
 _EXAMPLES = """\
 examples:
   unswap gallery import people/ --basis "court order 12/2026"

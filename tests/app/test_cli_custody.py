@@ -1,0 +1,66 @@
+"""`unswap custody`: the log of a case is checked, printed and signed."""
+
+import json
+import shutil
+from random import Random
+
+import pytest
+from builders_report import item
+
+from core.casefile.store import CaseFile
+from core.casefile.tampering import Act, Skill, tamper
+from core.evidence.examiner_key import ExaminerKey, KeyStore
+
+
+@pytest.fixture
+def secret(tmp_path):
+    (tmp_path / "secret.txt").write_text("correct horse", encoding="utf-8")
+    return tmp_path / "secret.txt"
+
+
+@pytest.fixture
+def case(tmp_path, folders):
+    KeyStore(folders.keys).create("J. Doe", "correct horse")
+    with CaseFile.open(tmp_path / "case", create=True) as made:
+        made.add_evidence(item())
+        made.append_audit("J. Doe", "viewed", "item 1\nturned \u202e around")
+        made.append_audit("J. Doe", "viewed", "item 2")
+    return tmp_path / "case"
+
+
+def test_an_unsigned_log_is_whole_and_said_to_be_unsigned(unswap, case):
+    outcome = unswap("custody", "--case", case)
+    assert outcome.code == 0 and "signature: unsigned" in outcome.out and "chain: whole" in outcome.out
+
+
+def test_a_signed_log_says_who_signed(unswap, case, secret):
+    signed = unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
+    assert signed.code == 0 and "signature: 4 entries signed by J. Doe" in signed.out
+    record = json.loads(unswap("custody", "--case", case, "--entries", "--json").out)
+    assert (record["signed"]["name"], record["signed"]["count"], record["unsigned_entries"]) == ("J. Doe", 4, 0)
+    assert [entry["action"] for entry in record["log"]] == ["evidence taken in", "viewed", "viewed", "log signed"]
+
+
+def test_entries_are_printed_as_text(unswap, case):
+    lines = unswap("custody", "--case", case, "--entries").out.splitlines()
+    assert lines[0].split() == ["TIME", "(UTC)", "WHO", "ACTION", "DETAIL"]
+    assert "\u202e" not in lines[2] and "item 1" in lines[2]
+
+
+@pytest.mark.parametrize("act", [Act.EDIT, Act.CUT_TAIL, Act.FORGE])
+def test_tampering_is_named_and_such_a_log_is_not_signed(unswap, case, secret, act):
+    unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
+    tamper(case / "case.sqlite", act, Skill.CHAINED, Random(1), ExaminerKey.create("J. Doe"))
+    before = (case / "case.sqlite").read_bytes()
+    outcome = unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
+    assert outcome.code == 40 and "chain: NOT WHOLE" in outcome.out
+    named = {Act.EDIT: "log rewritten: ", Act.CUT_TAIL: "tail cut: ", Act.FORGE: "other key: "}[act]
+    assert f"unswap: {named}" in outcome.err
+    assert (case / "case.sqlite").read_bytes() == before
+
+
+def test_an_older_copy_put_back_shows(unswap, case, secret, tmp_path):
+    shutil.copytree(case, tmp_path / "older")
+    unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
+    outcome = unswap("custody", "--case", tmp_path / "older")
+    assert outcome.code == 40 and "older copy: 4 entries were signed" in outcome.err
