@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton
 
 from core.domain.evidence import EvidenceKind, EvidenceState, StoredEvidence
 from ui.icons import Icon, icon
+from ui.plain import plain_tip
 from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -67,7 +68,7 @@ class AnalysisHeader(QFrame):
             glyph = Icon.IMAGE if stored.item.kind is EvidenceKind.IMAGE else Icon.VIDEO
             self._items.addItem(icon(glyph), self._item_words(stored), stored.id)
             place = self._items.count() - 1
-            self._items.setItemData(place, str(stored.item.path), Qt.ItemDataRole.ToolTipRole)
+            self._items.setItemData(place, plain_tip(str(stored.item.path)), Qt.ItemDataRole.ToolTipRole)
         self.choose(chosen)
         self._items.setEnabled(bool(items))
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from ui.icons import Icon, Tint, icon
+from ui.plain import plain_tip
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 
@@ -29,7 +30,7 @@ def push_button(
     """Return a button with words; `keys` is told in its tooltip, the shortcut itself is set elsewhere."""
     button = QPushButton(text, parent)
     button.setProperty("kind", kind.value)
-    button.setToolTip(with_keys(tip or text.replace("&", ""), keys))
+    button.setToolTip(plain_tip(with_keys(tip or text.replace("&", ""), keys)))
     button.setAccessibleName(text.replace("&", ""))
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     if glyph is not None:
@@ -52,7 +53,7 @@ def tool_button(
     button.setProperty("kind", ButtonKind.FLAT.value)
     button.setIcon(icon(glyph, tint))
     button.setIconSize(QSize(18, 18))
-    button.setToolTip(with_keys(name, keys))
+    button.setToolTip(plain_tip(with_keys(name, keys)))
     button.setAccessibleName(name)
     button.setCheckable(checkable)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -10,6 +10,7 @@ from core.domain.review import Verdict
 from ui.icons import Icon, Tint, icon, icon_pixmap
 from ui.imaging import picture_from_png
 from ui.person_words import CandidateWords, VerdictWords
+from ui.plain import plain_tip
 from ui.theme import ButtonKind, colour, current_palette
 from ui.tokens import RADIUS_LARGE, SPACE
 from ui.widgets.buttons import push_button
@@ -156,7 +157,7 @@ class CandidateRow(QFrame):
         if picture is None:
             self._no_photo = photo
             missing = self.tr("not readable") if self.candidate.thumbnail_png else self.tr("no photograph kept")
-            photo.setToolTip(missing)
+            photo.setToolTip(plain_tip(missing))
             photo.setAccessibleName(missing)
             return photo
         ratio = self.devicePixelRatioF()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.domain.custody import CustodyStatus, KeyFacts
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.plain import plain_tip
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
@@ -69,7 +70,7 @@ class CustodyHead(QWidget):
             end = f" · {status.head_sha256[:12]}…" if status.n_entries else ""
             words = self.tr("Chain verified: yes") + f" · {self._count(status.n_entries)}{end}"
             self._say(0, Icon.SUCCESS, Tint.SUCCESS, words)
-        self._lines[0][1].setToolTip(status.head_sha256 if status.n_entries else "")
+        self._lines[0][1].setToolTip(plain_tip(status.head_sha256 if status.n_entries else ""))
         self._show_signature(status)
 
     def set_key(self, key: KeyFacts | None) -> None:
@@ -82,7 +83,7 @@ class CustodyHead(QWidget):
         else:
             words = self.tr("Signing as {name} · key {fingerprint}…")
             self._say(2, Icon.EDIT, Tint.ACCENT, words.format(name=key.name, fingerprint=key.fingerprint[:12]))
-            self._lines[2][1].setToolTip(key.fingerprint)
+            self._lines[2][1].setToolTip(plain_tip(key.fingerprint))
 
     def verdict(self) -> str:
         """Return the words on the chain."""
@@ -111,7 +112,7 @@ class CustodyHead(QWidget):
             self._say(1, Icon.WARNING, Tint.WARNING, words)
         else:
             self._say(1, Icon.SUCCESS, Tint.MUTED if status.n_unsigned else Tint.SUCCESS, words)
-        self._lines[1][1].setToolTip(status.signed.fingerprint if status.signed is not None else "")
+        self._lines[1][1].setToolTip(plain_tip(status.signed.fingerprint if status.signed is not None else ""))
 
     def _line(self, place: Qt.AlignmentFlag, *buttons: QWidget) -> QHBoxLayout:
         sign, words = QLabel(self), plain_label("", "", self)

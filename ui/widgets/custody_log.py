@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.custody import CustodyStatus, KeyFacts
 from core.domain.report import AuditEntry
+from ui.plain import plain_tip
 from ui.theme import colour, current_palette
 from ui.tokens import SPACE, TYPE
 from ui.widgets.custody_head import CustodyHead
@@ -121,7 +122,8 @@ class _LogModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{_when(entry)}: {entry.action}, {entry.actor}: {entry.detail}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{entry.at.isoformat()}\n{entry.actor}: {entry.action}\n{entry.detail}\n{entry.entry_sha256}"
+            said = f"{entry.at.isoformat()}\n{entry.actor}: {entry.action}\n{entry.detail}\n{entry.entry_sha256}"
+            return plain_tip(said)
         return None
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
+from ui.plain import plain_tip
 from ui.tokens import SPACE
 
 
@@ -31,7 +32,7 @@ class ElidedLabel(QLabel):
     def setText(self, text: str) -> None:  # noqa: N802
         """Show `text`; the tooltip carries the whole of it."""
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def shown_text(self) -> str:
         """Return what fits, dots included."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.plain import plain_tip
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -62,7 +63,7 @@ class EmptyState(QWidget):
         self._text.setText(text)
         self._action.setText(action_text)
         self._action.setAccessibleName(action_text)
-        self._action.setToolTip(action_text)
+        self._action.setToolTip(plain_tip(action_text))
         self._action.setVisible(bool(action_text))
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)

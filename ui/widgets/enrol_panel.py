@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.gallery import EnrolCounts, EnrolOutcome
 from ui.icons import Icon
+from ui.plain import plain_tip
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
 from ui.widgets.elided_label import ElidedLabel
@@ -143,8 +144,8 @@ class EnrolPanel(QFrame):
             return
         self._lines.append((str(path), what, why))
         item = QTreeWidgetItem(self._rows, [path.name, what, why])
-        item.setToolTip(0, str(path))
-        item.setToolTip(2, why)
+        item.setToolTip(0, plain_tip(str(path)))
+        item.setToolTip(2, plain_tip(why))
         self._show_parts(is_running=self._cancel.isVisibleTo(self))
 
     def _left_out_words(self) -> str:

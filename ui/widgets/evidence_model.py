@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from core.domain.evidence import EvidenceItem, EvidenceKind
 from ui.icons import Icon, Tint, icon
+from ui.plain import plain_tip
 from ui.theme import mono_font
 from ui.tokens import TYPE
 from ui.widgets import evidence_words as words
@@ -106,7 +107,7 @@ class EvidenceModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return _text(row, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return _tip(row, column)
+                return plain_tip(_tip(row, column))
             case Qt.ItemDataRole.DecorationRole:
                 return _sign(row, column)
             case Qt.ItemDataRole.FontRole if column is Column.SHA256:

@@ -9,6 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
+from ui.plain import plain_tip
+
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -96,7 +98,8 @@ class FaceModel(QAbstractListModel):
             words = self.tr("Frame at {time}, quality {quality}, fake score {score}").format(
                 time=entry.time, quality=f"{entry.quality:.2f}", score=f"{entry.fake_score:.3f}"
             )
-            return f"{words}. {entry.remark}" if entry.remark else words
+            said = f"{words}. {entry.remark}" if entry.remark else words
+            return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
     def _sort(self) -> None:

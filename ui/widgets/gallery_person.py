@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.gallery import PersonRecord, TemplateRecord
 from ui.icons import Icon, Tint, icon
+from ui.plain import plain_tip
 from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -89,7 +90,7 @@ class GalleryPerson(QWidget):
         """Show somebody."""
         self._person = person
         self._name.setText(person.name)
-        self._name.setToolTip(person.name)
+        self._name.setToolTip(plain_tip(person.name))
         self._basis.show_text(person.basis or self.tr("none given"))
         self._note.show_text(person.note or self.tr("none"))
         since = self.tr("{date} UTC, as person {id}")

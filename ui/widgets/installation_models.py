@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from core.domain.installation import Check, CheckState, WeightsInfo
 from ui.icons import icon
+from ui.plain import plain_tip
 from ui.theme import mono_font
 from ui.tokens import TYPE
 from ui.widgets import installation_words as words
@@ -77,7 +78,8 @@ class WeightsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return f"{text[:_DIGITS]}…" if column is WeightsColumn.SHA256 and row.sha256 else text
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return row.detail or text if column is WeightsColumn.STATE else text
+                said = row.detail or text if column is WeightsColumn.STATE else text
+                return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
             case Qt.ItemDataRole.DecorationRole if column is WeightsColumn.STATE:
                 return icon(*words.weights_sign(row.state))
             case Qt.ItemDataRole.FontRole if column is WeightsColumn.SHA256:
@@ -129,11 +131,12 @@ class ChecksModel(QAbstractTableModel):
         row, column = self._rows[index.row()], ChecksColumn(index.column())
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return {
+                said = {
                     ChecksColumn.STATE: words.check_words(row.state),
                     ChecksColumn.NAME: row.name,
                     ChecksColumn.FOUND: f"{row.value}\n→ {row.next_step}" if row.next_step else row.value,
                 }[column]
+                return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
             case Qt.ItemDataRole.DecorationRole if column is ChecksColumn.STATE:
                 return icon(*words.check_sign(row.state))
         return row if role == ROW_ROLE else None

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.plain import plain_tip
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 
@@ -44,7 +45,7 @@ class NoticeStrip(QFrame):
         self._words.setText(words)
         self._action.setText(action_text)
         self._action.setAccessibleName(action_text)
-        self._action.setToolTip(action_text)
+        self._action.setToolTip(plain_tip(action_text))
         self._action.setVisible(bool(action_text))
         self.setVisible(bool(words))
         self.setAccessibleName(words)

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from core.domain.gallery import PersonRecord
+from ui.plain import plain_tip
 
 PERSON_ROLE = Qt.ItemDataRole.UserRole + 1
 
@@ -104,7 +105,8 @@ class PeopleModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             words = [person.name, self.tr("%n photo(s)", "", person.n_templates)]
             words += [self.tr("legal hold: {reason}").format(reason=person.legal_hold)] if person.legal_hold else []
-            return ", ".join(words)
+            said = ", ".join(words)
+            return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
     def _chosen(self) -> list[PersonRecord]:

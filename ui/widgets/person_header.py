@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayo
 
 from ui.icons import Icon
 from ui.person_words import PersonWords
+from ui.plain import plain_tip
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -76,7 +77,7 @@ class PersonHeader(QWidget):
         """Show another person."""
         self._label.setText(person.label)
         self._chip.set_decision(person.forgery.decision, person.forgery.category)
-        self._chip.setToolTip(f"{person.forgery.question} {person.forgery.category}")
+        self._chip.setToolTip(plain_tip(f"{person.forgery.question} {person.forgery.category}"))
         self._chip.setAccessibleName(self._chip.toolTip())
         self._reason.setText(person.forgery.reason)
         score = self.tr("Nothing recovered.")

@@ -17,6 +17,8 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from ui.plain import plain_tip
+
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -111,7 +113,8 @@ class PersonModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             tracks = _said("tracks {ids}").format(ids=", ".join(map(str, row.tracks)))
             score = _said("fake score {score}").format(score=row.fake_score) if row.fake_score else ""
-            return ", ".join(part for part in (row.label, state_words(row.state), row.span, score, tracks) if part)
+            said = ", ".join(part for part in (row.label, state_words(row.state), row.span, score, tracks) if part)
+            return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from core.domain.gallery import TemplateRecord
 from ui.imaging import picture_from_png
+from ui.plain import plain_tip
 from ui.theme import colour, current_palette
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.person_card import paint_face
@@ -117,7 +118,8 @@ class _PhotoModel(QAbstractListModel):
                 quality=f"{photo.quality:.2f}",
                 date=f"{photo.added_at:%Y-%m-%d}",
             )
-            return f"{words}\nSHA-256 {photo.photo_sha256}" if photo.photo_sha256 else words
+            said = f"{words}\nSHA-256 {photo.photo_sha256}" if photo.photo_sha256 else words
+            return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.plain import plain_tip
 from ui.theme import colour, current_palette
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.buttons import tool_button
@@ -54,7 +55,7 @@ class RecentCaseRow(QAbstractButton):
         self.setText(recent.title or recent.path.name)
         self.setAccessibleName(self.text())
         self.setAccessibleDescription(f"{self.where()}. {self.when()}")
-        self.setToolTip(self.where())
+        self.setToolTip(plain_tip(self.where()))
         if recent.is_missing:
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         else:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.evidence import EvidenceState
 from ui.icons import Icon, Tint, icon
+from ui.plain import plain_tip
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.list_keys import MOVES
@@ -127,7 +128,7 @@ class ReviewTree(QWidget):
         sign, words = self._state_of(item)
         row = QTreeWidgetItem([f"{item.number}. {item.name}", words])
         row.setIcon(1, sign)
-        row.setToolTip(0, item.name)
+        row.setToolTip(0, plain_tip(item.name))
         row.setData(0, _KEY, (item.evidence_id, None))
         for person in persons:
             child = QTreeWidgetItem(
