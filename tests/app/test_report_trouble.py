@@ -15,7 +15,7 @@ from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceState
 from core.domain.review import IgnoreTracks
 from core.errors import CaseFileError
-from core.report import writing
+from core.evidence import writing
 from core.report.seal import EXPORTED
 from ui.widgets.report_summary import WarningKind, Work
 

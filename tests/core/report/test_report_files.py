@@ -10,7 +10,7 @@ import pytest
 
 from core.domain.cancel import CancelToken
 from core.errors import AnalysisCancelledError, ReportError
-from core.report import writing
+from core.evidence import writing
 from core.report.files import write_report
 from core.report.writing import write_together
 from tests import builders_report as build
