@@ -269,8 +269,8 @@ CAMPAIGN = Campaign(
     name="erasure",
     title="Erasure of biometric data",
     about="People with known bytes (names in UTF-8 and UTF-16, note, photo's name and hash, template in single and "
-    "half precision, picture) are enrolled in a plain and in an encrypted gallery and erased; then every file in reach is "
-    "searched for them: database with free pages, WAL, a migration's backup, a copy, a list. "
+    "half precision, picture) are enrolled in a plain and in an encrypted gallery and erased; then every file in reach "
+    "is searched for them: database with free pages, WAL, a migration's backup, a copy, a list. "
     "Files of the encrypted gallery are searched as they lie there and, page by page, decrypted. Not covered: what "
     "a file system or a solid-state disk keeps of overwritten blocks, and cases and reports, which keep what their "
     "searches said.",

@@ -14,6 +14,7 @@ _MODULES: dict[str, str] = {
     "report-signature": "core.validation.report_signature",
     "hostile-text": "core.validation.hostile_text",
     "erasure": "core.validation.biometric_erasure",
+    "no-network": "core.validation.biometric_network",
     "durability": "core.validation.durability.campaign",
 }
 """Name of a campaign -> module that holds it as `CAMPAIGN`."""
