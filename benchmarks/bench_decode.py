@@ -1,10 +1,12 @@
 """Decoding speed: in this process beside the isolated process, every frame and sampled.
 
-    python -m benchmarks.bench_decode [VIDEO] [--repeats N]
+    python -m benchmarks.bench_decode [VIDEO] [--repeats N] [--pictures N]
 
-Without a video a 1080p H.264 clip of ten seconds is written by script. Both readers take turns, so that a
-busy machine disturbs them alike; the best run of each counts. Prints frames per second (decoded, not
-only yielded), processor seconds of both processes, and the isolated reader's share of the other's speed.
+Without a video H.264 clips of 640x360, 1280x720, 1920x1080 and 3840x2160 are written by script. Both readers take
+turns, so that a busy machine disturbs them alike. Prints frames per second (decoded, not only yielded) of the best
+run of each, the isolated reader's share of the other's speed by the best runs and by the median of the runs side by
+side, and the processor seconds of both processes. "Whole" counts from the call to the last frame, as in a job;
+"flow" from the first frame on.
 """
 
 from __future__ import annotations
@@ -16,54 +18,98 @@ import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from statistics import median
 
 import av
 import numpy as np
 
 from core.domain.evidence import EvidenceItem
+from core.video.isolated_reader import IsolatedReader
 from core.video.probe import probe
 from core.video.pyav_reader import open_reader
 
 PERIODS = {"every frame": None, "5 a second": Fraction(1, 5)}
 
 
+SIZES = {(640, 360): 1000, (1280, 720): 500, (1920, 1080): 250, (3840, 2160): 60}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One pass: wall and processor seconds (children included), pictures decoded."""
+    """One pass: wall seconds of all and from the first frame on, processor seconds, pictures decoded.
 
-    wall_s: float
+    The decoder's processor seconds are those of children that were waited for, which forked ones are not: they are
+    read while the process lives.
+    """
+
+    whole_s: float
+    flow_s: float
     cpu_s: float
     decoded: int
 
 
-def write_1080p(path: Path, n_pictures: int = 250) -> Path:
-    """A drifting, noisy 1080p clip with B-frames, so that decoding costs what camera footage costs."""
+def write_clip(path: Path, width: int, height: int, n_pictures: int) -> Path:
+    """A drifting, noisy clip with B-frames, so that decoding costs what camera footage costs."""
     rng = np.random.default_rng(0)
-    noise = rng.integers(0, 40, (1200, 2100, 3), np.uint8)
-    y, x = np.mgrid[:1200, :2100]
+    noise = rng.integers(0, 40, (height + 120, width + 180, 3), np.uint8)
+    y, x = np.mgrid[: height + 120, : width + 180]
     scene = (np.stack([x / 9, y / 6, (x + y) / 16], -1) % 200).astype(np.uint8) + noise
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25, options={"preset": "fast", "crf": "23"})
-        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for number in range(n_pictures):
             shift = number % 100
-            picture = np.ascontiguousarray(scene[shift : shift + 1080, shift : shift + 1920])
+            picture = np.ascontiguousarray(scene[shift : shift + height, shift : shift + width])
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         container.mux(stream.encode(None))
     return path
 
 
 def timed(item: EvidenceItem, period: Fraction | None, *, isolated: bool) -> Run:
-    """Read the whole item once; the start of the process counts, as it does in a job."""
-    cpu = os.times()
-    begin = time.perf_counter()
+    """Read the whole item once."""
+    cpu = time.process_time()
+    begin = first = time.perf_counter()
     with open_reader(item, isolated=isolated) as reader:
-        for frame in reader.frames(sample_period=period):
+        for number, frame in enumerate(reader.frames(sample_period=period)):
+            if not number:
+                first = time.perf_counter()
             frame.rgb[0, 0, 0]
+        end = time.perf_counter()
         decoded = reader.decoded_count
-    wall = time.perf_counter() - begin
-    used = os.times()
-    return Run(wall_s=wall, cpu_s=sum(used[:4]) - sum(cpu[:4]), decoded=decoded)
+        child = cpu_of(reader.process_id) if isinstance(reader, IsolatedReader) else 0.0
+    used = time.process_time() - cpu + child
+    return Run(whole_s=end - begin, flow_s=end - first, cpu_s=used, decoded=decoded)
+
+
+def cpu_of(process_id: int | None) -> float:
+    """Processor seconds of another process (Linux), 0 elsewhere."""
+    try:
+        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def compare(item: EvidenceItem, repeats: int) -> None:
+    """Print the rows of one clip."""
+    size = f"{item.width_px}x{item.height_px}"
+    for name, period in PERIODS.items():
+        runs: dict[bool, list[Run]] = {False: [], True: []}
+        for number in range(repeats):
+            order = (False, True) if number % 2 else (True, False)
+            for isolated in order:
+                runs[isolated].append(timed(item, period, isolated=isolated))
+        for what in ("whole", "flow"):
+            seconds = {apart: [getattr(run, f"{what}_s") for run in done] for apart, done in runs.items()}
+            best = {apart: min(values) for apart, values in seconds.items()}
+            paired = median(here / there for here, there in zip(seconds[False], seconds[True], strict=True))
+            speeds = [runs[apart][0].decoded / best[apart] for apart in (False, True)]
+            cpu = [min(run.cpu_s for run in runs[apart]) for apart in (False, True)]
+            print(
+                f"{size:>10} {name:>11} {what:>6} {speeds[0]:9.1f} {speeds[1]:9.1f} {best[False] / best[True]:7.0%} "
+                f"{paired:7.0%} {cpu[0]:7.2f} {cpu[1]:7.2f}",
+                flush=True,
+            )
 
 
 def main() -> None:
@@ -71,22 +117,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("video", type=Path, nargs="?")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--pictures", type=int, help="of each clip; by default 60 (4K) to 1000 (640x360)")
     arguments = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"{'':>10} {'':>11} {'':>6} {'frames a second':>19} {'share':>15} {'CPU seconds':>15}")
+    heads = f"{'here':>9} {'isolated':>9} {'best':>7} {'median':>7} {'here':>7} {'isol.':>7}"
+    print(f"{'size':>10} {'sampling':>11} {'':>6} {heads}")
     with tempfile.TemporaryDirectory() as folder:
-        item = probe(arguments.video or write_1080p(Path(folder) / "clip.mp4"))
-        print(f"{item.codec} {item.width_px} x {item.height_px}, {os.cpu_count()} cores")
-        print(f"{'sampling':>12} {'reader':>11} {'frames/s':>9} {'CPU s':>7} {'share':>7}")
-        for name, period in PERIODS.items():
-            runs: dict[bool, list[Run]] = {False: [], True: []}
-            for _ in range(arguments.repeats):
-                for isolated, done in runs.items():
-                    done.append(timed(item, period, isolated=isolated))
-            best = {isolated: min(done, key=lambda run: run.wall_s) for isolated, done in runs.items()}
-            for isolated, run in best.items():
-                share = best[False].wall_s / run.wall_s
-                label = "isolated" if isolated else "in process"
-                cpu = min(done.cpu_s for done in runs[isolated])
-                print(f"{name:>12} {label:>11} {run.decoded / run.wall_s:9.1f} {cpu:7.2f} {share:7.0%}")
+        if arguments.video:
+            compare(probe(arguments.video), arguments.repeats)
+            return
+        for (width, height), count in SIZES.items():
+            path = write_clip(Path(folder) / f"{width}.mp4", width, height, arguments.pictures or count)
+            compare(probe(path), arguments.repeats)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def _decoded(data: bytes) -> UInt8Array:
                         f"the photo has {image.width} x {image.height} pixels, too many to decode safely",
                         next_step="save it smaller",
                     )
-                return np.array(_upright_rgb(image))
+                return np.asarray(_upright_rgb(image))
     except Image.DecompressionBombError as error:
         raise PhotoRefusedError(
             "the photo declares too many pixels to decode safely", next_step="save it smaller"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -27,6 +28,7 @@ from core.video.wire import FramesRequest, GarbledError, Payload, Status, credit
 _LEAST_CPU_S = 600.0
 _CPU_S_PER_MIB = 60.0
 _LOOK_S = 1.0
+_PIPE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class DecodeChild:
         self._job = job_for(self._process, limits)
         self._requests = cast(FileIO, self._process.stdin)
         self._replies = cast(FileIO, self._process.stdout)
+        _widen(self._replies)
         self._writing = threading.Lock()
         self._stopped: Ending | None = None
         self._waiting_since: float | None = None
@@ -202,3 +205,15 @@ class DecodeChild:
     def _stop(self, why: Ending) -> None:
         self._stopped = self._stopped or why
         self._process.kill()
+
+
+def _widen(pipe: FileIO) -> None:
+    """Let the pipe hold a megabyte instead of 64 KiB where the system can: pictures too large for slots pass it."""
+    if sys.platform == "linux":
+        import fcntl
+
+        try:
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        except OSError:
+            # The system's limit is lower; the narrow pipe works, too.
+            return

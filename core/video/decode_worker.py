@@ -6,6 +6,7 @@ memory; without a free slot decoding stands still. It ends with its parent.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import sys
@@ -34,6 +35,8 @@ from core.video.stills import StillReader
 from core.video.wire import Asked, FramesRequest, Payload, Status, credited_slot, message, samples
 
 _SIGN_OF_LIFE_S = 1.0
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES = 32 << 20
 
 
 class CalledOff(Exception):  # noqa: N818  (nothing went wrong)
@@ -198,6 +201,16 @@ def _payloads(reader: BrowsableReader, request: FramesRequest) -> Iterator[Paylo
             yield reader.picture(at, request.side)
 
 
+def _keep_freed_memory() -> None:
+    """Let malloc keep what a picture took for the next one (GNU C library): taking it anew costs a third of the speed.
+
+    By default it maps each picture's buffers, page by page, and unmaps them again.
+    """
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
+        library.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
+        library.mallopt(_M_TRIM_THRESHOLD, 8 * _KEPT_BYTES)
+
+
 def _out_of_memory(failure: threading.ExceptHookArgs) -> None:
     if isinstance(failure.exc_value, MemoryError):
         os._exit(EXIT_MEMORY)
@@ -217,6 +230,7 @@ def main() -> None:
     size = int.from_bytes(_exactly(4), "little")
     order: DecodeOrder = pickle.loads(_exactly(size))
     memory = attach(order.shared) if order.shared else None
+    _keep_freed_memory()
     confine(order.limits, order.item.path)
     threading.excepthook = _out_of_memory
     try:

@@ -19,7 +19,7 @@ from core.video.endings import decoder_error
 from core.video.picture_index import PictureIndex, Side
 from core.video.wire import Asked, FramesRequest, Payload, Status
 
-LONGEST_SILENCE_S = 20.0
+LONGEST_SILENCE_S = 25.0
 
 
 class IsolatedReader:
@@ -30,7 +30,7 @@ class IsolatedReader:
 
     Args:
         item: an item that `probe` returned.
-        silence_s: seconds without a sign of life after which the decoder counts as hung; 20 by default.
+        silence_s: seconds without a sign of life after which the decoder counts as hung; 25 by default.
         limits: what the process may use; by default as the file's size suggests.
     """
 

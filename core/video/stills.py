@@ -91,7 +91,8 @@ def _to_rgb(image: Image.Image) -> UInt8Array:
     if image.mode.startswith("I;16") or image.mode == "I":
         grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)
-    return np.array(image.convert("RGB"), np.uint8)
+    # Without a copy more: a picture of the largest size allowed takes half a gigabyte.
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"), np.uint8)
 
 
 class StillReader:
