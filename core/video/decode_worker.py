@@ -202,9 +202,9 @@ def _payloads(reader: BrowsableReader, request: FramesRequest) -> Iterator[Paylo
 
 
 def _keep_freed_memory() -> None:
-    """Let malloc keep what a picture took for the next one (GNU C library): taking it anew costs a third of the speed.
+    """Let malloc keep what a picture took for the next one (GNU C library).
 
-    By default it maps each picture's buffers, page by page, and unmaps them again.
+    By default it maps each picture's buffers, page by page, and unmaps them again: 3 ms a picture of 1080p.
     """
     if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
         library.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
