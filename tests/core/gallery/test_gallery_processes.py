@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
+import pytest
 from gallery_builders import EMBEDDER, StandInTemplater, make_gallery, unit, write_photo, write_version_1
 
 from core.domain.gallery import EnrolStatus
@@ -47,12 +49,23 @@ with make_gallery(Path(sys.argv[1])) as gallery:
         print(outcome.path, flush=True)
 """
 
+# Holds SQLite's lock for checkpoints (byte 121 of the WAL's index, see walLockExclusive and WAL_CKPT_LOCK in wal.c),
+# as a process does that moves the WAL into the file just now.
+CHECKPOINTER = """
+import fcntl, sys
+with open(sys.argv[1] + "-shm", "r+b") as index:
+    fcntl.lockf(index, fcntl.LOCK_EX, 1, 121)
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
 
 def start(script: str, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -78,6 +91,20 @@ def test_processes_that_create_write_and_erase_at_once_lose_nothing(tmp_path: Pa
         assert gallery.revision == len(log) - 1  # one step for each change, none lost between processes
         with gallery.snapshot() as db:
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks of POSIX systems")
+def test_an_erasure_waits_for_the_checkpoint_of_another_process(tmp_path: Path) -> None:
+    """SQLite itself does not wait for that lock, whatever its busy timeout."""
+    with make_gallery(tmp_path / "g.db") as gallery:
+        person = gallery.add_person("Jane Erasewell", actor="tester")
+        with start(CHECKPOINTER, str(gallery.path)) as other:
+            assert other.stdout is not None
+            assert other.stdin is not None
+            assert other.stdout.readline() == "held\n"
+            Timer(0.3, other.stdin.close).start()
+            gallery.erase_person(person, actor="tester", reason="test")
+        assert not any(b"Erasewell" in path.read_bytes() for path in tmp_path.iterdir())
 
 
 def test_a_killed_import_loses_at_most_a_batch_and_goes_on(tmp_path: Path) -> None:
