@@ -30,7 +30,7 @@ def add_key_options(parser: ArgumentParser) -> None:
     which.add_argument(
         "--sign-as",
         metavar="NAME",
-        help="sign with the key of that name (default: the examiner's, or the only one, where no passphrase is asked)",
+        help="sign with the key of that name (default: the examiner's, where it opens unasked)",
     )
     which.add_argument("--unsigned", action="store_true", help="sign nothing")
     add_passphrase_option(group)
@@ -53,7 +53,8 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
         args: with the options of `add_key_options`.
         folders: where the keys are.
         terminal: told why a key that is there is not used.
-        examiner: of the case, whose key is taken where none is named.
+        examiner: of the case, whose key is taken where none is named; '' takes the only one there is. Nobody signs for
+            somebody else unasked.
 
     Raises:
         ExaminerKeyError: the named key does not open.
@@ -66,7 +67,7 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
     if args.sign_as is not None:
         return store.open(args.sign_as, _passphrase_for(store, args.sign_as, args.passphrase_file))
     names = store.names()
-    name = examiner if examiner in names else names[0] if len(names) == 1 else None
+    name = examiner if examiner in names else names[0] if len(names) == 1 and not examiner else None
     if name is None:
         if names:
             terminal.note("unsigned: no key bears the examiner's name; --sign-as NAME chooses one")

@@ -18,6 +18,7 @@ from pypdfium2 import PdfDocument
 
 from app import cli
 from app.settings import Folders
+from core.casefile.store import CaseFile
 from core.errors import (
     CaseFileError,
     EvidenceIsDirectoryError,
@@ -28,6 +29,7 @@ from core.errors import (
     NotMediaError,
     ReportError,
 )
+from core.evidence.integrity import modification_time
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT / "resources" / "demo" / "swap.mp4"
@@ -123,6 +125,26 @@ def test_the_report_holds_what_was_entered(analysed):
 def test_the_evidence_is_as_it_was(analysed):
     *_, events, _ = analysed
     assert events[-1]["items"][0]["sha256"] == hashlib.sha256(CLIP.read_bytes()).hexdigest()
+
+
+def test_every_hashing_of_the_evidence_is_in_the_custody_log(analysed):
+    folder, *_ = analysed
+    with CaseFile.open(folder / "case", create=False) as case:
+        (stored,), log = case.evidence(), case.audit()
+        assert case.check_log().is_whole
+    found = CLIP.stat()
+    assert (stored.item.size_bytes, stored.item.modified_at) == (found.st_size, modification_time(found.st_mtime_ns))
+    named = f"{CLIP} {stored.item.sha256}: "
+    assert [(line.action, line.detail) for line in log if line.detail.startswith(named)] == [
+        (
+            "evidence taken in",
+            f"{named}at intake: {found.st_size} bytes, modified {stored.item.modified_at.isoformat()}",
+        ),
+        ("hash checked", f"{named}before the analysis: unchanged since intake"),
+        ("hash checked", f"{named}after the analysis: unchanged since intake"),
+        ("hash checked", f"{named}at export: unchanged since intake"),
+    ]
+    assert log[-1].action == "report exported" and log[-1].actor == "Zoë 李"
 
 
 def test_a_report_is_written_again_with_what_is_entered_later(analysed, unswap, tmp_path):
