@@ -53,5 +53,6 @@ def ended(status: int, stopped: Ending | None = None, detail: str = "") -> Child
             name = str(-status)
         if name == "SIGXCPU":
             return ChildEndedError(Ending.CPU_TIME, detail)
-        return ChildEndedError(Ending.CRASHED, f"signal {name}")
+        outside = ", from outside: the system may have run out of memory" if name == "SIGKILL" else ""
+        return ChildEndedError(Ending.CRASHED, f"signal {name}{outside}")
     return ChildEndedError(Ending.CRASHED, detail or f"status {status}")

@@ -91,7 +91,9 @@ def write_specimen(
     if not kind.format:
         Image.fromarray(next(_pictures(1, width, height))).save(path, kind.codec)
         return path
-    with av.open(str(path), "w", format=kind.format, options=kind.container_options) as container:
+    # Without it some muxers write the time and random numbers.
+    options = {"fflags": "+bitexact", **kind.container_options}
+    with av.open(str(path), "w", format=kind.format, options=options) as container:
         stream = container.add_stream(kind.codec, rate=_FPS, options=dict(kind.options))
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, kind.pixel_format

@@ -136,7 +136,7 @@ def test_a_decoder_that_dies_is_reported_and_the_next_wish_starts_another(viewer
     time.sleep(0.05)
     viewer.server.show_index(70)
     qtbot.waitUntil(lambda: bool(viewer.errors), timeout=TIMEOUT_MS)
-    assert "died" in viewer.errors[0].what and viewer.errors[0].next_step
+    assert "decoder crashed" in viewer.errors[0].what and viewer.errors[0].next_step
     viewer.server.show_index(70)
     viewer.sees(70)
     assert decoder_of(viewer) != former
