@@ -17,7 +17,9 @@ from core.casefile.store import CaseFile
 from core.domain.cancel import CancelToken
 from core.domain.review import BookmarkFrame, Retract, WriteNote
 from core.errors import AnalysisCancelledError
-from core.report.seal import EXPORTED
+from core.evidence.examiner_key import ExaminerKey
+from core.report.examine import examine_bytes
+from core.report.seal import EXPORTED, Seal
 from ui.widgets.report_summary import WarningKind, Work
 
 
@@ -83,9 +85,9 @@ def test_a_preview_that_comes_late_is_dropped(bench: Bench, qtbot: QtBot, monkey
     tokens: list[CancelToken] = []
     real = report_work.make_preview
 
-    def watched(case: CaseFile, fonts: Path, cancel: CancelToken) -> object:
+    def watched(case: CaseFile, fonts: Path, cancel: CancelToken, seal: Seal) -> object:
         tokens.append(cancel)
-        return real(case, fonts, cancel)
+        return real(case, fonts, cancel, seal)
 
     monkeypatch.setattr("app.controllers.report.make_preview", watched)
     for _ in range(4):
@@ -97,8 +99,8 @@ def test_a_preview_that_comes_late_is_dropped(bench: Bench, qtbot: QtBot, monkey
 
 
 def test_a_preview_can_be_cancelled(bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(case: CaseFile, fonts: Path, cancel: CancelToken) -> object:
-        del case, fonts
+    def endless(case: CaseFile, fonts: Path, cancel: CancelToken, seal: Seal) -> object:
+        del case, fonts, seal
         while not cancel.is_cancelled:
             pass
         raise AnalysisCancelledError("stopped", next_step="go on")
@@ -185,3 +187,17 @@ def test_where_to_go_is_handed_on(bench: Bench, qtbot: QtBot) -> None:
         bench.view.go_to_item.emit(1)
     with qtbot.waitSignal(bench.controller.case_page_asked):
         bench.view.go_to_case.emit()
+
+
+def test_with_an_open_key_pages_and_files_are_signed_and_the_log_too(bench: Bench, qtbot: QtBot) -> None:
+    bench.session.key = key = ExaminerKey.create("M. Weber")
+    bench.controller.follow_key(key.name)
+    assert bench.told("show_signer") == [key.name]
+    assert "Signed electronically by M. Weber" in previewed(bench, qtbot)
+    report = exported(bench, qtbot, bench.case / "report.pdf")
+    assert (report.signer, report.key_sha256) == (key.name, key.fingerprint)
+    assert examine_bytes(report.pdf.read_bytes()).facts.signature.problem == ""
+    with CaseFile.open(bench.case, create=False) as case:
+        head, log = case.signed_head(), case.audit()
+    assert head is not None and head.count == len(log), "the entry of the export is signed for"
+    assert EXPORTED in [entry.action for entry in log]
