@@ -14,7 +14,7 @@ from core.validation.durability.workload import Workload
 
 _RANDOM_KILLS = {"case": 200, "gallery": 60, "encrypted-gallery": 20}
 _ANALYZE_KILLS = 20
-# Of the slice: few, because each kill starts a process.
+# Of the slice: few, and only some kinds of work.
 _SHORT_RANDOM = {"case": 2, "gallery": 1}
 _SHORT_BOUNDARIES = {"case": 2, "gallery": 1, "encrypted-gallery": 1, "case-of-schema-1": 1, "gallery-of-schema-1": 1}
 _SHORT_EVERY = 7  # writes of which one is tried

@@ -9,7 +9,7 @@ def names() -> tuple[str, ...]:
     """All that can be done here."""
     from core.gallery.sqlite_engine import has_sqlcipher
 
-    return ("case", "gallery", "encrypted-gallery") if has_sqlcipher() else ("case", "gallery")
+    return ("case", "gallery", *(("encrypted-gallery", "conversion") if has_sqlcipher() else ()))
 
 
 def work(name: str) -> Workload:
@@ -22,6 +22,10 @@ def work(name: str) -> Workload:
         from core.validation.durability.migration_work import migrations
 
         return next(each for each in migrations() if each.name == name)
+    if name == "conversion":
+        from core.validation.durability.conversion_work import ConversionWork
+
+        return ConversionWork()
     from core.gallery.key_file import GalleryKey
     from core.validation.durability.gallery_work import GalleryWork
 
