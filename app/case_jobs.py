@@ -23,6 +23,7 @@ from core.errors import AnalysisCancelledError, CaseError, EvidenceNotFoundError
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
+    from core.gallery.key_file import GalleryKey
 
 INTAKE_STAGE = "take in"
 STOPPED = "taking in was stopped before this file"
@@ -114,6 +115,7 @@ class AnalysisJob:
         evidence_id: the item.
         preferences: how, for an item that was not analysed before or is to be analysed `anew`.
         gallery: to search; None searches nobody.
+        gallery_key: opens an encrypted gallery.
         time_range: part of the item; None goes on with the part that was asked for last.
         actor: the examiner, for the gallery's log.
         anew: take today's preferences, even where the stored run was made with others.
@@ -123,6 +125,7 @@ class AnalysisJob:
     evidence_id: int
     preferences: Preferences
     gallery: Path | None
+    gallery_key: GalleryKey | None = None
     time_range: TimeRange | None = None
     actor: str = ""
     anew: bool = False
@@ -152,7 +155,9 @@ class AnalysisJob:
             time_range = self.time_range or (run.time_range if run is not None else TimeRange())
             gallery, embedder = None, None
             if self.gallery is not None:
-                gallery = stack.enter_context(Gallery.open(self.gallery, create=False, embedder_id=None))
+                gallery = stack.enter_context(
+                    Gallery.open(self.gallery, create=False, embedder_id=None, key=self.gallery_key)
+                )
                 embedder = gallery.embedder_id.rpartition(":")[0]
             settings = analysis_settings(self.preferences)
             engines = room.engines(settings, embedder)

@@ -49,7 +49,20 @@ def everybody(gallery: Gallery) -> tuple[GalleryFacts, tuple[PersonRecord, ...]]
     """The gallery and its people."""
     people = tuple(gallery.people())
     n_photos = sum(person.n_templates for person in people)
-    return GalleryFacts(path=gallery.path, embedder_id=gallery.embedder_id, n_photos=n_photos), people
+    facts = GalleryFacts(
+        path=gallery.path,
+        embedder_id=gallery.embedder_id,
+        n_photos=n_photos,
+        is_encrypted=gallery.is_encrypted,
+        retention_days=gallery.retention_days,
+    )
+    return facts, people
+
+
+def listed(gallery: Gallery, lookup: Lookup) -> None:
+    """Log that names and faces of everybody are open to whoever sits at the window."""
+    n = len(gallery.people())
+    gallery.record_listing(actor=lookup.actor, purpose=lookup.purpose, detail=f"opened in the window, {n} people")
 
 
 def faces(gallery: Gallery, person_ids: Sequence[int]) -> dict[int, bytes]:
@@ -70,7 +83,7 @@ def details(gallery: Gallery, person_id: int, lookup: Lookup | None) -> PersonDe
     """
     person = gallery.person(person_id)
     if lookup is not None:
-        gallery.record_lookup(actor=lookup.actor, purpose=lookup.purpose, detail=f"details of person {person_id}")
+        gallery.record_view(person_id, actor=lookup.actor, purpose=lookup.purpose)
     return PersonDetails(person=person, photos=tuple(gallery.templates_of(person_id)))
 
 
@@ -79,7 +92,9 @@ def erasure_preview(gallery: Gallery, person_id: int) -> ErasurePreview:
     from core.gallery.schema import backups_of
 
     return ErasurePreview(
-        person=gallery.person(person_id), backups=tuple(path.name for path in backups_of(gallery.path))
+        person=gallery.person(person_id),
+        backups=tuple(path.name for path in backups_of(gallery.path)),
+        copies=tuple(gallery.known_copies()),
     )
 
 

@@ -20,6 +20,7 @@ from ui.person_words import CandidateSection
 
 if TYPE_CHECKING:
     from core.gallery.enrol import FaceTemplater
+    from core.gallery.key_file import GalleryKey
     from core.gallery.listings import Listed
     from core.gallery.store import Gallery
 
@@ -45,12 +46,14 @@ class EnrolJob:
 
     Attributes:
         gallery: file of an existing gallery.
+        key: opens it when it is encrypted.
         request: what was handed in.
         actor: who enrols, for the gallery's log.
         device: for the networks, ``"auto"`` and so on.
     """
 
     gallery: Path
+    key: GalleryKey | None = None
     request: EnrolRequest
     actor: str
     device: str = "auto"
@@ -60,7 +63,7 @@ class EnrolJob:
         yield _LOADING
         import_heavy_libraries()
         counts = EnrolCounts()
-        with open_existing(self.gallery) as gallery:
+        with open_existing(self.gallery, self.key) as gallery:
             templater = room.templater(embedder_name(gallery.embedder_id), self.device)
             files = self._listed(gallery, cancel)
             yield PhotosCounted(total=len(files))
@@ -135,11 +138,13 @@ class PhotoSearchJob:
 
     Attributes:
         gallery: file of an existing gallery.
+        key: opens it when it is encrypted.
         photo: to search with.
         lookup: how, and for whom.
     """
 
     gallery: Path
+    key: GalleryKey | None = None
     photo: Path
     lookup: Lookup
 
@@ -148,7 +153,7 @@ class PhotoSearchJob:
         yield _LOADING
         import_heavy_libraries()
         try:
-            with open_existing(self.gallery) as gallery:
+            with open_existing(self.gallery, self.key) as gallery:
                 name = embedder_name(gallery.embedder_id)
                 query = photo_query(self.photo, lambda: room.templater(name, self.lookup.device))
                 cancel.raise_if_cancelled()  # before the lookup enters the log

@@ -26,11 +26,12 @@ from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo, EvidenceResult
 from core.domain.review import RESHAPING, Retract, Review, ReviewAction, ReviewEntry
 from core.domain.time import TimeRange
-from core.errors import CaseError, CaseFileError
+from core.errors import CaseError, CaseFileError, GalleryLockedError
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
     from core.evidence.examiner_key import ExaminerKey
+    from core.gallery.key_file import GalleryKey
     from core.gallery.store import Gallery
 
 
@@ -46,6 +47,7 @@ class Session(QObject):
         preferences_changed: the preferences are others.
         refused: (ErrorReport) an input cannot be evidence.
         failed: (ErrorReport) something else went wrong.
+        gallery_locked: (path, ErrorReport) a gallery is encrypted: open it once more, with a passphrase.
     """
 
     case_closing = Signal()
@@ -59,6 +61,7 @@ class Session(QObject):
     preferences_changed = Signal()
     refused = Signal(object)
     failed = Signal(object)
+    gallery_locked = Signal(Path, object)
 
     def __init__(self, folders: Folders, preferences: Preferences, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +74,7 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.case_folder: Path | None = None
         self.gallery_path: Path | None = None
+        self.gallery_key: GalleryKey | None = None
         self.key: ExaminerKey | None = None  # signs while it is here
         self.info = CaseInfo()
         self.items: tuple[StoredEvidence, ...] = ()
@@ -192,6 +196,7 @@ class Session(QObject):
             evidence_id=evidence_id,
             preferences=self.preferences,
             gallery=self.gallery_path,
+            gallery_key=self.gallery_key,
             time_range=time_range,
             actor=self.actor,
             anew=anew,
@@ -236,27 +241,88 @@ class Session(QObject):
             return kept.evidence_id if isinstance(kept, RESHAPING) else None
         return action.evidence_id if isinstance(action, RESHAPING) else None
 
-    def open_gallery(self, path: Path, *, create: bool = False) -> None:
-        """Open a gallery in place of the one that is open; `gallery_changed` or `failed` follows."""
+    def open_gallery(self, path: Path, *, create: bool = False, passphrase: str | None = None) -> None:
+        """Open a gallery in place of the one that is open.
+
+        `gallery_changed`, `gallery_locked` or `failed` follows.
+
+        Args:
+            path: of its file.
+            create: make it when there is none.
+            passphrase: of an encrypted one; without it the system's keyring is asked.
+        """
         folders = self.folders
+        locked: list[GalleryLockedError] = []
 
         def make() -> Gallery:
+            from core.gallery.keys import is_encrypted, unlock
             from core.gallery.store import Gallery
 
-            embedder_id = None
+            embedder_id, key = None, None
+            if is_encrypted(path):
+                try:
+                    key = unlock(path, passphrase)
+                except GalleryLockedError as error:
+                    locked.append(error)
+                    raise
             if create and not path.exists():
                 import_heavy_libraries()
                 from app.assembly import default_embedder_id
 
                 embedder_id = default_embedder_id(folders)
-            return Gallery.open(path, create=create, embedder_id=embedder_id)
+            return Gallery.open(path, create=create, embedder_id=embedder_id, key=key)
 
-        def opened(_: object) -> None:
-            self.gallery_path = path
-            self.gallery_changed.emit()
+        def failed(report: ErrorReport) -> None:
+            if locked:
+                self.gallery_changed.emit()
+                self.gallery_locked.emit(path, report)
+            else:
+                self.failed.emit(report)
 
-        self.gallery_path = None  # what cannot be opened must not be searched
+        self.gallery_path, self.gallery_key = None, None  # what cannot be opened must not be searched
+        self.gallery.open(make, lambda gallery: self._gallery_opened(path, gallery), failed)
+
+    def convert_gallery(self, convert: Callable[[Path, GalleryKey | None], GalleryKey | None]) -> None:
+        """Close the open gallery, have it encrypted or decrypted, and open it again; also when that fails.
+
+        Args:
+            convert: gets path and key, returns the key from then on. Called on the gallery's thread.
+        """
+        path, key = self.gallery_path, self.gallery_key
+        if path is None:
+            return
+        if self.jobs.is_busy:
+            self.failed.emit(
+                ErrorReport(
+                    what="the gallery cannot be converted while work goes on that may use it",
+                    next_step="wait for it, or stop it",
+                    path=path,
+                )
+            )
+            return
+        trouble: list[ErrorReport] = []
+
+        def make() -> Gallery:
+            from core.gallery.store import Gallery
+
+            try:
+                now = convert(path, key)
+            except CaseError as error:
+                trouble.append(error_report(error))
+                now = key
+            return Gallery.open(path, create=False, embedder_id=None, key=now)
+
+        def opened(gallery: Gallery) -> None:
+            self._gallery_opened(path, gallery)
+            for report in trouble:
+                self.failed.emit(report)
+
+        self.gallery_path, self.gallery_key = None, None
         self.gallery.open(make, opened, self.failed.emit)
+
+    def _gallery_opened(self, path: Path, gallery: Gallery) -> None:
+        self.gallery_path, self.gallery_key = path, gallery.key
+        self.gallery_changed.emit()
 
     def set_preferences(self, preferences: Preferences) -> None:
         """Keep other preferences, also for the next start."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from shiboken6 import isValid
 
 from app.controllers.gallery_enrolment import GalleryEnrolment
+from app.controllers.gallery_keeping import GalleryKeepingController
 from app.controllers.gallery_search import GallerySearchController, lookup_of
 from app.gallery_answers import PersonDetails, details, erasure_preview, everybody, faces
 from app.gallery_undo import GalleryChange, merging, renaming, splitting
@@ -52,6 +53,7 @@ class GalleryController(QObject):
         self._is_reading_faces = False
         self._enrolment = GalleryEnrolment(session, view)
         self._search = GallerySearchController(session, view)
+        self._keeping = GalleryKeepingController(session, view, messages)
         # Whoever walks through the list with the arrow keys looks nobody up on the way.
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)

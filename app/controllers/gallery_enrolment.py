@@ -72,7 +72,11 @@ class GalleryEnrolment(QObject):
         if gallery is None:
             return
         job = EnrolJob(
-            gallery=gallery, request=request, actor=self._session.actor, device=self._session.preferences.device
+            gallery=gallery,
+            key=self._session.gallery_key,
+            request=request,
+            actor=self._session.actor,
+            device=self._session.preferences.device,
         )
         label = self._label(request)
         job_id = self._session.jobs.add(Job(label=label, run=job.run))

@@ -82,7 +82,9 @@ class GallerySearchController(QObject):
         if not self._is_open() or gallery is None:
             return
         self._view.show_search(photo.name, is_reconstruction=False)
-        job = PhotoSearchJob(gallery=gallery, photo=photo, lookup=lookup_of(self._session))
+        job = PhotoSearchJob(
+            gallery=gallery, key=self._session.gallery_key, photo=photo, lookup=lookup_of(self._session)
+        )
         label = self.tr("Search with {name}").format(name=photo.name)
         self._job_id = self._session.jobs.add(Job(label=label, run=job.run), first=True)
 

@@ -116,6 +116,11 @@ class GallerySession:
             self._db.execute("PRAGMA journal_mode = DELETE")
 
     @property
+    def key(self) -> GalleryKey | None:
+        """What opened it; None for a plain gallery."""
+        return self._key
+
+    @property
     def is_encrypted(self) -> bool:
         """Whether the file cannot be read without a key."""
         return self._key is not None

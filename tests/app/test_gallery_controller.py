@@ -303,8 +303,8 @@ def test_a_person_is_shown_and_the_lookup_logged_once(bench: Bench, three: dict[
     bench.settle()
     bench.settle()
     bench.wait(lambda: bench.view.show_person.call_args.args[0].name == "Beatrice")
-    lookups = [entry for entry in bench.log() if entry[1] == "lookup"]
-    assert lookups == [("E. Xaminer", "lookup", "no case open", f"details of person {three['Bea']}")]
+    views = [entry for entry in bench.log() if entry[1] == "person viewed"]
+    assert views == [("E. Xaminer", "person viewed", "no case open", "0 photos")]
 
 
 def test_a_rename_a_merge_and_a_split_are_undone_and_redone(bench: Bench, gallery: Path, three: dict[str, int]) -> None:
@@ -493,3 +493,76 @@ def test_the_outcome_of_a_photo_counts_once() -> None:
     for status in EnrolStatus:
         counts = counts.plus(status)
     assert (counts.enrolled, counts.known, counts.refused, counts.done) == (1, 1, 1, 3)
+
+
+SECRET = "a passphrase of the tests"
+
+
+def test_an_encrypted_gallery_is_opened_with_its_passphrase_and_searched(
+    bench: Bench, gallery: Path, three: dict[str, int]
+) -> None:
+    bench.enrol(EnrolRequest(photos=(HOPPER,), name="Grace Hopper"))
+    with bench.qtbot.waitSignal(bench.session.gallery_changed, timeout=PATIENCE_MS):
+        bench.view.encryption_asked.emit(SECRET)
+    bench.settle()
+    assert b"Hopper" not in gallery.read_bytes()
+    assert bench.view.show_gallery.call_args.args[0].is_encrypted
+    assert "encrypted" in bench.messages.show_info.call_args.args[0]
+    bench.view.search_asked.emit(HOPPER)  # a job with a connection of its own
+    bench.idle()
+    assert bench.view.show_answer.call_args.args[0].rows[0].name == "Grace Hopper"
+
+    with bench.qtbot.waitSignal(bench.session.gallery_locked, timeout=PATIENCE_MS):
+        bench.session.open_gallery(gallery)
+    bench.view.ask_passphrase.assert_called_once_with(gallery, "")
+    bench.view.show_gallery.assert_called_with(None)
+    with bench.qtbot.waitSignal(bench.session.gallery_locked, timeout=PATIENCE_MS):
+        bench.view.passphrase_given.emit(gallery, "something else")
+    assert "does not open" in bench.view.ask_passphrase.call_args.args[1]
+    with bench.qtbot.waitSignal(bench.session.gallery_changed, timeout=PATIENCE_MS):
+        bench.view.passphrase_given.emit(gallery, SECRET)
+    assert set(bench.people()) == {"Ada", "Bea", "Cy", "Grace Hopper"}
+    assert bench.failures == []
+
+
+def test_another_passphrase_and_none_at_all(bench: Bench, gallery: Path, three: dict[str, int]) -> None:
+    from core.gallery.keys import is_encrypted, unlock
+
+    with bench.qtbot.waitSignal(bench.session.gallery_changed, timeout=PATIENCE_MS):
+        bench.view.encryption_asked.emit(SECRET)
+    bench.settle()
+    bench.view.passphrase_change_asked.emit("another long passphrase")
+    bench.settle()
+    assert unlock(gallery, "another long passphrase") == bench.session.gallery_key
+    with bench.qtbot.waitSignal(bench.session.gallery_changed, timeout=PATIENCE_MS):
+        bench.view.decryption_asked.emit()
+    assert set(bench.people()) == {"Ada", "Bea", "Cy"}
+    assert not is_encrypted(gallery)
+    assert [action for _, action, _, _ in bench.log()][-3:] == [
+        str(GalleryAction.ENCRYPTED),
+        str(GalleryAction.KEY_CHANGED),
+        str(GalleryAction.DECRYPTED),
+    ]
+
+
+def test_a_gallery_that_another_program_has_open_stays_as_it_was(
+    bench: Bench, gallery: Path, three: dict[str, int]
+) -> None:
+    with Gallery.open(gallery, create=False, embedder_id=None):
+        bench.view.encryption_asked.emit(SECRET)
+        bench.wait(lambda: bench.failures)
+    assert "locked" in bench.failures[0].what  # type: ignore[attr-defined]
+    bench.wait(lambda: bench.session.gallery_path == gallery)
+    assert set(bench.people()) == {"Ada", "Bea", "Cy"}
+    assert not bench.view.show_gallery.call_args.args[0].is_encrypted
+
+
+def test_a_last_day_is_set_and_opening_the_page_is_logged(bench: Bench, gallery: Path, three: dict[str, int]) -> None:
+    from datetime import date
+
+    bench.view.retention_asked.emit(three["Ada"], date(2026, 5, 3), "consent of one year")
+    bench.settle()
+    ada = bench.people()["Ada"]
+    assert (ada.retain_until, ada.retention_basis) == (date(2026, 5, 3), "consent of one year")
+    entries = [entry for entry in bench.log() if entry[1] == str(GalleryAction.LISTED)]
+    assert entries == [("E. Xaminer", str(GalleryAction.LISTED), "no case open", "opened in the window, 0 people")]

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.domain.events import ErrorReport
 from core.domain.gallery import (
+    CopyKind,
     EnrolCounts,
     EnrolOutcome,
     EnrolRequest,
     EnrolStatus,
     ErasurePreview,
     GalleryFacts,
+    KnownCopy,
     PersonRecord,
     TemplateRecord,
 )
 from ui.dialogs.confirm import ConfirmDialog
+from ui.dialogs.due_people import DuePeopleDialog
 from ui.dialogs.form import FormDialog
 from ui.dialogs.merge_people import MergePeopleDialog
 from ui.imaging import to_qimage
@@ -550,3 +554,115 @@ def test_hostile_names_stay_plain_text(filled: GalleryView) -> None:
     dialog_of(filled).reject()
     assert isinstance(filled.grab().toImage(), QImage)
     QGuiApplication.sendEvent(filled, QEvent(QEvent.Type.LanguageChange))
+
+
+def test_an_encrypted_gallery_says_so_and_offers_what_fits(view: GalleryView) -> None:
+    def offered() -> list[str]:
+        return [action.text() for action in view.head._of_key if action.isVisible()]
+
+    view.show_gallery(FACTS)
+    assert offered() == ["Encrypt…"]
+    view.show_gallery(replace(FACTS, is_encrypted=True))
+    assert offered() == ["Change the passphrase…", "Decrypt…"]
+    assert "encrypted" in view.head.path_text()
+
+
+def test_a_passphrase_is_asked_for_unseen_and_taken_as_typed(view: GalleryView) -> None:
+    given = said(view.passphrase_given)
+    view.ask_passphrase(Path("/galleries/a.db"))
+    dialog = dialog_of(view)
+    assert isinstance(dialog, FormDialog)
+    assert dialog.lines[0].echoMode() is QLineEdit.EchoMode.Password
+    dialog.lines[0].setText(" with white space ")
+    dialog._hand_in()
+    assert given == [(Path("/galleries/a.db"), " with white space ")]
+
+
+def test_a_new_passphrase_is_long_enough_and_typed_twice(view: GalleryView) -> None:
+    given = said(view.encryption_asked)
+    view.show_gallery(FACTS)
+    view.head.encrypt_chosen.emit()
+    dialog = dialog_of(view)
+    assert isinstance(dialog, FormDialog)
+    for first, again, problem in (
+        ("", "", "Enter the passphrase"),
+        ("short", "short", "at least 8"),
+        ("five small words", "five small wards", "not the same"),
+    ):
+        dialog.lines[0].setText(first)
+        dialog.lines[1].setText(again)
+        dialog._hand_in()
+        assert problem in dialog.problem()
+    dialog.lines[1].setText("five small words")
+    dialog._hand_in()
+    assert given == [("five small words",)]
+
+
+def test_a_last_day_is_a_day_and_needs_a_basis(filled: GalleryView) -> None:
+    asked = said(filled.retention_asked)
+    filled.choose(1)
+    filled.person.retention_asked.emit()
+    dialog = dialog_of(filled)
+    assert isinstance(dialog, FormDialog)
+    dialog.lines[0].setText("tomorrow")
+    dialog.lines[1].setText("consent")
+    dialog._hand_in()
+    assert "no day" in dialog.problem()
+    dialog.lines[0].setText("2027-05-03")
+    dialog._hand_in()
+    assert asked == [(1, date(2027, 5, 3), "consent")]
+
+
+def test_who_is_due_is_counted_and_listed_with_holds(view: GalleryView, qtbot: QtBot) -> None:
+    people = [
+        person(1, "Late", retain_until=date(2020, 1, 1), retention_basis="law 5", legal_hold="case 9"),
+        person(2, "Later", retain_until=date(2021, 1, 1), retention_basis="consent"),
+        person(3, "Not yet", retain_until=date(2999, 1, 1), retention_basis="consent"),
+    ]
+    view.show_gallery(FACTS)
+    view.show_people(people)
+    assert view.head.due_text() == "2 due"
+    view.head.due_chosen.emit()
+    dialog = view._questions.open_dialog
+    assert isinstance(dialog, DuePeopleDialog)
+    rows = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    assert [row.split("  ·  ")[0] for row in rows] == ["Late", "Later"]
+    assert "legal hold: case 9" in rows[0]
+    chosen = said(view.person_chosen)
+    dialog.list.setCurrentRow(1)
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: chosen == [(2,)])
+    view.show_people(people[2:])
+    assert view.head.due_text() == ""
+
+
+def test_a_person_says_until_when_and_by_whom_held(filled: GalleryView) -> None:
+    held = person(
+        2,
+        "José",
+        legal_hold="case 9",
+        held_by="judge",
+        held_at=DAY,
+        retain_until=date(2020, 1, 1),
+        retention_basis="law",
+    )
+    filled.show_person(held, [])
+    assert "case 9 (judge, 2025-01-01 00:00 UTC)" in filled.person.shown_text()
+    assert "until 2020-01-01: law  ·  due" in filled.person.shown_text()
+
+
+def test_an_erasure_says_what_becomes_of_copies_and_cases(filled: GalleryView) -> None:
+    copies = tuple(
+        KnownCopy(id=n, kind=CopyKind.GALLERY, path=Path(f"/copies/{n}.db"), made_at=DAY, n_owed=0, is_there=n == 1)
+        for n in (1, 2)
+    )
+    filled.ask_erasure(ErasurePreview(person=person(1, "Ada"), backups=(), copies=copies))
+    form = dialog_of(filled)
+    assert isinstance(form, FormDialog)
+    form.lines[0].setText("withdrawn")
+    form._hand_in()
+    words = "\n".join(label.text() for label in filled._questions.open_dialog.findChildren(QLabel))
+    assert "Goes: the same in copies and lists made before, /copies/1.db" in words.replace("\\", "/")
+    assert "Goes later" in words
+    assert "/copies/2.db" in words.replace("\\", "/")
+    assert "Stays: what cases and reports say of past searches" in words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
@@ -22,12 +22,16 @@ class FormField:
         text: what stands there at first.
         hint: what to write, shown while it is empty.
         missing: said when it is left empty; '' lets it be empty.
+        is_secret: what is typed is not shown, and taken as it is, white space included.
+        check: what is wrong with what stands there, '' when nothing is.
     """
 
     label: str
     text: str = ""
     hint: str = ""
     missing: str = ""
+    is_secret: bool = False
+    check: Callable[[str], str] = lambda _: ""
 
 
 class FormDialog(QDialog):
@@ -93,16 +97,20 @@ class FormDialog(QDialog):
 
     def values(self) -> tuple[str, ...]:
         """Return what stands in the fields now."""
-        return tuple(line.text().strip() for line in self.lines)
+        return tuple(
+            line.text() if field.is_secret else line.text().strip()
+            for field, line in zip(self._fields, self.lines, strict=True)
+        )
 
     def problem(self) -> str:
         """Return what stands in the way; '' when nothing does."""
         return self._problem.text()
 
     def _hand_in(self) -> None:
-        for field, line in zip(self._fields, self.lines, strict=True):
-            if field.missing and not line.text().strip():
-                self._problem.setText(field.missing)
+        for field, line, value in zip(self._fields, self.lines, self.values(), strict=True):
+            problem = field.missing if field.missing and not value.strip() else field.check(value)
+            if problem:
+                self._problem.setText(problem)
                 self._set_invalid(line, True)
                 line.setFocus()
                 return
@@ -115,6 +123,8 @@ class FormDialog(QDialog):
         line.setAccessibleName(field.label.replace("&", ""))
         line.setToolTip(field.hint or field.label.replace("&", ""))
         line.setPlaceholderText(field.hint)
+        if field.is_secret:
+            line.setEchoMode(QLineEdit.EchoMode.Password)
         line.textChanged.connect(lambda: self._forget_problem(line))
         self.lines.append(line)
         return line

@@ -42,6 +42,11 @@ class GalleryQuestions(QObject):
         self._open: QDialog | None = None
 
     @property
+    def page(self) -> QWidget:
+        """Over which dialogs open."""
+        return self._page
+
+    @property
     def open_dialog(self) -> QDialog | None:
         """The dialog in view."""
         return self._open
@@ -69,7 +74,7 @@ class GalleryQuestions(QObject):
         if not request.photos:
             text = self.tr("{what}: one subfolder a person in a folder; each line of a list names its own.")
             words = text.format(what=self._listing_words(request))
-            self._form(self.tr("Enrol people"), words, (basis,), self.tr("Enrol"), partial(self._listings, request))
+            self.form(self.tr("Enrol people"), words, (basis,), self.tr("Enrol"), partial(self._listings, request))
             return
         name = FormField(
             label=self.tr("&Name"), text=request.name, missing=self.tr("Enter the name of the person on the photos.")
@@ -81,7 +86,7 @@ class GalleryQuestions(QObject):
         if request.listings:
             words += " " + self.tr("{what}: every person as named there.").format(what=self._listing_words(request))
         fields = (name, basis, note)
-        self._form(self.tr("Enrol a person"), words, fields, self.tr("Enrol"), partial(self._photos, request))
+        self.form(self.tr("Enrol a person"), words, fields, self.tr("Enrol"), partial(self._photos, request))
 
     def ask_name(self, person: PersonRecord | None) -> None:
         """Ask for another name."""
@@ -94,7 +99,7 @@ class GalleryQuestions(QObject):
             if name != person.name:
                 self.name_given.emit(person.id, name)
 
-        self._form(self.tr("Rename"), text, (field,), self.tr("Rename"), given)
+        self.form(self.tr("Rename"), text, (field,), self.tr("Rename"), given)
 
     def ask_merge(self, person: PersonRecord | None, people: Sequence[PersonRecord]) -> None:
         """Ask which other record is the same person."""
@@ -103,7 +108,7 @@ class GalleryQuestions(QObject):
         dialog = MergePeopleDialog(person, people, self._page)
         dialog.browser.faces_wanted.connect(self.faces_wanted)
         dialog.merge_confirmed.connect(lambda other, reason: self.merge_given.emit(person.id, other, reason))
-        self._show(dialog)
+        self.show(dialog)
 
     def ask_split(self, person: PersonRecord | None, photos: tuple[int, ...]) -> None:
         """Ask whose photos the marked ones are."""
@@ -121,7 +126,7 @@ class GalleryQuestions(QObject):
             self.split_given.emit(person.id, photos, name, reason)
 
         text = text.format(photos=words, name=person.name)
-        self._form(self.tr("Split off photos"), text, fields, self.tr("Split off"), given)
+        self.form(self.tr("Split off photos"), text, fields, self.tr("Split off"), given)
 
     def ask_hold(self, person: PersonRecord | None) -> None:
         """Ask why a hold is set, or released where there is one."""
@@ -130,9 +135,13 @@ class GalleryQuestions(QObject):
         signal = self.release_given if person.legal_hold else self.hold_given
         title = self.tr("Release the legal hold") if person.legal_hold else self.tr("Set a legal hold")
         text = (
-            self.tr("{name} can be erased again. The hold was: {hold}").format(name=person.name, hold=person.legal_hold)
+            self.tr("{name} can be erased again. The hold was: {hold}").format(
+                name=person.name, hold=hold_words(person)
+            )
             if person.legal_hold
-            else self.tr("Nobody can erase {name} until the hold is released.").format(name=person.name)
+            else self.tr("Until it is released, nobody can erase {name} or merge this record into another.").format(
+                name=person.name
+            )
         )
         field = FormField(
             label=self.tr("&Reason"),
@@ -140,7 +149,7 @@ class GalleryQuestions(QObject):
             missing=self.tr("Enter a reason."),
         )
         confirm = self.tr("Release") if person.legal_hold else self.tr("Set the hold")
-        self._form(title, text, (field,), confirm, lambda reason: signal.emit(person.id, reason))
+        self.form(title, text, (field,), confirm, lambda reason: signal.emit(person.id, reason))
 
     def ask_erasure(self, preview: ErasurePreview) -> None:
         """Ask for the reason, then say what goes and what stays and ask again."""
@@ -152,7 +161,7 @@ class GalleryQuestions(QObject):
         )
         text = self.tr("The reason stays in the gallery's log; the name is taken out of it.")
         title = self.tr("Why is {name} erased?").format(name=person.name)
-        self._form(title, text, (field,), self.tr("Go on…"), lambda reason: self._confirm_erasure(preview, reason))
+        self.form(title, text, (field,), self.tr("Go on…"), lambda reason: self._confirm_erasure(preview, reason))
 
     def _confirm_erasure(self, preview: ErasurePreview, reason: str) -> None:
         person = preview.person
@@ -165,9 +174,19 @@ class GalleryQuestions(QObject):
         if preview.backups:
             names = ", ".join(preview.backups)
             points.append(self.tr("Goes: older copies of the whole gallery, {names}").format(names=names))
+        reached = [str(copy.path) for copy in preview.copies if copy.is_there]
+        away = [str(copy.path) for copy in preview.copies if not copy.is_there]
+        if reached:
+            points.append(
+                self.tr("Goes: the same in copies and lists made before, {paths}").format(paths=", ".join(reached))
+            )
+        if away:
+            words = self.tr("Goes later, when the gallery is opened with them at hand: the same in {paths}")
+            points.append(words.format(paths=", ".join(away)))
         points += [
             self.tr("Stays: the log line that person {id} was erased, when, by whom and why").format(id=person.id),
-            self.tr("Stays: photo files on the disk, cases, reports, exports and copies made before; out of reach"),
+            self.tr("Stays: what cases and reports say of past searches, with name and face; it is evidence"),
+            self.tr("Stays: photo files on the disk, and copies made by other programs; out of reach"),
         ]
         dialog = ConfirmDialog(
             self.tr("Erase {name} for good?").format(name=person.name),
@@ -178,7 +197,7 @@ class GalleryQuestions(QObject):
             parent=self._page,
         )
         dialog.confirmed.connect(lambda: self.erasure_given.emit(person.id, reason))
-        self._show(dialog)
+        self.show(dialog)
 
     def _listings(self, request: EnrolRequest, basis: str) -> None:
         self.enrolment_given.emit(replace(request, basis=basis))
@@ -191,14 +210,16 @@ class GalleryQuestions(QObject):
         shown = ", ".join(names[:3])
         return shown if len(names) <= 3 else self.tr("{names} and {n} more").format(names=shown, n=len(names) - 3)
 
-    def _form(
+    def form(
         self, title: str, text: str, fields: Sequence[FormField], confirm: str, given: Callable[..., None]
     ) -> None:
+        """Ask for a few lines; `given` gets them."""
         dialog = FormDialog(title, text, fields, confirm, self._page)
         dialog.entered.connect(lambda values: given(*values))
-        self._show(dialog)
+        self.show(dialog)
 
-    def _show(self, dialog: QDialog) -> None:
+    def show(self, dialog: QDialog) -> None:
+        """Open a dialog in place of the one that is open."""
         self.close_all()
         self._open = dialog
         dialog.finished.connect(lambda: self._closed(dialog))
@@ -207,3 +228,10 @@ class GalleryQuestions(QObject):
     def _closed(self, dialog: QDialog) -> None:
         if self._open is dialog:
             self._open = None
+
+
+def hold_words(person: PersonRecord) -> str:
+    """Why somebody is under a hold, and who set it when."""
+    if person.held_at is None:
+        return person.legal_hold
+    return f"{person.legal_hold} ({person.held_by}, {person.held_at:%Y-%m-%d %H:%M} UTC)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal
@@ -19,6 +20,7 @@ from core.domain.gallery import (
     PersonRecord,
     TemplateRecord,
 )
+from ui.dialogs.gallery_keeping import KeepingQuestions
 from ui.dialogs.gallery_questions import GalleryQuestions
 from ui.dropped_files import local_paths
 from ui.person_words import CandidateSection
@@ -50,6 +52,9 @@ class GalleryView(QWidget):
         erase_confirmed: (person id, reason).
         search_asked: photo to search with.
         search_cancel_asked: stop the search.
+        passphrase_given: (path of the gallery, passphrase) to open it with.
+        encryption_asked, passphrase_change_asked: the new passphrase; decryption_asked: none from now on.
+        retention_asked: (person id, last day or None, basis).
         list_export_asked: folder to make the export in; copy_export_asked: file to make.
     """
 
@@ -71,6 +76,11 @@ class GalleryView(QWidget):
     search_cancel_asked = Signal()
     list_export_asked = Signal(Path)
     copy_export_asked = Signal(Path)
+    passphrase_given = Signal(Path, str)
+    encryption_asked = Signal(str)
+    passphrase_change_asked = Signal(str)
+    decryption_asked = Signal()
+    retention_asked = Signal(int, object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +95,7 @@ class GalleryView(QWidget):
         self.person = GalleryPerson(self)
         self.search = FaceSearch(self)
         self._questions = GalleryQuestions(self)
+        self._keeping = KeepingQuestions(self._questions)
         self._tabs = QTabWidget(self)
         self._tabs.addTab(self.person, self.tr("Person"))
         self._tabs.addTab(self.search, self.tr("Search by face"))
@@ -130,6 +141,12 @@ class GalleryView(QWidget):
         """List everybody; who is chosen stays so."""
         self._people = tuple(people)
         self.people.show_people(self._people, is_open=self._facts is not None)
+        self.head.show_due(len(self.due()))
+
+    def due(self) -> list[PersonRecord]:
+        """Return who is due today, the longest overdue first."""
+        today = datetime.now(UTC).date()
+        return sorted((p for p in self._people if p.is_due(today)), key=lambda p: (p.retain_until or today, p.id))
 
     def show_faces(self, faces: Mapping[int, bytes]) -> None:
         """Show pictures, PNG by person id; b'' says that there is none."""
@@ -160,6 +177,10 @@ class GalleryView(QWidget):
     def ask_erasure(self, preview: ErasurePreview) -> None:
         """Ask for a reason, say what goes and what stays, and ask again; `erase_confirmed` follows, or nothing."""
         self._questions.ask_erasure(preview)
+
+    def ask_passphrase(self, path: Path, problem: str = "") -> None:
+        """Ask what opens an encrypted gallery; `passphrase_given` follows, or nothing."""
+        self._keeping.ask_passphrase(path, problem)
 
     # --- enrolment and search
 
@@ -229,6 +250,7 @@ class GalleryView(QWidget):
 
     def _connect(self) -> None:
         head, person, ask = self.head, self.person, self._questions
+        self._connect_keeping()
         head.files_chosen.connect(self.files_dropped)
         head.search_photo_chosen.connect(self.search_asked)
         head.new_chosen.connect(self.new_gallery_asked)
@@ -264,6 +286,23 @@ class GalleryView(QWidget):
         self.search.choose_asked.connect(head.choose_search_photo)
         self.search.cancel_asked.connect(self.search_cancel_asked)
         self.search.candidate_opened.connect(self.choose)
+
+    def _connect_keeping(self) -> None:
+        head, ask = self.head, self._keeping
+        head.encrypt_chosen.connect(lambda: ask.ask_encryption(self._facts))
+        head.passphrase_chosen.connect(lambda: ask.ask_new_passphrase(self._facts))
+        head.decrypt_chosen.connect(lambda: ask.ask_decryption(self._facts))
+        head.due_chosen.connect(lambda: ask.show_due(self.due()))
+        self.person.retention_asked.connect(lambda: ask.ask_retention(self.person.person))
+        ask.person_wanted.connect(self.choose)
+        for mine, theirs in (
+            (self.passphrase_given, ask.passphrase_given),
+            (self.encryption_asked, ask.encryption_given),
+            (self.passphrase_change_asked, ask.new_passphrase_given),
+            (self.decryption_asked, ask.decryption_given),
+            (self.retention_asked, ask.retention_given),
+        ):
+            theirs.connect(mine)
 
     def _bind_keys(self) -> None:
         for command, act in (

@@ -29,6 +29,8 @@ class GalleryHead(QWidget):
         new_chosen, open_chosen: file of a gallery.
         list_export_chosen: folder in which a list of people is to be made.
         copy_export_chosen: file for a copy of the gallery.
+        encrypt_chosen, passphrase_chosen, decrypt_chosen: who can read the file.
+        due_chosen: who is due is to be listed.
     """
 
     files_chosen = Signal(list, object)
@@ -37,6 +39,10 @@ class GalleryHead(QWidget):
     open_chosen = Signal(Path)
     list_export_chosen = Signal(Path)
     copy_export_chosen = Signal(Path)
+    encrypt_chosen = Signal()
+    passphrase_chosen = Signal()
+    decrypt_chosen = Signal()
+    due_chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,8 +82,16 @@ class GalleryHead(QWidget):
             (
                 (self.tr("Open another gallery…"), Icon.OPEN, self.choose_open, ""),
                 (self.tr("New gallery…"), Icon.ADD, self.choose_new, ""),
+                (self.tr("Encrypt…"), Icon.LOCK, self.encrypt_chosen.emit, ""),
+                (self.tr("Change the passphrase…"), Icon.EDIT, self.passphrase_chosen.emit, ""),
+                (self.tr("Decrypt…"), Icon.EYE, self.decrypt_chosen.emit, ""),
             ),
         )
+        self._of_key = other.menu().actions()[2:]
+        tip = self.tr("List the people whose last day has passed")
+        self._due = push_button("", kind=ButtonKind.PLAIN, glyph=Icon.CLOCK, tip=tip, parent=self)
+        self._due.clicked.connect(self.due_chosen)
+        self._due.hide()
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(title)
@@ -86,7 +100,7 @@ class GalleryHead(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addLayout(words, 1)
-        for button in (self._add, self._export, other):
+        for button in (self._due, self._add, self._export, other):
             row.addWidget(button)
         self.show_gallery(None)
 
@@ -94,12 +108,30 @@ class GalleryHead(QWidget):
         """Name the open gallery; None for none."""
         for button in (self._add, self._export):
             button.setEnabled(facts is not None)
+        encrypt, passphrase, decrypt = self._of_key
+        encrypt.setVisible(facts is not None and not facts.is_encrypted)
+        for action in (passphrase, decrypt):
+            action.setVisible(facts is not None and facts.is_encrypted)
         if facts is None:
+            self.show_due(0)
             self._path.setText(self.tr("No gallery is open"))
             return
         words = self.tr("{path}  ·  {n} photos  ·  embedder {embedder}")
         name = facts.embedder_id.rpartition(":")[0] or facts.embedder_id
+        if facts.is_encrypted:
+            words += self.tr("  ·  encrypted")
         self._path.setText(words.format(path=facts.path, n=f"{facts.n_photos:,}", embedder=name))
+
+    def show_due(self, n_people: int) -> None:
+        """Say how many people are due; a button that is not there while nobody is."""
+        words = self.tr("{n} due").format(n=f"{n_people:,}")
+        self._due.setText(words)
+        self._due.setAccessibleName(words)
+        self._due.setVisible(n_people > 0)
+
+    def due_text(self) -> str:
+        """Return the words on who is due; '' while nobody is."""
+        return "" if self._due.isHidden() else self._due.text()
 
     def path_text(self) -> str:
         """Return the words on the open gallery."""

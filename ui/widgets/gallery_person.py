@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.domain.gallery import PersonRecord, TemplateRecord
+from ui.dialogs.gallery_questions import hold_words
 from ui.icons import Icon, Tint, icon
 from ui.plain import plain_tip
 from ui.shortcuts import Command, keys_of
@@ -35,7 +37,8 @@ class GalleryPerson(QWidget):
 
     Signals:
         photos_dropped: (list of `Path`, person id) further photos of this person.
-        add_photos_asked, rename_asked, merge_asked, hold_asked, erasure_asked: the buttons.
+        add_photos_asked, rename_asked, merge_asked, hold_asked, retention_asked, erasure_asked: the
+            buttons.
         split_asked: ids of the marked photos.
     """
 
@@ -45,6 +48,7 @@ class GalleryPerson(QWidget):
     merge_asked = Signal()
     split_asked = Signal(tuple)
     hold_asked = Signal()
+    retention_asked = Signal()
     erasure_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -54,6 +58,7 @@ class GalleryPerson(QWidget):
         self._basis = LongText(self.tr("Basis on which the data is held"), self)
         self._note = LongText(self.tr("Note"), self)
         self._since = self._label("")
+        self._kept = LongText(self.tr("Until when the data may be held"), self)
         self._hold_row = QFrame(self)
         self._hold_words = LongText(self.tr("Legal hold"), self)
         self._photos_title = self._label("section")
@@ -95,7 +100,8 @@ class GalleryPerson(QWidget):
         self._note.show_text(person.note or self.tr("none"))
         since = self.tr("{date} UTC, as person {id}")
         self._since.setText(since.format(date=f"{person.added_at:%Y-%m-%d %H:%M}", id=person.id))
-        self._hold_words.show_text(self.tr("Under legal hold: {reason}").format(reason=person.legal_hold))
+        self._kept.show_text(self._kept_words(person))
+        self._hold_words.show_text(self.tr("Under legal hold: {reason}").format(reason=hold_words(person)))
         self._hold_row.setVisible(bool(person.legal_hold))
         words = self.tr("Release hold…") if person.legal_hold else self.tr("Set legal hold…")
         self._hold.setText(words)
@@ -111,13 +117,19 @@ class GalleryPerson(QWidget):
 
     def shown_text(self) -> str:
         """Return all words shown on the person."""
-        parts = (self._name, self._hold_words, self._basis, self._note, self._since, self._photos_title)
+        parts = (self._name, self._hold_words, self._basis, self._note, self._since, self._kept, self._photos_title)
         texts = (part.text() if isinstance(part, QLabel) else part.toPlainText() for part in parts)
         return "\n".join(text for part, text in zip(parts, texts, strict=True) if part.isVisibleTo(self))
 
     def _dropped(self, paths: list[object]) -> None:
         if self._person is not None:
             self.photos_dropped.emit(paths, self._person.id)
+
+    def _kept_words(self, person: PersonRecord) -> str:
+        if person.retain_until is None:
+            return self.tr("no last day")
+        words = self.tr("until {day}: {basis}").format(day=person.retain_until, basis=person.retention_basis)
+        return words + "  ·  " + self.tr("due") if person.is_due(datetime.now(UTC).date()) else words
 
     def _update_split(self) -> None:
         n = len(self.photos.marked())
@@ -137,6 +149,8 @@ class GalleryPerson(QWidget):
         self._rename = made(self.tr("Rename…"), Icon.EDIT, rename, keys_of(Command.RENAME_PERSON))
         self._merge = made(self.tr("Merge with…"), Icon.MERGE, merge, keys_of(Command.MERGE_PEOPLE))
         self._hold = made(self.tr("Set legal hold…"), Icon.LOCK, self.tr("A legal hold blocks erasure"))
+        until = self.tr("Until when the data may be held; whoever is due is listed, never erased by itself")
+        self._retain = made(self.tr("Last day…"), Icon.CLOCK, until)
         self._erase = made(self.tr("Erase for good…"), Icon.TRASH, erase, keys_of(Command.ERASE_PERSON))
         self._add = made(self.tr("Add…"), Icon.ADD, self.tr("Enrol further photos of this person"))
         self._split = made(self.tr("Split off…"), Icon.SPLIT, "")
@@ -144,6 +158,7 @@ class GalleryPerson(QWidget):
             (self._rename, self.rename_asked),
             (self._merge, self.merge_asked),
             (self._hold, self.hold_asked),
+            (self._retain, self.retention_asked),
             (self._erase, self.erasure_asked),
             (self._add, self.add_photos_asked),
         ):
@@ -165,12 +180,13 @@ class GalleryPerson(QWidget):
             (self.tr("Basis"), self._basis),
             (self.tr("Note"), self._note),
             (self.tr("Enrolled"), self._since),
+            (self.tr("Kept"), self._kept),
         ):
             key = QLabel(words, self)
             key.setProperty("rank", "muted")
             facts.addRow(key, value)
         upper, lower = QHBoxLayout(), QHBoxLayout()
-        for row, buttons in ((upper, (self._rename, self._merge)), (lower, (self._hold, self._erase))):
+        for row, buttons in ((upper, (self._rename, self._merge, self._erase)), (lower, (self._hold, self._retain))):
             row.setSpacing(SPACE)
             for button in buttons:
                 row.addWidget(button, 1)
