@@ -38,8 +38,9 @@ def _writes(setting: Setting) -> Iterator[Check]:
     for name in ("case", "gallery"):
         yield from database_writes.checks(works.work(name), setting.workspace, every=every)
         yield database_writes.read_only_check(works.work(name), setting.workspace)
-    for migration in migrations() if setting.full else []:
-        yield from database_writes.checks(migration, setting.workspace)
+    conversions: list[Workload] = [works.work(name) for name in works.names() if name == "conversion"]
+    for work in [*conversions, *migrations()] if setting.full else []:
+        yield from database_writes.checks(work, setting.workspace)
     yield from file_writes.checks(setting.workspace, setting.resources, full_set=setting.full)
 
 
