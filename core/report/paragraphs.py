@@ -8,7 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import Flowable, Paragraph
+from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from core.report.fonts import FontSet
 from core.report.shaping import Glyphs, base_level, bidi_levels, drawable, shape_line
@@ -67,8 +67,10 @@ class ScriptParagraph(Flowable):  # type: ignore[misc]
         """Part of the lines for this page, the rest for the next."""
         self.wrap(width, height)
         fits = int(height // self.style.leading)
-        if fits < 1 or fits >= len(self._lines):
-            return [] if fits < 1 else [self]
+        if fits < 1:
+            return []
+        if fits >= len(self._lines):
+            return [self, Spacer(1, 0)]  # a cell of a table takes no answer but two parts
         head = _FixedLines(self._lines[:fits], self.style, self._fonts, bullet=self._bullet)
         return [head, _FixedLines(self._lines[fits:], self.style, self._fonts)]
 
@@ -160,8 +162,10 @@ class _FixedLines(ScriptParagraph):
     def split(self, width: float, height: float) -> list[Flowable]:
         """Divide again when even the rest is longer than a page."""
         fits = int(height // self.style.leading)
-        if fits < 1 or fits >= len(self._lines):
-            return [] if fits < 1 else [self]
+        if fits < 1:
+            return []
+        if fits >= len(self._lines):
+            return [self, Spacer(1, 0)]  # a cell of a table takes no answer but two parts
         head = _FixedLines(self._lines[:fits], self.style, self._fonts, bullet=self._bullet)
         return [head, _FixedLines(self._lines[fits:], self.style, self._fonts)]
 

@@ -14,6 +14,8 @@ from core.report.active_content import active_content
 from core.report.files import report_document
 from core.report.fonts import FontSet
 from core.report.method_text import RECONSTRUCTION_LABEL
+from core.report.paragraphs import ScriptParagraph, text_block
+from core.report.theme import make_styles
 from tests import builders_report as build
 
 FONTS = Path(__file__).parents[3] / "resources" / "fonts"
@@ -169,3 +171,15 @@ def test_missing_fonts_are_named(tmp_path: Path) -> None:
 
 def _stream(name: str) -> io.BytesIO:
     return io.BytesIO(document(name))
+
+
+def test_a_paragraph_that_fits_after_all_is_split_into_itself_and_nothing() -> None:
+    fonts = FontSet(FONTS)
+    block = text_block("‹a› e\u0301 \u0301x " * 30, make_styles().cell, fonts)
+    assert isinstance(block, ScriptParagraph)
+    _, height = block.wrap(120, 1000)
+    whole = block.split(120, height + 1)
+    assert whole[0] is block and len(whole) == 2
+    assert whole[1].wrap(120, 1000)[1] == 0
+    assert block.split(120, 1) == []
+    assert len(block.split(120, height / 2)) == 2
