@@ -82,7 +82,11 @@ def _reports(texts: Sequence[str], item: EvidenceItem, setting: Setting) -> Iter
         places = [k for k in range(_PLACES) if _marked(k, "plain").replace(" ", "") in shown]
         for done, text in enumerate(texts, 1):
             report = specimen_report(case, item, [_marked(k, text) for k in range(_PLACES)])
-            document = report_document(report, fonts_dir=fonts)
+            try:
+                document = report_document(report, fonts_dir=fonts)
+            except Exception as error:  # whatever a text does to the report is what is looked for
+                printed.add(False, text, f"no report ({type(error).__name__})")
+                continue
             shown = drawn_text(document.pdf)
             for k in places:
                 printed.add(_is_shown(_marked(k, text), shown), text, f"place {k}")
