@@ -19,6 +19,7 @@ from threading import Thread
 
 import numpy as np
 
+from core.domain.arrays import UInt8Array
 from core.domain.evidence import EvidenceKind, Frame
 from core.errors import CaseError
 from core.isolation.child import end_with_parent, error_to_json
@@ -98,6 +99,17 @@ class FrameSender:
         self._plan = plan
         self._memory = memory
         self._last = time.monotonic()
+        self._held: tuple[int, UInt8Array] | None = None
+
+    def room(self, shape: tuple[int, int, int], dtype: type[np.uint8]) -> UInt8Array:
+        """Memory for the next picture: a free slot, which is waited for, where it fits into one."""
+        height, width, _ = shape
+        if self._memory is None or not self._plan.fits(height, width):
+            return np.empty(shape, dtype)
+        slot = self._held[0] if self._held is not None else self._inbox.free_slot()
+        view = self._plan.view(self._memory, slot, height, width)
+        self._held = slot, view
+        return view
 
     def send(
         self,
@@ -129,11 +141,16 @@ class FrameSender:
         return time.monotonic() - self._last > _SIGN_OF_LIFE_S
 
     def _placed(self, frame: Frame) -> int | None:
-        height, width = frame.rgb.shape[:2]
+        """The slot that holds a frame's pixels; None when they must go through the pipe."""
+        height, width, _ = shape = frame.rgb.shape
         if self._memory is None or not self._plan.fits(height, width):
             return None
-        slot = self._inbox.free_slot()
-        np.copyto(self._plan.view(self._memory, slot, height, width), frame.rgb)
+        if self._held is None or self._held[1].ctypes.data != frame.rgb.ctypes.data:
+            # Turned, or of a still picture: in memory of its own.
+            np.copyto(self.room((height, width, shape[2]), np.uint8), frame.rgb)
+        assert self._held is not None
+        slot, _ = self._held
+        self._held = None
         return slot
 
     def _write(self, data: bytes | memoryview) -> None:
@@ -154,7 +171,9 @@ class Server:
         if order.item.kind is EvidenceKind.IMAGE:
             self._reader = StillReader(order.item)
         else:
-            self._reader = PyAvReader(order.item, on_picture=self._heed, on_packet=self._still_alive)
+            self._reader = PyAvReader(
+                order.item, on_picture=self._heed, on_packet=self._still_alive, room=self._sender.room
+            )
 
     def serve(self) -> None:
         """Answer all requests."""

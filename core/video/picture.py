@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import cast
 
@@ -20,6 +20,8 @@ _BT709, _UNSPECIFIED, _RGB = 1, 2, 0
 _BT470BG = 5
 # Without these flags swscale uses per-processor shortcuts whose last bit, and so the pixel hash, differs.
 _EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+
+Room = Callable[[tuple[int, int, int], type[np.uint8]], UInt8Array]
 
 
 def orientation_of(frame: VideoFrame) -> Orientation:
@@ -42,10 +44,16 @@ def matrix_of(frame: VideoFrame) -> int:
 
 
 class PictureConverter:
-    """Turns decoded pictures into upright RGB. Not thread-safe; holds a scaler's state, no picture."""
+    """Turns decoded pictures into upright RGB. Not thread-safe; holds a scaler's state, no picture.
 
-    def __init__(self) -> None:
+    Args:
+        room: called with (H, W, 3) and the dtype for the memory that an upright picture is written to; by default
+            memory of its own.
+    """
+
+    def __init__(self, room: Room = np.empty) -> None:
         self._scaler = VideoReformatter()
+        self._room = room
 
     def to_rgb(self, frame: VideoFrame) -> tuple[UInt8Array, Orientation]:
         """Deinterlace if flagged, convert to 8 bit RGB and turn upright. An alpha channel is dropped.
@@ -69,9 +77,18 @@ class PictureConverter:
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        # Rows are padded in the scaler's memory unless the width happens to fit.
-        rgb = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
+        rgb = self._room((converted.height, converted.width, 3), np.uint8)
+        np.copyto(rgb.reshape(converted.height, 3 * converted.width), _rows(converted))
         return upright(rgb, orientation), orientation
+
+
+def _rows(frame: VideoFrame) -> UInt8Array:
+    """(H, 3 W) view of an rgb24 picture, whose rows are padded unless the width happens to fit."""
+    plane = frame.planes[0]
+    if plane.line_size < 0:  # stored from the bottom up
+        return frame.to_ndarray().reshape(frame.height, 3 * frame.width).view(np.uint8)
+    memory = np.frombuffer(memoryview(plane), np.uint8)
+    return memory.reshape(-1, plane.line_size)[: frame.height, : 3 * frame.width]
 
 
 def _one_field(frame: VideoFrame) -> VideoFrame:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 import av
+import numpy as np
 
 from core.domain.evidence import EvidenceItem, EvidenceKind, Frame
 from core.domain.time import TimePoint, TimeRange
@@ -20,7 +21,7 @@ from core.video.extent import missing_bytes
 from core.video.limits import MAX_SIDE_PX, too_large
 from core.video.packet_table import PacketTable, read_packet_table
 from core.video.passes import NamedPicture, PicturePass
-from core.video.picture import PictureConverter
+from core.video.picture import PictureConverter, Room
 from core.video.picture_index import PictureIndex, Side
 from core.video.reader import BrowsableReader
 from core.video.sampling import starts_period
@@ -36,6 +37,7 @@ class PyAvReader:
         item: a video that `probe` accepted.
         on_picture: called after each decoded picture, also those not yielded; may raise to give up.
         on_packet: called after each packet that is read; a sign of life.
+        room: memory for pictures, as of `PictureConverter`.
     """
 
     def __init__(
@@ -44,11 +46,12 @@ class PyAvReader:
         *,
         on_picture: Callable[[], None] | None = None,
         on_packet: Callable[[], None] | None = None,
+        room: Room = np.empty,
     ) -> None:
         self._item = item
         self._on_picture = on_picture
         self._on_packet = on_packet
-        self._converter = PictureConverter()
+        self._converter = PictureConverter(room)
         self._cached_table: PacketTable | None = None
         self._cached_index: PictureIndex | None = None
         self._cached_cursor: FrameCursor | None = None
