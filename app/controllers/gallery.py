@@ -237,6 +237,10 @@ class GalleryController(QObject):
 
         def erased(erasure: Erasure) -> None:
             what = self.tr("Person {id} is erased, with {n} photos").format(id=erasure.person_id, n=erasure.n_templates)
+            if erasure.owed_copies:
+                away = ", ".join(str(path) for path, _ in erasure.owed_copies)
+                what += self.tr(". Still in copies that cannot be reached now, tried again at later openings: {paths}")
+                what = what.format(paths=away)
             self._messages.show_success(what)
             after()
 
@@ -250,6 +254,7 @@ class GalleryController(QObject):
                 if isValid(change):
                     change.forget()
             self._changes.clear()
+            self._search.cancel()  # an answer in view may show the person
             self._session.gallery_changed.emit()
 
         self._session.gallery.ask(

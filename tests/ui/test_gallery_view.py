@@ -556,6 +556,15 @@ def test_hostile_names_stay_plain_text(filled: GalleryView) -> None:
     QGuiApplication.sendEvent(filled, QEvent(QEvent.Type.LanguageChange))
 
 
+def test_pictures_of_who_is_gone_are_forgotten(view: GalleryView) -> None:
+    people = [person(1, "Ada"), person(2, "Bea")]
+    view.show_gallery(FACTS)
+    view.show_people(people)
+    view.show_faces({1: PNG, 2: PNG})
+    view.show_people(people[1:])
+    assert list(view.browser._faces._kept) == [2]
+
+
 def test_an_encrypted_gallery_says_so_and_offers_what_fits(view: GalleryView) -> None:
     def offered() -> list[str]:
         return [action.text() for action in view.head._of_key if action.isVisible()]

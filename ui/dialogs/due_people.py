@@ -33,6 +33,8 @@ class DuePeopleDialog(QDialog):
         self.setWindowTitle(self.tr("People who are due"))
         self.resize(64 * SPACE, 56 * SPACE)
         self.list = QListWidget(self)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(self.tr("People whose last day has passed"))
         for person in people:
             self.list.addItem(self._row(person))

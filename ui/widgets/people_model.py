@@ -60,9 +60,10 @@ class PeopleModel(QAbstractListModel):
         self._reset(shown)
 
     def changed_photos(self, people: Sequence[PersonRecord]) -> list[int]:
-        """Return the ids of those of `people` who have other photos than they are shown with now."""
+        """Return the ids of those of `people` who have other photos than shown now, and of those who are gone."""
         known = {person.id: person.n_templates for person in self._people}
-        return [p.id for p in people if known.get(p.id, p.n_templates) != p.n_templates]
+        gone = known.keys() - {person.id for person in people}
+        return [*gone, *(p.id for p in people if known.get(p.id, p.n_templates) != p.n_templates)]
 
     def set_filter(self, text: str) -> None:
         """Show only people in whom all words of `text` are found."""
