@@ -56,6 +56,7 @@ def all_facts(folders: Folders) -> Iterator[Fact]:
         yield from _devices()
         yield from _models(folders)
         yield _codecs()
+        yield _confinement()
         yield _fonts(folders)
     yield _window()
     yield _display()
@@ -176,6 +177,24 @@ def _codecs() -> Check:
         value = f"{there}; cannot decode {', '.join(missing)}"
         return Check(name="video codecs", state=CheckState.FAILED, value=value, next_step=step)
     return Check(name="video codecs", state=CheckState.OK, value=f"{there} ({ffmpeg_version()})")
+
+
+def _confinement() -> Check:
+    """What a process that decodes hostile files is denied here, tried from within one."""
+    from core.isolation.ending import ChildEndedError
+    from core.isolation.trial import protections_here
+
+    name = "decoder's confinement"
+    try:
+        protections = protections_here()
+    except (ChildEndedError, OSError) as error:
+        step = "open no files of doubtful origin here, and report this with what `unswap doctor` says"
+        return Check(name=name, state=CheckState.FAILED, value=str(error), next_step=step)
+    missing = [promise.replace("_", " ") for promise in protections.missing()]
+    if missing:
+        step = "open files of doubtful origin in a virtual machine; SECURITY.md says what each system offers"
+        return Check(name=name, state=CheckState.WARNING, value=f"without {', '.join(missing)}", next_step=step)
+    return Check(name=name, state=CheckState.OK, value="memory, time, network, other files and processes")
 
 
 def _fonts(folders: Folders) -> Check:
