@@ -9,9 +9,9 @@ from app.result_words import result_lines, result_record
 from app.settings import Folders
 from app.terminal import JsonValue, Terminal
 from core.domain.report import CaseReport
-from core.report.files import ReportFiles, write_report
 
 if TYPE_CHECKING:
+    from core.report.files import ReportFiles
     from core.report.signing import Signer
 
 
@@ -23,6 +23,8 @@ def deliver(
     Raises:
         ReportError: a file cannot be written, or the time-stamp authority does not answer.
     """
+    from core.report.files import write_report  # sets pages: takes a while to load
+
     files = write_report(report, pdf, fonts_dir=folders.fonts, signer=signer)
     for number, result in enumerate(report.results, 1):
         for line in result_lines(number, result):
