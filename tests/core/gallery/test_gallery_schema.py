@@ -104,6 +104,20 @@ def test_a_newer_gallery_is_refused_and_left_untouched(tmp_path: Path) -> None:
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
 
 
+def test_a_newer_gallerys_wal_is_not_moved_into_its_file(tmp_path: Path) -> None:
+    made, path = tmp_path / "made.db", tmp_path / "g.db"
+    make_gallery(made).close()
+    with closing(sqlite3.connect(made)) as conn:
+        conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        for suffix in ("", "-wal"):  # as a killed program leaves them
+            path.with_name(path.name + suffix).write_bytes(made.with_name(made.name + suffix).read_bytes())
+    before = path.read_bytes()
+    with pytest.raises(GalleryError, match="newer version"):
+        open_existing(path)
+    assert path.read_bytes() == before
+    assert path.with_name("g.db-wal").stat().st_size > 0
+
+
 def test_what_is_not_a_gallery_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     (tmp_path / "text.db").write_text("people: Grace")
