@@ -11,13 +11,12 @@ from PySide6.QtGui import QUndoStack
 
 from app.case_jobs import AnalysisJob
 from app.evidence_intake import EvidenceIntake
-from app.places import is_there
+from app.opening import converted_gallery, opened_case, opened_gallery
 from app.preferences import save_preferences
 from app.settings import Folders
 from app.undo import Decision
 from app.workers.boundary import error_report
 from app.workers.desk import Desk
-from app.workers.heavy_imports import import_heavy_libraries
 from app.workers.job_queue import JobQueue
 from app.workers.jobs import Job
 from core.domain.events import ErrorReport
@@ -26,7 +25,7 @@ from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo, EvidenceResult
 from core.domain.review import RESHAPING, Retract, Review, ReviewAction, ReviewEntry
 from core.domain.time import TimeRange
-from core.errors import CaseError, CaseFileError, GalleryLockedError
+from core.errors import CaseError, GalleryLockedError
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
@@ -118,25 +117,7 @@ class Session(QObject):
         folder = Path(folder)
 
         def make() -> CaseFile:
-            from core.casefile.opening import DATABASE_NAME
-            from core.casefile.store import CaseFile
-
-            if is_new and is_there(folder / DATABASE_NAME):
-                raise CaseFileError(
-                    "this folder holds a case already",
-                    next_step="open that case, or choose another folder for the new one",
-                    path=folder,
-                )
-            case = CaseFile.open(folder, create=create)
-            try:
-                case.claim_window()
-            except CaseFileError:
-                case.close()
-                raise
-            if info is not None:
-                case.set_case_info(info)
-                case.append_audit(info.examiner or "examiner", "case made", str(folder))
-            return case
+            return opened_case(folder, create=create, info=info, is_new=is_new)
 
         def loaded(state: tuple[CaseInfo, list[StoredEvidence], tuple[ReviewEntry, ...]]) -> None:
             self.case_folder = folder
@@ -255,22 +236,11 @@ class Session(QObject):
         locked: list[GalleryLockedError] = []
 
         def make() -> Gallery:
-            from core.gallery.keys import is_encrypted, unlock
-            from core.gallery.store import Gallery
-
-            embedder_id, key = None, None
-            if is_encrypted(path):
-                try:
-                    key = unlock(path, passphrase)
-                except GalleryLockedError as error:
-                    locked.append(error)
-                    raise
-            if create and not path.exists():
-                import_heavy_libraries()
-                from app.assembly import default_embedder_id
-
-                embedder_id = default_embedder_id(folders)
-            return Gallery.open(path, create=create, embedder_id=embedder_id, key=key)
+            try:
+                return opened_gallery(path, folders, create=create, passphrase=passphrase)
+            except GalleryLockedError as error:
+                locked.append(error)
+                raise
 
         def failed(report: ErrorReport) -> None:
             if locked:
@@ -303,14 +273,9 @@ class Session(QObject):
         trouble: list[ErrorReport] = []
 
         def make() -> Gallery:
-            from core.gallery.store import Gallery
-
-            try:
-                now = convert(path, key)
-            except CaseError as error:
-                trouble.append(error_report(error))
-                now = key
-            return Gallery.open(path, create=False, embedder_id=None, key=now)
+            gallery, problem = converted_gallery(path, key, convert)
+            trouble.extend([problem] if problem is not None else [])
+            return gallery
 
         def opened(gallery: Gallery) -> None:
             self._gallery_opened(path, gallery)
