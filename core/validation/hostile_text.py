@@ -24,7 +24,7 @@ from core.gallery.store import Gallery
 from core.gallery.texts import unguarded
 from core.report.active_content import active_content
 from core.report.files import report_document
-from core.report.text import printable
+from core.report.text import code_name, printable
 from core.validation.campaign import Campaign, Check, Setting
 from core.validation.hostile_strings import hostile_strings
 from core.validation.pdf_text import drawn_text
@@ -119,7 +119,7 @@ def _is_shown(text: str, shown: str) -> bool:
     # A line break is a new line in notes and a sign in names.
     wanted = re.sub(r"[\s⏎]", "", printable(text))
     if any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in wanted):
-        return all(char in shown for char in wanted[:_SEEN])
+        return all(char in shown or code_name(char) in shown for char in wanted[:_SEEN])
     at = shown.find(wanted[:4])
     while at >= 0:
         if _agrees(wanted[:_SEEN], shown[at : at + 8 * _SEEN]):
