@@ -15,6 +15,7 @@ import numpy as np
 
 from app.assembly import build_engines
 from app.gallery_access import embedder_of
+from app.gallery_unlocking import key_of
 from app.places import is_there
 from app.progress import EventDisplay
 from app.report_check import model_lines
@@ -43,6 +44,7 @@ from core.video.probe import probe
 
 if TYPE_CHECKING:
     from core.domain.evidence import EvidenceItem
+    from core.gallery.key_file import GalleryKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Repetition:
         case_folder: of the case to make; must not hold one.
         gallery: to search; None looks for the one that the report names.
         no_gallery: search nobody.
+        passphrase_file: of an encrypted gallery; None asks as every command does.
         device: to compute on; None takes what the report's settings say.
         command: of this repetition.
     """
@@ -66,8 +69,18 @@ class Repetition:
     case_folder: Path
     gallery: Path | None
     no_gallery: bool
+    passphrase_file: Path | None
     device: str | None
     command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Searched:
+    """A gallery that can be opened: where it lies, its key where it is encrypted, whether it is as it was searched."""
+
+    path: Path
+    key: GalleryKey | None
+    is_same: bool
 
 
 def repeat(order: Repetition, folders: Folders, terminal: Terminal, cancel: CancelToken) -> Iterator[CheckLine]:
@@ -99,7 +112,7 @@ def _run(
     order: Repetition,
     items: dict[int, EvidenceItem],
     settings: AnalysisSettings,
-    gallery: Path | None,
+    gallery: _Searched | None,
     root: Fields,
     case: CaseFile,
     stack: ExitStack,
@@ -107,12 +120,13 @@ def _run(
     terminal: Terminal,
     cancel: CancelToken,
 ) -> Iterator[CheckLine]:
-    engines = build_engines(folders, settings, None if gallery is None else embedder_of(gallery))
+    engines = build_engines(folders, settings, None if gallery is None else embedder_of(gallery.path, gallery.key))
     case.claim()
     case.set_case_info(CaseInfo(title="Reproduction", request=f"Repetition of: {order.basis.command}"))
     search = None
     if gallery is not None:
-        opened = stack.enter_context(Gallery.open(gallery, create=False, embedder_id=engines.embedder.embedder_id))
+        embedder_id = engines.embedder.embedder_id
+        opened = stack.enter_context(Gallery.open(gallery.path, create=False, embedder_id=embedder_id, key=gallery.key))
         search = GallerySearch(opened, actor="reproduction", purpose="reproduction of a report")
     ids = {number: case.add_evidence(item) for number, item in items.items()}
     stated_ids = {order.basis.evidence[number - 1].evidence_id: ids[number] for number in ids}
@@ -141,7 +155,7 @@ def _run(
         engines=engines,
         command=order.command,
         started_at=started_at,
-        gallery_name="" if gallery is None else gallery.name,
+        gallery_name="" if gallery is None else gallery.path.name,
     )
     yield from _compared(order, items, root, case, engines, with_candidates=_same_search(gallery, root))
 
@@ -210,7 +224,7 @@ def _settings(order: Repetition) -> AnalysisSettings:
     return settings if order.device is None else replace(settings, device=order.device)
 
 
-def _gallery(order: Repetition, root: Fields, folders: Folders) -> tuple[Path | None, CheckLine | None]:
+def _gallery(order: Repetition, root: Fields, folders: Folders) -> tuple[_Searched | None, CheckLine | None]:
     """The gallery to search, and a line where candidates cannot be compared."""
     name = order.basis.gallery_name
     if not name or order.no_gallery:
@@ -219,13 +233,15 @@ def _gallery(order: Repetition, root: Fields, folders: Folders) -> tuple[Path | 
     if path is None:
         return None, unchecked("gallery", f"{name} is not at hand; --gallery names where it is")
     try:
-        with Gallery.open(path, create=False, embedder_id=None) as gallery:
+        key = key_of(path, order.passphrase_file)
+        with Gallery.open(path, create=False, embedder_id=None, key=key) as gallery:
             revision = gallery.revision
     except CaseError as error:
         return None, unchecked("gallery", str(error))
-    if revision in _revisions(root):
-        return path, ok("gallery", f"{path}, revision {revision}, as searched")
-    return path, unchecked("gallery", f"{path} is at revision {revision}: people changed since the report searched it")
+    found = _Searched(path=path, key=key, is_same=revision in _revisions(root))
+    if found.is_same:
+        return found, ok("gallery", f"{path}, revision {revision}, as searched")
+    return found, unchecked("gallery", f"{path} is at revision {revision}: people changed since the report searched it")
 
 
 def _likely(basis: ReportedBasis, folders: Folders) -> Iterator[Path]:
@@ -249,10 +265,6 @@ def _revisions(root: Fields) -> set[int]:
     return found
 
 
-def _same_search(gallery: Path | None, root: Fields) -> bool:
+def _same_search(gallery: _Searched | None, root: Fields) -> bool:
     """Whether the searches of the repetition can be compared with those of the report."""
-    stated = _revisions(root)
-    if gallery is None:
-        return not stated
-    with Gallery.open(gallery, create=False, embedder_id=None) as opened:
-        return opened.revision in stated
+    return not _revisions(root) if gallery is None else gallery.is_same

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.arguments import new_command
+from app.gallery_unlocking import add_passphrase_option
 from app.interrupts import cancel_on_interrupt
 from app.places import is_there
 from app.report_check import FAILED_CODE, UNCHECKED_CODE, code_of, hashed, show_line
@@ -50,6 +51,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         "--gallery", type=Path, metavar="DB", help="the gallery that was searched (default: where it was, or your own)"
     )
     which.add_argument("--no-gallery", action="store_true", help="search nobody; candidates are not compared")
+    add_passphrase_option(parser, "--gallery-passphrase-file")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="keep the case of the repetition there (default: it is thrown away)"
     )
@@ -103,6 +105,7 @@ def _lines(args: Namespace, folders: Folders, terminal: Terminal, case_folder: P
             case_folder=case_folder,
             gallery=args.gallery,
             no_gallery=args.no_gallery,
+            passphrase_file=args.gallery_passphrase_file,
             device=args.device,
             command=args.command_line,
         )

@@ -102,6 +102,20 @@ def test_a_report_is_reproduced_bit_by_bit(home: Path, signed: Path, unswap, unt
     assert (home / "again" / "case.sqlite").is_file()
 
 
+def test_an_encrypted_gallery_is_searched_again_with_its_passphrase(
+    home: Path, signed: Path, unswap, untrained: Folders, analysed_part: Analysed
+) -> None:
+    shutil.copy(analysed_part.folder.parent / "user" / "gallery.db", home / "gallery.db")
+    secret = ("--passphrase-file", home / "secret.txt")
+    closed = unswap("gallery", "encrypt", "--gallery", home / "gallery.db", *secret, folders=untrained)
+    assert closed.code == 0, closed.err
+    words = ("--gallery", home / "gallery.db", "--gallery-passphrase-file", home / "secret.txt")
+    again = unswap("--json", "reproduce", signed, *words, folders=untrained)
+    lines = [json.loads(line) for line in again.out.splitlines()]
+    assert [line["state"] for line in lines if line.get("subject") == "gallery"] == ["ok"], again.out
+    assert "failed" not in {line.get("state") for line in lines}
+
+
 def test_other_evidence_is_not_run(home: Path, signed: Path, unswap, untrained: Folders) -> None:
     (home / "other.mp4").write_bytes(b"another file")
     found = unswap("reproduce", signed, "--evidence", home / "other.mp4", folders=untrained)
