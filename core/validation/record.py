@@ -108,10 +108,11 @@ def this_machine(application: str) -> Machine:
         requirements = importlib.metadata.requires(application) or []
     except importlib.metadata.PackageNotFoundError:
         requirements = []
+    release = re.match(r"[\d.]+", platform.release())  # what a vendor adds says nothing to others
     found = (_REQUIREMENT.match(text) for text in requirements if "extra ==" not in text)
     names = sorted({match.group() for match in found if match}, key=str.lower)
     return Machine(
-        system=f"{platform.system()} {platform.release()}, {platform.machine()}",
+        system=f"{platform.system()} {release.group() if release else '?'}, {platform.machine()}",
         cores=os.cpu_count() or 1,
         python=platform.python_version(),
         libraries=tuple((name, _version(name)) for name in names),
