@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,9 +45,9 @@ def check_report_place(report: Path, case_folder: Path, *, is_new_case: bool, ke
         raise ReportError(
             "the report cannot be written there", next_step="name a file in a folder that exists", path=report
         )
-    kept = {path.resolve() for path in keep}
+    kept = {os.path.realpath(path) for path in keep}  # which links in a circle do not stop
     for target in (report, report.with_suffix(".json")):
-        if target.resolve() in kept:
+        if os.path.realpath(target) in kept:
             raise ReportError(
                 "the report would replace a file that is being read", next_step="name another file", path=target
             )

@@ -28,7 +28,7 @@ from core.domain.cancel import CancelToken
 from core.domain.report import CaseInfo
 from core.domain.tolerance import TOLERANCE
 from core.errors import CaseError, ReportError
-from core.evidence.hashing import file_sha256
+from core.evidence.hashing import is_of_another_machine, stated_file_sha256
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from core.pipeline import Engines, analyse, record_run
@@ -208,7 +208,7 @@ def _evidence(order: Repetition) -> tuple[dict[int, EvidenceItem], list[CheckLin
 
 def _at_its_place(stated: ReportedEvidence) -> Path | None:
     try:
-        return stated.path if file_sha256(stated.path) == stated.sha256 else None
+        return stated.path if stated_file_sha256(stated.path) == stated.sha256 else None
     except (OSError, ValueError):
         return None
 
@@ -249,7 +249,8 @@ def _likely(basis: ReportedBasis, folders: Folders) -> Iterator[Path]:
         words = shlex.split(basis.command)
     except ValueError:
         words = []
-    yield from (Path(after) for word, after in pairwise(words) if word == "--gallery")
+    named = (Path(after) for word, after in pairwise(words) if word == "--gallery")
+    yield from (path for path in named if not is_of_another_machine(path))
     yield folders.gallery
 
 

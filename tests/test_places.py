@@ -135,3 +135,8 @@ def test_a_case_that_takes_nothing_more_ends_the_run_and_is_not_taken_back(tmp_p
         full._conn.execute("PRAGMA query_only = ON")
         with pytest.raises(CaseFileError, match="may only be read"):
             run_of_it._analyse(item, _Bench(case=full, engines=None, gallery=None))
+
+
+def test_evidence_that_is_a_link_to_itself_is_none_that_a_report_replaces(tmp_path):
+    (tmp_path / "loop.mp4").symlink_to("loop.mp4")
+    check_report_place(tmp_path / "page.pdf", tmp_path / "case", is_new_case=True, keep=[tmp_path / "loop.mp4"])

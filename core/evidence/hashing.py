@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import stat
 import struct
 from collections.abc import Generator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from core.domain.arrays import UInt8Array
 from core.domain.cancel import CancelToken
@@ -21,7 +23,7 @@ def file_sha256(path: Path, cancel: CancelToken | None = None) -> str:
         cancel: checked after each block; evidence may be as large as a disk.
 
     Raises:
-        OSError: the file cannot be opened or read.
+        OSError: the file cannot be opened or read, or is none: a pipe or a device has no end.
         AnalysisCancelledError: asked to stop.
     """
     steps = file_sha256_steps(path)
@@ -38,8 +40,10 @@ def file_sha256_steps(path: Path) -> Generator[int, None, str]:
     """The same for who wants to tell how far it is: yields the bytes read so far, returns the digest.
 
     Raises:
-        OSError: the file cannot be opened or read.
+        OSError: the file cannot be opened or read, or is none: a pipe or a device has no end.
     """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
     digest, block, done = hashlib.sha256(), memoryview(bytearray(_BLOCK_BYTES)), 0
     with path.open("rb", buffering=0) as stream:
         while size := stream.readinto(block):
@@ -47,6 +51,24 @@ def file_sha256_steps(path: Path) -> Generator[int, None, str]:
             done += size
             yield done
     return digest.hexdigest()
+
+
+def is_of_another_machine(path: Path) -> bool:
+    """Whether looking there would make Windows connect to the machine that the path names (``\\\\machine\\share``)."""
+    return PureWindowsPath(path).drive.startswith("\\\\")
+
+
+def stated_file_sha256(path: Path) -> str:
+    """`file_sha256` of a path that a document names, which may be anybody's.
+
+    A path of another machine is not opened: that alone would connect to it, and tell it who asks.
+
+    Raises:
+        OSError: the same, or the path leads to another machine.
+    """
+    if is_of_another_machine(path):
+        raise OSError(errno.EINVAL, "it lies on another machine; --evidence names a copy", str(path))
+    return file_sha256(path)
 
 
 def pixels_sha256(rgb: UInt8Array) -> str:

@@ -117,6 +117,8 @@ def _check_file(path: Path, *, create: bool, has_key: bool) -> bool:
             raise GalleryError(
                 "a folder stands where the gallery file was expected", next_step="name a file", path=path
             )
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise GalleryError("this is no regular file", next_step="name a gallery file", path=path)
         if not path.parent.is_dir():
             raise GalleryError("the gallery's folder does not exist", next_step="make it or check the path", path=path)
         with path.open("rb") as file:

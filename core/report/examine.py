@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from asyncio import AbstractEventLoop
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -117,9 +118,14 @@ def examine_bytes(data: bytes, loop: AbstractEventLoop | None = None) -> Examine
             return _examined(pdf, base)
     except _UNREADABLE as error:
         raise ReportError(
-            f"the file cannot be read as a PDF ({str(error)[:200] or type(error).__name__})",
+            f"the file cannot be read as a PDF ({_words(error)})",
             next_step="treat the file as damaged; obtain the report again",
         ) from error
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, without what qpdf calls the bytes in memory."""
+    return re.sub(r"^stream <[^>]*>:? ?", "", str(error))[:200] or type(error).__name__
 
 
 def _examined(pdf: pikepdf.Pdf, base: DocumentFacts) -> Examined:

@@ -129,7 +129,7 @@ def _problem(signature: EmbeddedPdfSignature, status: Any, data: bytes) -> str:
 
 
 def _fills_gap(signature: EmbeddedPdfSignature, data: bytes) -> bool:
-    """Whether the one part of the file that no hash covers is the signature in hexadecimal, filled up with zeros."""
+    """Whether the one part of the file that no hash covers is the signature as it is written: filled up with zeros."""
     start, length, after, rest = (int(part) for part in signature.byte_range)
     gap = data[start + length : after]
     if start or after + rest != len(data) or gap[:1] + gap[-1:] != b"<>":
@@ -137,6 +137,10 @@ def _fills_gap(signature: EmbeddedPdfSignature, data: bytes) -> bool:
     try:
         held = bytes.fromhex(gap[1:-1].decode("ascii"))
     except ValueError:
+        return False
+    if (
+        held.hex().upper().encode("ascii") != gap[1:-1]
+    ):  # blanks or small letters would be a change that leaves no trace
         return False
     n_signature = _der_length(held)
     return 0 < n_signature <= len(held) and not any(held[n_signature:])

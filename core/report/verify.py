@@ -12,7 +12,7 @@ from core.casefile.store import CaseFile
 from core.domain.custody import SignedHead
 from core.errors import CaseError, ReportError
 from core.evidence.examiner_key import certificate_fingerprint
-from core.evidence.hashing import file_sha256
+from core.evidence.hashing import stated_file_sha256
 from core.report.check_lines import CheckLine, failed, ok, unchecked
 from core.report.examine import DocumentFacts, Examined
 from core.report.fields import Fields
@@ -20,6 +20,7 @@ from core.report.reported import ReportedBasis, ReportedEvidence, chain_problems
 from core.report.seal import EXPORTED
 
 _MANY = 5
+_NAME_CERTIFICATE = "name the file that `unswap key export` wrote"
 
 
 def check_document(examined: Examined, certificate: x509.Certificate | None) -> tuple[list[CheckLine], ReportedBasis]:
@@ -76,8 +77,9 @@ def _signature_lines(
         yield failed("signer", f"signed by the key {seal.key_sha256}, and the report says that it is signed {said}")
     yield _identity(facts, certificate)
     if seal.timestamp:
+        # Anybody can add one to a signature, from an authority of their own making.
         words = f"{seal.timestamp}; whether that authority is to be trusted is not judged here"
-        yield failed("time stamp", seal.timestamp_problem) if seal.timestamp_problem else ok("time stamp", words)
+        yield failed("time stamp", seal.timestamp_problem) if seal.timestamp_problem else unchecked("time stamp", words)
 
 
 def _identity(facts: DocumentFacts, certificate: x509.Certificate | None) -> CheckLine:
@@ -156,7 +158,7 @@ def check_evidence(items: tuple[ReportedEvidence, ...], known: Mapping[str, Path
             yield ok(subject, f"{known[item.sha256]}: SHA-256 {item.sha256}")
             continue
         try:
-            now = file_sha256(item.path)
+            now = stated_file_sha256(item.path)
         except (OSError, ValueError) as error:
             yield unchecked(subject, f"{item.path} cannot be read ({getattr(error, 'strerror', None) or error})")
             continue
@@ -218,6 +220,8 @@ def read_certificate(path: Path) -> x509.Certificate:
         ReportError: there is none.
     """
     try:
+        if not path.is_file():
+            raise ReportError("there is no such file", next_step=_NAME_CERTIFICATE, path=path)
         data = path.read_bytes()
         load = x509.load_pem_x509_certificate if b"-----BEGIN" in data else x509.load_der_x509_certificate
         certificate = load(data)
@@ -225,7 +229,7 @@ def read_certificate(path: Path) -> x509.Certificate:
     except (OSError, ValueError, CaseError) as error:
         raise ReportError(
             f"no certificate of an examiner can be read ({error})",
-            next_step="name the file that `unswap key export` wrote",
+            next_step=_NAME_CERTIFICATE,
             path=path,
         ) from error
     return certificate

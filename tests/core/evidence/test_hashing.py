@@ -1,9 +1,11 @@
 import hashlib
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.evidence.hashing import file_sha256, pixels_sha256
+from core.evidence.hashing import file_sha256, pixels_sha256, stated_file_sha256
 
 
 def test_file_hash_is_that_of_all_bytes(tmp_path):
@@ -38,3 +40,20 @@ def test_read_only_pictures_can_be_hashed():
 def test_other_arrays_are_refused(bad):
     with pytest.raises(ValueError, match="expected"):
         pixels_sha256(bad)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are Unix's")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no regular file"):
+        file_sha256(tmp_path / "pipe")
+
+
+def test_a_path_of_another_machine_in_a_document_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    share = Path("\\\\machine\\share\\a.mp4")  # a name like any other where Windows is not
+    if os.name != "nt":
+        share.write_bytes(b"a")
+        assert file_sha256(share) == hashlib.sha256(b"a").hexdigest()
+    with pytest.raises(OSError, match="another machine"):
+        stated_file_sha256(share)

@@ -205,3 +205,10 @@ def test_the_database_itself_keeps_the_audit(tmp_path: Path) -> None:
         conn.commit()
     with open_existing(path) as gallery:
         assert gallery.altered_audit_entries() == [2, 3]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are Unix's")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.db")
+    with pytest.raises(GalleryError, match="no regular file"):
+        Gallery.open(tmp_path / "pipe.db", create=False, embedder_id=None)
