@@ -16,7 +16,7 @@ from core.models.weights import save_weights
 from tests.builders_faces import scripted_corpus
 
 SHIPPED = Path(__file__).resolve().parents[1] / "resources" / "models"
-EMBEDDER, MODEL = "dlib-resnet-v1", "dfrec-compact"
+EMBEDDER, DETECTOR, MODEL = "dlib-resnet-v1", "mtcnn", "dfrec-compact"
 
 
 def untrained_network() -> CompactDfrec:
@@ -25,10 +25,12 @@ def untrained_network() -> CompactDfrec:
 
 
 def untrained_models(folder: Path) -> ModelRegistry:
-    """The shipped embedder, and a small recovery network of random weights."""
+    """The shipped embedder and detector, and a small recovery network of random weights."""
     folder.mkdir(parents=True)
-    for suffix in ("json", "safetensors"):
-        shutil.copy(SHIPPED / f"{EMBEDDER}.{suffix}", folder)
+    for name in (EMBEDDER, DETECTOR):
+        card = read_card(SHIPPED / f"{name}.json")
+        shutil.copy(SHIPPED / card.file, folder)
+        card.write(folder)
     network = untrained_network()
     digest = save_weights(folder / f"{MODEL}.safetensors", network.state_dict(), {}, None)
     ModelCard(

@@ -38,13 +38,13 @@ def pickled(path: Path | None, argument: str, data: bytes) -> bytes:
 
 
 def _warm_up() -> None:
-    """Load what Python and PyTorch load at first use."""
+    """Load what Python, PyTorch and safetensors load at first use."""
     codecs.lookup("cp437")  # names in zip archives
     for is_zip in (True, False):
         stored = io.BytesIO()
         torch.save({"w": torch.zeros(1)}, stored, _use_new_zipfile_serialization=is_zip)
         stored.seek(0)
-        torch.load(stored, weights_only=True)
+        save(torch.load(stored, weights_only=True))
 
 
 _warm_up()

@@ -48,7 +48,7 @@ def test_memory_that_is_kept_is_noticed(tmp_path, monkeypatch):
     kept = []
 
     def hoarding(path: Path) -> EvidenceItem:
-        kept.append(os.urandom(12 << 20))
+        kept.append(os.urandom(40 << 20))  # more than malloc ever takes from what was freed before
         return probe(path)
 
     probe = hostile_media_case.probe
