@@ -61,7 +61,7 @@ statements = st.one_of(
         st.tuples(st.integers(-3, 30), texts, texts),
     ),
     st.tuples(
-        st.just("UPDATE audit SET entry = (SELECT entry FROM audit WHERE number = ?) WHERE number = ?"),
+        st.just("UPDATE OR IGNORE audit SET entry = (SELECT entry FROM audit WHERE number = ?) WHERE number = ?"),
         st.tuples(numbers, numbers),
     ),
     st.tuples(st.just("DELETE FROM signed_heads WHERE number >= ?"), st.tuples(st.integers(1, 2))),
