@@ -12,6 +12,7 @@ from core.casefile.failures import reported
 from core.casefile.schema import APPLICATION_ID, SCHEMA_VERSION, SCRIPT
 from core.casefile.versions import check_version, migrate
 from core.errors import CaseFileError
+from core.evidence.private_files import make_private, reserve_private
 from core.evidence.writing import flush_folder
 
 DATABASE_NAME = "case.sqlite"
@@ -24,6 +25,8 @@ _NAME_ANOTHER = "name another folder for the case"
 
 def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
     """Open the database of the case in `folder`: WAL journal, every commit flushed to the disk, foreign keys on.
+
+    A case holds recovered faces: only the owner may read its database and older copies of it.
 
     Args:
         folder: the case folder.
@@ -47,9 +50,12 @@ def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TI
     _check_header(path)
     with reported(path):
         check_version(path)
+        make_private(path)
         conn = _connect(path, "rw", busy_timeout_s)
         try:
             _set_up(conn, path, busy_timeout_s)
+            for backup in folder.glob(f"{DATABASE_NAME}.v*.bak"):
+                make_private(backup)
         except BaseException:
             conn.close()
             raise
@@ -191,6 +197,7 @@ def _create_inside(folder: Path) -> None:
 
 
 def _build(path: Path) -> None:
+    reserve_private(path)
     with reported(path), closing(_connect(path, "rwc", BUSY_TIMEOUT_S)) as conn:
         conn.execute("PRAGMA journal_mode = WAL")
         conn.execute("PRAGMA synchronous = FULL")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import GalleryError
+from core.evidence.private_files import reserve_private
 from core.gallery import audit, copies
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
@@ -150,6 +151,7 @@ def _leave_wal(path: Path, key: GalleryKey | None, busy_timeout_s: float) -> Non
 def _copy(source: sqlite3.Connection, part: Path, key: GalleryKey | None) -> None:
     """Export into a new file and compare every row. No other program can write meanwhile."""
     source.execute("PRAGMA locking_mode = EXCLUSIVE")
+    reserve_private(part)
     source.execute("ATTACH DATABASE ? AS made KEY ?", [str(part.resolve()), "" if key is None else key.literal])
     source.execute("BEGIN EXCLUSIVE")
     source.execute("SELECT sqlcipher_export('made')").fetchone()

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.errors import EmbedderMismatchError, GalleryError, GalleryLockedError
+from core.evidence.private_files import make_private
 from core.evidence.writing import flush_folder
 from core.gallery.failures import DATABASE_ERRORS, error_code, reported
 from core.gallery.key_file import GalleryKey, key_path
@@ -30,7 +31,8 @@ def open_database(
     """Open the gallery file at `path` with the newest schema.
 
     A file of an older schema is copied to ``NAME.vN.bak`` by SQLite's backup interface, encrypted where the gallery
-    is, and then migrated in one transaction. WAL journal, foreign keys on, deleted content overwritten.
+    is, and then migrated in one transaction. WAL journal, foreign keys on, deleted content overwritten. Only the
+    owner may read the file, its backups and SQLite's files beside it.
 
     Args:
         path: the database file.
@@ -54,6 +56,7 @@ def open_database(
     key = None if is_plain else key
     with reported(path):
         _refuse_newer(path, key, busy_timeout_s)
+        make_private(path)
         conn = connect(path, mode="rwc" if create else "rw", key=key, busy_timeout_s=busy_timeout_s)
         try:
             db = Database(conn, execute_plugins=False)

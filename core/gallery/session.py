@@ -11,6 +11,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from core.errors import GalleryError
+from core.evidence.private_files import reserve_private
 from core.gallery import audit, erasure, templates
 from core.gallery.copy_erasure import pay
 from core.gallery.failures import reported
@@ -96,13 +97,14 @@ class GallerySession:
         self._db.close()
 
     def copy_to(self, path: Path) -> None:
-        """Write an exact copy of the gallery, without traces of what was deleted, to a new file.
+        """Write an exact copy of the gallery, without traces of what was deleted, to a new file for its owner alone.
 
         Raises:
             GalleryError: the copy cannot be written.
             BugError: something stands at `path` already, or a transaction is open.
         """
         with reported(path):
+            reserve_private(path)
             self._db.execute("VACUUM INTO ?", [str(path.resolve())])
 
     def leave_wal(self) -> None:

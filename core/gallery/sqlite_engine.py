@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import GalleryError
+from core.evidence.private_files import reserve_private
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
 
@@ -31,7 +32,7 @@ def connect(path: Path, *, mode: str, key: GalleryKey | None, busy_timeout_s: fl
 
     Args:
         path: of the database.
-        mode: SQLite's ``mode`` of opening: ``"rw"`` or ``"rwc"``.
+        mode: SQLite's ``mode`` of opening: ``"rw"`` or ``"rwc"``, which makes a file for its owner alone.
         key: of an encrypted gallery; None for a plain one.
         busy_timeout_s: how long to wait for locks, seconds.
 
@@ -40,6 +41,8 @@ def connect(path: Path, *, mode: str, key: GalleryKey | None, busy_timeout_s: fl
         sqlite3.Error, or SQLCipher's error of the same name: see `core.gallery.failures.reported`.
     """
     library: Any = sqlite3 if key is None else _sqlcipher(path)
+    if mode == "rwc":
+        reserve_private(path)
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     connection: sqlite3.Connection = library.connect(uri, uri=True, timeout=busy_timeout_s, isolation_level=None)
     try:

@@ -134,3 +134,17 @@ def test_a_newer_case_is_refused_byte_by_byte_as_it_was(tmp_path: Path) -> None:
             with pytest.raises(CaseFileError, match=r"newer version \(schema 99.*Update the application"):
                 CaseFile.open(folder, create=create)
         assert content(folder) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of owner and others")
+def test_nobody_but_the_owner_may_read_a_case(tmp_path: Path) -> None:
+    def modes(folder: Path) -> set[int]:
+        return {p.stat().st_mode & 0o777 for p in folder.glob(f"{DATABASE_NAME}*")}
+
+    with CaseFile.open(tmp_path / "new", create=True) as case:
+        case.append_audit("J. Doe", "viewed", "item 1")
+        assert modes(tmp_path / "new") == {0o600}
+    older_case(tmp_path / "old")
+    (tmp_path / "old" / DATABASE_NAME).chmod(0o644)
+    CaseFile.open(tmp_path / "old", create=False).close()
+    assert len(list((tmp_path / "old").glob("*.bak"))) == 1 and modes(tmp_path / "old") == {0o600}

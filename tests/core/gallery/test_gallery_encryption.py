@@ -345,3 +345,22 @@ def test_plain_galleries_need_no_sqlcipher_and_encrypted_ones_say_so(
         encrypt_gallery(path.with_name("plain.db"), passphrase=SECRET, actor="ann")
     with closing(sqlite3.connect(path.with_name("plain.db"))) as conn:
         assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of owner and others")
+def test_nobody_but_the_owner_may_read_a_gallery_its_copies_and_what_becomes_of_it(tmp_path: Path) -> None:
+    def readable_by_others() -> list[str]:
+        return [p.name for p in sorted(tmp_path.iterdir()) if p.stat().st_mode & 0o077]
+
+    path = tmp_path / "g.db"
+    with make_gallery(path) as gallery:
+        add(gallery, gallery.add_person(NAME, actor="J. Doe"), unit(1))
+        assert path.with_name("g.db-wal").exists() and readable_by_others() == []
+        copy_gallery(gallery, tmp_path / "copy.db", actor="J. Doe")
+    encrypt_gallery(path, passphrase=SECRET, actor="J. Doe")
+    key = unlock(path, SECRET)
+    with Gallery.open(path, create=False, embedder_id=None, key=key) as gallery:
+        copy_gallery(gallery, tmp_path / "encrypted.db", actor="J. Doe")
+    assert readable_by_others() == []
+    decrypt_gallery(path, key, actor="J. Doe")
+    assert readable_by_others() == []

@@ -212,3 +212,23 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.db")
     with pytest.raises(GalleryError, match="no regular file"):
         Gallery.open(tmp_path / "pipe.db", create=False, embedder_id=None)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of owner and others")
+def test_an_older_gallery_that_others_may_read_is_taken_from_them_with_its_backup(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    write_version_1(path, name="Grace Hopper", embedding=unit(5))
+    path.chmod(0o644)
+    open_existing(path).close()
+    assert [p.stat().st_mode & 0o777 for p in (path, *backups_of(path))] == [0o600, 0o600]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of owner and others")
+def test_the_permissions_of_a_file_that_is_no_gallery_are_left(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("CREATE TABLE notes (x)")
+    path.chmod(0o644)
+    with pytest.raises(GalleryError, match="another program"):
+        open_existing(path)
+    assert path.stat().st_mode & 0o777 == 0o644
