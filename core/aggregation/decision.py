@@ -17,6 +17,13 @@ MAX_DISPERSION = 0.12
 MAX_FPIR = 0.5
 UNCALIBRATED = "no measured error rates fit the models in use"
 
+_SWAP_DOUBTS = {
+    Decision.NOT_SUPPORTED: "that this face was swapped is not supported",
+    Decision.INCONCLUSIVE: "whether this face was swapped is inconclusive",
+    Decision.UNABLE_TO_EVALUATE: "whether this face was swapped cannot be evaluated",
+}
+"""What an identity lacks where the swap itself is not supported, in the words of the swap's own category."""
+
 
 def track_score(scores: Sequence[float]) -> float | None:
     """Fake score of a person: the median over the recovered frames, [0, 1]; None without frames."""
@@ -128,7 +135,7 @@ def tempered(findings: Sequence[IdentityFinding], forgery: Decision) -> tuple[Id
     leaders = {f.search.candidates[0].person_id for f in findings if f.search and f.search.candidates}
     doubt = ""
     if forgery is not Decision.SUPPORTED:
-        doubt = "that this face was swapped is not supported"
+        doubt = _SWAP_DOUBTS[forgery]
     elif len(findings) > 1 and len(leaders) == 1:
         doubt = "the same person leads as source and as target"
     return tuple(

@@ -141,9 +141,13 @@ def test_a_large_gallery_turns_support_into_a_question() -> None:
 
 def test_no_identity_is_supported_where_the_swap_is_not_or_where_one_person_leads_both_roles() -> None:
     supported, other = finding([0.95, 0.7]), finding([0.85, 0.7])
-    for forgery in (Decision.INCONCLUSIVE, Decision.NOT_SUPPORTED):
+    for forgery, doubt in {
+        Decision.INCONCLUSIVE: "whether this face was swapped is inconclusive",
+        Decision.NOT_SUPPORTED: "that this face was swapped is not supported",
+        Decision.UNABLE_TO_EVALUATE: "whether this face was swapped cannot be evaluated",
+    }.items():
         (doubted,) = tempered([supported], forgery)
-        assert doubted.decision is Decision.INCONCLUSIVE and "not supported" in doubted.reason
+        assert doubted.decision is Decision.INCONCLUSIVE and doubted.reason == f"{supported.reason}; but {doubt}"
     both = tempered([supported, supported], Decision.SUPPORTED)
     assert {f.decision for f in both} == {Decision.INCONCLUSIVE}
     assert tempered([supported], Decision.SUPPORTED) == (supported,)
