@@ -52,6 +52,8 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     terminal.say_foreign(f"case {status.case_id}: {status.n_entries} entries, the last is {status.head_sha256}")
     terminal.say_foreign(f"signature: {status.signature_words}")
     terminal.say("chain: " + ("whole" if status.is_whole else "NOT WHOLE"))
+    if status.signed is None:
+        terminal.note("unsigned: a log that was rewritten as a whole would not show; `--sign-as NAME` signs it")
     for finding in status.findings:
         terminal.note(f"{finding.kind}: {finding.sentence}")
     terminal.record(_record(status, entries))

@@ -31,11 +31,13 @@ def case(tmp_path, folders):
 def test_an_unsigned_log_is_whole_and_said_to_be_unsigned(unswap, case):
     outcome = unswap("custody", "--case", case)
     assert outcome.code == 0 and "signature: unsigned" in outcome.out and "chain: whole" in outcome.out
+    assert "unsigned: a log that was rewritten as a whole would not show" in outcome.err
 
 
 def test_a_signed_log_says_who_signed(unswap, case, secret):
     signed = unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
     assert signed.code == 0 and "signature: 4 entries signed by J. Doe" in signed.out
+    assert "would not show" not in signed.err
     record = json.loads(unswap("custody", "--case", case, "--entries", "--json").out)
     assert (record["signed"]["name"], record["signed"]["count"], record["unsigned_entries"]) == ("J. Doe", 4, 0)
     assert [entry["action"] for entry in record["log"]] == ["evidence taken in", "viewed", "viewed", "log signed"]
