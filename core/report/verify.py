@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -10,6 +11,7 @@ from cryptography import x509
 from core.casefile.audit import FIRST_LINK
 from core.casefile.store import CaseFile
 from core.domain.custody import SignedHead
+from core.domain.report import AuditEntry
 from core.errors import CaseError, ReportError
 from core.evidence.examiner_key import certificate_fingerprint
 from core.evidence.hashing import stated_file_sha256
@@ -20,6 +22,7 @@ from core.report.reported import ReportedBasis, ReportedEvidence, chain_problems
 from core.report.seal import EXPORTED
 
 _MANY = 5
+_EXPORTED_SHA256 = re.compile(r" sha256 ([0-9a-f]{16})[0-9a-f]{48}(?:;|$)")
 _NAME_CERTIFICATE = "name the file that `unswap key export` wrote"
 
 
@@ -206,11 +209,26 @@ def check_case(basis: ReportedBasis, case: CaseFile, facts: DocumentFacts) -> It
     if any(entry.action == EXPORTED and facts.sha256 in entry.detail for entry in log):
         yield ok("case", "its custody log records the export of this very file")
     else:
-        yield unchecked("case", "its custody log records no export of this very file")
+        yield unchecked("case", f"its custody log records no export of this very file{_other_exports(log)}")
     held = {stored.item.sha256 for stored in case.evidence()}
     for number, item in enumerate(basis.evidence, 1):
         if item.sha256 not in held:
             yield failed("case", f"item {number} of the report ({item.path.name}) is no item of the case")
+
+
+def _other_exports(log: Sequence[AuditEntry]) -> str:
+    """The latest exports that a log does record, newest last: when, and how the hashes of the files begin."""
+    exports = [entry for entry in log if entry.action == EXPORTED]
+    if not exports:
+        return ", nor of any other"
+    told = [
+        f"{entry.at:%Y-%m-%d %H:%M:%S} UTC (SHA-256 "
+        + ", ".join(f"{found}…" for found in _EXPORTED_SHA256.findall(entry.detail))
+        + ")"
+        for entry in exports[-_MANY:]
+    ]
+    earlier = f" (and {len(exports) - _MANY} earlier)" if len(exports) > _MANY else ""
+    return f", but of others{earlier}: {'; '.join(told)}"
 
 
 def read_certificate(path: Path) -> x509.Certificate:

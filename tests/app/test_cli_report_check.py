@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,20 @@ def test_an_unsigned_report_says_so(home: Path, unswap, untrained: Folders) -> N
     checked = unswap("verify", home / "case" / "report.pdf", folders=untrained)
     assert checked.code == UNCHECKED_CODE
     assert "the report is not signed" in checked.out
+
+
+def test_a_report_whose_export_the_case_did_not_log_is_told_which_it_did(
+    home: Path, signed: Path, unswap, untrained: Folders
+) -> None:
+    first = home / "first.pdf"
+    shutil.copy(signed, first)
+    shutil.copytree(home / "case", home / "copied")
+    named = ("--unsigned", "--case", home / "copied")
+    assert unswap("report", *named, folders=untrained).code == 0
+    shutil.copy(home / "copied" / "report.pdf", home / "second.pdf")
+    found = unswap("verify", home / "second.pdf", "--case", home / "case", folders=untrained)
+    assert "no export of this very file, but of others: 20" in found.out
+    assert f"(SHA-256 {sha256(first.read_bytes()).hexdigest()[:16]}…, " in found.out
 
 
 def test_a_case_whose_log_was_cut_no_longer_goes_with_the_report(
