@@ -5,9 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from app.assembly import default_embedder_id
 from app.commands.gallery_access import actor, confirmed, gallery_key, gallery_path
 from app.gallery_access import open_existing
 from app.gallery_unlocking import given_passphrase, new_passphrase
+from app.places import is_there
 from app.settings import Folders
 from app.terminal import Terminal
 from core.errors import GalleryError
@@ -17,13 +19,19 @@ if TYPE_CHECKING:
 
 
 def encrypt(args: Namespace, folders: Folders, terminal: Terminal) -> int:
-    """`gallery encrypt`."""
+    """`gallery encrypt`: a gallery that is not there yet is made, bound to the default embedder."""
     from core.gallery.conversion import encrypt_gallery
+    from core.gallery.store import Gallery
 
     path = gallery_path(args, folders)
-    open_existing(path).close()  # says what is wrong before anybody thinks up a passphrase
+    is_new = not is_there(path)
+    if not is_new:
+        open_existing(path).close()  # says what is wrong before anybody thinks up a passphrase
     given = given_passphrase(args.gallery_passphrase_file)
     passphrase = given if args.keyring or given is not None else new_passphrase(None, path)
+    if is_new:
+        Gallery.open(path, create=True, embedder_id=default_embedder_id(folders), actor=actor(args)).close()
+        terminal.say_foreign(f"{path} is a new gallery, with nobody in it")
     done = encrypt_gallery(path, passphrase=passphrase, in_keyring=args.keyring, actor=actor(args))
     terminal.say_foreign(f"{path} is encrypted; its key file {path.name}.key belongs beside it")
     if passphrase is None:

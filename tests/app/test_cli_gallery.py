@@ -248,6 +248,17 @@ def test_an_encrypted_gallery_asks_for_its_passphrase(enrolled, folders, tmp_pat
     assert b"Hopper" in folders.gallery.read_bytes()
 
 
+def test_a_gallery_that_is_not_there_yet_is_made_encrypted(unswap, folders, tmp_path):
+    secret, path = tmp_path / "secret.txt", tmp_path / "new.db"
+    secret.write_text(SECRET + "\n", encoding="utf-8")
+    named = ("--gallery", path, "--passphrase-file", secret)
+    assert unswap("gallery", "encrypt", *named).code == 0
+    assert not path.read_bytes().startswith(b"SQLite format 3")
+    listed = json.loads(unswap("gallery", "list", *named, "--json").out)
+    assert listed["encrypted"] is True and listed["people"] == []
+    assert unswap("gallery", "add", HOPPER, "--name", "Grace Hopper", *named).code == 0
+
+
 def test_a_typed_passphrase_may_be_wrong_twice(enrolled, folders, monkeypatch):
     monkeypatch.setenv("UNSWAP_GALLERY_PASSPHRASE", SECRET)
     assert enrolled("gallery", "encrypt").code == 0
