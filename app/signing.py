@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.terminal import Terminal
-from core.errors import ExaminerKeyError
+from core.domain.custody import FindingKind
+from core.errors import CaseFileError, ExaminerKeyError
 
 if TYPE_CHECKING:
     from argparse import _ArgumentGroup
@@ -83,12 +84,23 @@ def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> None:
     """Sign where the case's custody log ends, and keep the signature in the ledger too; nothing without a key.
 
     Raises:
+        CaseFileError: somebody tampered with the case; nothing is signed.
         ExaminerKeyError: the ledger cannot be written; the signature is in the case.
     """
     from core.evidence.ledger import HeadLedger
 
-    if key is not None:
-        case.sign_log(key, HeadLedger(folders.head_ledger))
+    if key is None:
+        return
+    ledger = HeadLedger(folders.head_ledger)
+    # What is wrong with the ledger itself is told by `unswap custody`, and says nothing about this case.
+    found = [f for f in case.check_log(ledger=ledger).findings if f.kind is not FindingKind.LEDGER_CHANGED]
+    if found:
+        raise CaseFileError(
+            f"the case is not signed, because it was tampered with: {found[0].sentence}",
+            next_step="see `unswap custody`; --unsigned still writes a report that nobody signs",
+            path=case.path,
+        )
+    case.sign_log(key, ledger)
 
 
 def given_passphrase(file: Path | None) -> str | None:

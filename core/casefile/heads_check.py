@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from core.casefile import audit
+from core.casefile import audit, result_digest
 from core.casefile.heads import LOG_SIGNED, announcement, case_id, decoded
 from core.casefile.records import AuditHead
 from core.casefile.schema import TRIGGERS
@@ -57,6 +57,7 @@ def check(
         findings.append(_found(FindingKind.TAIL_CUT if is_short else FindingKind.LOG_REWRITTEN, sentence))
     if not chain.hashes and not any(f.kind is FindingKind.LOG_DROPPED for f in findings) and _has_items(conn):
         findings.append(_found(FindingKind.LOG_DROPPED, "the case holds items, but its log is empty"))
+    findings += [_found(FindingKind.RESULT_CHANGED, text) for text in result_digest.changed(conn, chain.results)]
     if ledger is not None:
         findings += [_found(FindingKind.LEDGER_CHANGED, sentence) for sentence in ledger.problems()]
     return CustodyStatus(
@@ -70,10 +71,11 @@ def check(
 
 @dataclass(slots=True)
 class _Chain:
-    """The log as it was walked: hashes by number of the row, announced keys, where it ends."""
+    """The log as it was walked: hashes by row number, announced keys, results' hashes by item, where it ends."""
 
     hashes: dict[int, str] = field(default_factory=dict)
     announced: dict[int, str] = field(default_factory=dict)
+    results: dict[str, str] = field(default_factory=dict)
     end: AuditHead = _NOTHING
 
 
@@ -113,6 +115,8 @@ def _check_chain(conn: sqlite3.Connection, findings: list[CustodyFinding]) -> _C
             is_explained |= values.number != number
             if values.action == LOG_SIGNED:
                 chain.announced[number] = values.detail
+            if values.action == result_digest.RESULT_STORED and (stored := result_digest.recorded(values.detail)):
+                chain.results[stored[0]] = stored[1]
         if audit.link(previous, entry) != sha256 and not (is_explained or was_explained):
             sentence = f"entry {number} was changed, or the one before it was"
             findings.append(_found(FindingKind.ENTRY_CHANGED, sentence))

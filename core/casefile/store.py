@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from core.casefile import result_rows, review_rows, scan_rows
+from core.casefile import result_digest, result_rows, review_rows, scan_rows
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
 from core.casefile.records import (
@@ -186,13 +186,14 @@ class CaseFile(CaseSession):
             return result_rows.recovered(conn, run_id, FaceKey(frame_index, face_number))
 
     def put_result(self, evidence_id: int, result: EvidenceResult) -> None:
-        """Store the finished analysis in place of an earlier one.
+        """Store the finished analysis in place of an earlier one, and its hash in the custody log.
 
         Raises:
             BugError: it shows a face whose crop or recovery was not stored before, exactly as shown.
         """
         with self._writing(evidence_id) as (conn, run_id):
             result_rows.put_result(conn, run_id, result)
+            result_digest.log_stored(conn, evidence_id, run_id)
 
     def result(self, evidence_id: int) -> EvidenceResult | None:
         """The finished analysis, None while there is none."""

@@ -64,6 +64,7 @@ class FindingKind(StrEnum):
     OTHER_CASE = "other case"
     PROTECTION_REMOVED = "protection removed"
     LEDGER_CHANGED = "ledger changed"
+    RESULT_CHANGED = "result changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
