@@ -173,7 +173,7 @@ class KeyStore:
             )
         place = SecretPlace.KEYRING if passphrase is None else SecretPlace.PASSPHRASE
         secret = secrets.token_urlsafe(32) if passphrase is None else passphrase
-        sealed = SealedKey.seal(
+        sealed = SealedKey.of(
             name=name,
             certificate_pem=key.certificate.public_bytes(Encoding.PEM).decode("ascii"),
             pkcs8=key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),

@@ -7,7 +7,6 @@ the same key anew; the gallery itself stays as it is.
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 from dataclasses import dataclass, field, replace
@@ -15,20 +14,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import rfc8785
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from core.errors import GalleryError
+from core.evidence.passphrase_seal import PassphraseSeal, as_base64, from_base64
 from core.evidence.writing import write_whole
 
 _FORMAT = "unswap-gallery-key/1"
 _LONGEST = 64 * 1024  # bytes of a key file
 KEY_BYTES = 32
-# The second recommended choice of RFC 9106, section 4.
-_PASSES, _LANES, _MEMORY_KIB = 3, 4, 64 * 1024
-# A planted file must not exhaust the machine before its seal is checked.
-_MOST_PASSES, _MOST_LANES, _MOST_MEMORY_KIB = 64, 64, 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,64 +43,37 @@ class GalleryKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """A key under a passphrase: parameters of Argon2id, and salt, nonce and ciphertext with its tag."""
+    """A key under a passphrase: how it is sealed, and the ciphertext with its tag."""
 
-    passes: int = _PASSES
-    lanes: int = _LANES
-    memory_kib: int = _MEMORY_KIB
-    salt: bytes
-    nonce: bytes
+    how: PassphraseSeal
     sealed: bytes = b""
 
     @classmethod
     def of(cls, key: GalleryKey, passphrase: str, gallery_id: str) -> Self:
         """Seal a key."""
-        empty = cls(salt=secrets.token_bytes(16), nonce=secrets.token_bytes(12))
-        cipher, authenticated = empty._cipher(passphrase), empty._authenticated(gallery_id)
-        return replace(empty, sealed=cipher.encrypt(empty.nonce, key.raw, authenticated))
+        empty = cls(how=PassphraseSeal.new())
+        return replace(empty, sealed=empty.how.closed(key.raw, passphrase, empty._authenticated(gallery_id)))
 
     def opened(self, passphrase: str, gallery_id: str) -> GalleryKey | None:
         """The key; None when the passphrase is wrong or the seal was altered."""
-        try:
-            raw = self._cipher(passphrase).decrypt(self.nonce, self.sealed, self._authenticated(gallery_id))
-        except InvalidTag:
-            return None
-        return GalleryKey(raw=raw) if len(raw) == KEY_BYTES else None
+        raw = self.how.opened(self.sealed, passphrase, self._authenticated(gallery_id))
+        return GalleryKey(raw=raw) if raw is not None and len(raw) == KEY_BYTES else None
 
     def fields(self) -> dict[str, str | int]:
         """For the file, without the ciphertext."""
-        return {
-            "passes": self.passes,
-            "lanes": self.lanes,
-            "memory_kib": self.memory_kib,
-            "salt": _base64(self.salt),
-            "nonce": _base64(self.nonce),
-        }
+        return self.how.derivation() | {"nonce": as_base64(self.how.nonce)}
 
     @classmethod
     def of_fields(cls, values: dict[str, Any]) -> Self:
         """Back from `fields` and ``sealed``; ValueError for what cannot be."""
-        seal = cls(
+        how = PassphraseSeal(
             passes=values["passes"],
             lanes=values["lanes"],
             memory_kib=values["memory_kib"],
-            salt=base64.b64decode(values["salt"], validate=True),
-            nonce=base64.b64decode(values["nonce"], validate=True),
-            sealed=base64.b64decode(values["sealed"], validate=True),
+            salt=from_base64(values["salt"]),
+            nonce=from_base64(values["nonce"]),
         )
-        given = (seal.passes, seal.lanes, seal.memory_kib)
-        limits = (_MOST_PASSES, _MOST_LANES, _MOST_MEMORY_KIB)
-        if not all(type(n) is int and 0 < n <= most for n, most in zip(given, limits, strict=True)):
-            raise ValueError("the parameters of Argon2id are out of bounds")
-        if seal.memory_kib < 8 * seal.lanes or len(seal.salt) < 8 or len(seal.nonce) != 12:
-            raise ValueError("salt, nonce or memory have no such size")
-        return seal
-
-    def _cipher(self, passphrase: str) -> AESGCM:
-        derive = Argon2id(
-            salt=self.salt, length=KEY_BYTES, iterations=self.passes, lanes=self.lanes, memory_cost=self.memory_kib
-        )
-        return AESGCM(derive.derive(passphrase.encode("utf-8", "surrogatepass")))
+        return cls(how=how, sealed=from_base64(values["sealed"]))
 
     def _authenticated(self, gallery_id: str) -> bytes:
         """With the ciphertext, so that neither parameters nor the seal of another gallery can be put in."""
@@ -137,7 +103,7 @@ class KeyFile:
         path = key_path(gallery)
         values: dict[str, Any] = {"format": _FORMAT, "gallery": self.gallery_id, "in_keyring": self.in_keyring}
         if self.seal is not None:
-            values["argon2id"] = self.seal.fields() | {"sealed": _base64(self.seal.sealed)}
+            values["argon2id"] = self.seal.fields() | {"sealed": as_base64(self.seal.sealed)}
         try:
             write_whole(path, json.dumps(values, indent=1).encode(), mode=0o600)
         except OSError as error:
@@ -180,7 +146,3 @@ class KeyFile:
 def key_path(gallery: Path) -> Path:
     """Where the key file of a gallery lies."""
     return gallery.with_name(gallery.name + ".key")
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
