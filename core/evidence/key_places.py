@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ExaminerKeyError
+from core.evidence.writing import add_whole
 
 KEYRING_SERVICE = "unswap examiner key"
 
@@ -27,16 +26,7 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, staged = tempfile.mkstemp(dir=path.parent, prefix=".unswap-", suffix=".part")  # made with mode 0600
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(staged).chmod(mode)
-            _put_in_place(Path(staged), path)
-        finally:
-            Path(staged).unlink(missing_ok=True)
+        add_whole(path, content, mode=mode)
     except FileExistsError:
         raise
     except OSError as error:
@@ -45,18 +35,6 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
             next_step="check that the folder is writable and has free space",
             path=path,
         ) from error
-
-
-def _put_in_place(staged: Path, path: Path) -> None:
-    """Give the file its name unless the name is taken; a rename would replace what another process wrote meanwhile."""
-    try:
-        os.link(staged, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        if os.path.lexists(path):
-            raise FileExistsError(path) from None
-        staged.rename(path)
 
 
 @contextmanager

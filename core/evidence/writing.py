@@ -1,8 +1,8 @@
 """Files that appear whole: written beside their place, flushed to the disk, then renamed into it.
 
-Every file that the application writes for somebody to keep goes through `replacing`, `write_whole` or `new_folder`.
-A reader, and whoever looks after a crash or a power cut, sees the old file or the new one, never a part. All of
-them raise the operating system's OSError and leave the old file as it was and nothing beside it; callers say in
+Every file that the application writes for somebody to keep goes through `replacing`, `write_whole`, `add_whole` or
+`new_folder`. A reader, and whoever looks after a crash or a power cut, sees the old file or the new one, never a part.
+All of them raise the operating system's OSError and leave the old file as it was and nothing beside it; callers say in
 words of their own what could not be written.
 """
 
@@ -47,6 +47,42 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Write a file; see `replacing`."""
     with replacing(path, mode=mode) as part:
         part.write_bytes(data)
+
+
+def add_whole(path: Path, data: bytes, *, mode: int) -> None:
+    """Write a file that was not there; nothing is ever replaced, whoever else writes meanwhile.
+
+    Args:
+        path: the file to be; its folder exists.
+        data: its content.
+        mode: permissions, whatever the process's mask.
+
+    Raises:
+        FileExistsError: something stands there.
+        OSError: the folder or the disk does not take the file.
+    """
+    part = passing_name(path)
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        part.write_bytes(data)
+        part.chmod(mode)
+        flush(part)
+        _give_free_name(part, path)
+        flush_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _give_free_name(part: Path, path: Path) -> None:
+    """Give a file its name unless the name is taken; a rename would replace what another process wrote meanwhile."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(path) from None
+        part.rename(path)
 
 
 @contextmanager

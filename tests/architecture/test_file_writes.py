@@ -1,8 +1,8 @@
 """Every place that writes a file is known: it goes through `core.evidence.writing`, or is listed here with its reason.
 
-A write that is not listed fails this test. Let it go through `replacing`, `write_whole` or `new_folder`, try it in
-`core.validation.durability.file_writes` (or, in `app`, in tests/app/test_writes_in_trouble.py), and nothing needs to be
-listed; list it only when a file cut short, or lost, does no harm.
+A write that is not listed fails this test. Let it go through `replacing`, `write_whole`, `add_whole` or `new_folder`,
+try it in `core.validation.durability.file_writes` (or, in `app`, in tests/app/test_writes_in_trouble.py), and nothing
+needs to be listed; list it only when a file cut short, or lost, does no harm.
 """
 
 from __future__ import annotations
@@ -47,10 +47,8 @@ LISTED = {
     ("core/casefile/opening.py", "rename"): "a case that SQLite has written whole; its folder is flushed",
     ("core/casefile/versions.py", "rename"): _SQLITE_COPY,
     ("core/evaluation/protocol/shifting.py", "save"): "IdentityModel.save, which uses `replacing`",
-    ("core/evidence/key_places.py", "mkstemp"): "written whole under another name, then linked: nothing is replaced",
-    ("core/evidence/key_places.py", "os.link"): "see above",
-    ("core/evidence/key_places.py", "rename"): "see above, without hard links",
     ("core/evidence/ledger.py", "os.open"): "only appended to; a line that finds no room is taken back",
+    ("core/evidence/private_files.py", "os.open"): "makes an empty file, which SQLite fills and flushes",
     ("core/gallery/conversion.py", "os.link"): "the former file keeps a name until the new one is in place",
     ("core/gallery/conversion.py", "replace"): "see above",
     ("core/gallery/copy_erasure.py", "replace"): "a list of people is set aside while it is written anew",
