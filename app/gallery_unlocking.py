@@ -9,13 +9,13 @@ from argparse import ArgumentParser, _ArgumentGroup
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.passphrases import passphrase_in
 from core.errors import GalleryError, GalleryLockedError
 
 if TYPE_CHECKING:
     from core.gallery.key_file import GalleryKey
 
 PASSPHRASE_VARIABLE = "UNSWAP_GALLERY_PASSPHRASE"
-_LONGEST_PASSPHRASE = 4096
 _TRIES = 3
 
 
@@ -60,19 +60,7 @@ def given_passphrase(file: Path | None) -> str | None:
     """
     if file is None:
         return os.environ.get(PASSPHRASE_VARIABLE) or None
-    try:
-        with file.open("rb") as stream:
-            line = stream.readline(_LONGEST_PASSPHRASE + 1).decode("utf-8").rstrip("\r\n")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise GalleryError(
-            f"the passphrase cannot be read ({reason})", next_step="name a text file with the passphrase", path=file
-        ) from error
-    if not line or len(line) > _LONGEST_PASSPHRASE:
-        raise GalleryError(
-            "the first line of the file is no passphrase", next_step="put the passphrase into its first line", path=file
-        )
-    return line
+    return passphrase_in(file, GalleryError)
 
 
 def new_passphrase(file: Path | None, gallery: Path) -> str:

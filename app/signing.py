@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.passphrases import passphrase_in
 from app.terminal import Terminal
 from core.domain.custody import FindingKind
 from core.errors import CaseFileError, ExaminerKeyError
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
     from app.settings import Folders
     from core.casefile.store import CaseFile
+    from core.domain.custody import SignedHead
     from core.evidence.examiner_key import ExaminerKey, KeyStore
 
 PASSPHRASE_VARIABLE = "UNSWAP_KEY_PASSPHRASE"
-_LONGEST_PASSPHRASE = 4096
 
 
 def add_key_options(parser: ArgumentParser) -> None:
@@ -80,7 +81,7 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
     return store.open(name, passphrase)
 
 
-def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> None:
+def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> SignedHead | None:
     """Sign where the case's custody log ends, and keep the signature in the ledger too; nothing without a key.
 
     Raises:
@@ -90,7 +91,7 @@ def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> None:
     from core.evidence.ledger import HeadLedger
 
     if key is None:
-        return
+        return None
     ledger = HeadLedger(folders.head_ledger)
     # What is wrong with the ledger itself is told by `unswap custody`, and says nothing about this case.
     found = [f for f in case.check_log(ledger=ledger).findings if f.kind is not FindingKind.LEDGER_CHANGED]
@@ -100,7 +101,7 @@ def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> None:
             next_step="see `unswap custody`; --unsigned still writes a report that nobody signs",
             path=case.path,
         )
-    case.sign_log(key, ledger)
+    return case.sign_log(key, ledger)
 
 
 def given_passphrase(file: Path | None) -> str | None:
@@ -111,18 +112,7 @@ def given_passphrase(file: Path | None) -> str | None:
     """
     if file is None:
         return os.environ.get(PASSPHRASE_VARIABLE) or None
-    try:
-        with file.open("rb") as stream:
-            line = stream.readline(_LONGEST_PASSPHRASE + 1).decode("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExaminerKeyError(
-            f"the passphrase cannot be read ({error})", next_step="name a text file with the passphrase", path=file
-        ) from error
-    if not line or len(line) > _LONGEST_PASSPHRASE:
-        raise ExaminerKeyError(
-            "the first line of the file is no passphrase", next_step="put the passphrase into its first line", path=file
-        )
-    return line
+    return passphrase_in(file, ExaminerKeyError)
 
 
 def asked_passphrase(question: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.session import Session
+from app.signing import sign_log
 from app.workers.desk import Desk
 from core.domain.custody import KeyFacts
 from core.domain.events import ErrorReport
@@ -16,7 +17,6 @@ from ui.views.case import CaseView
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
-    from core.domain.custody import SignedHead
     from core.evidence.examiner_key import ExaminerKey, KeyStore
 
 MakeDialog = Callable[[Sequence[KeyFacts], str], KeyDialog]
@@ -105,14 +105,8 @@ class KeysController(QObject):
         session, key = self._session, self._session.key
         if key is None or session.case_folder is None:
             return
-        path = session.folders.head_ledger
-
-        def work(case: CaseFile) -> SignedHead:
-            from core.evidence.ledger import HeadLedger
-
-            return case.sign_log(key, HeadLedger(path))
-
-        session.case.ask(work, self.signed.emit)
+        folders = session.folders
+        session.case.ask(lambda case: sign_log(case, key, folders), self.signed.emit)
 
     def close(self) -> None:
         """End the worker."""

@@ -49,7 +49,7 @@ def folder(bench, qtbot, tmp_path):
 
 def asked(bench, qtbot):
     n = len(bench.dialogs)
-    bench.view.custody.key_asked.emit()
+    bench.view.custody.head.key_asked.emit()
     qtbot.waitUntil(lambda: len(bench.dialogs) == n + 1, timeout=PATIENCE_MS)
     return bench.dialogs[-1]
 
@@ -104,7 +104,7 @@ def test_an_ended_analysis_is_signed_and_a_locked_key_signs_no_more(bench, folde
     with qtbot.waitSignal(bench.controller.signed, timeout=PATIENCE_MS) as caught:
         bench.session.result_changed.emit(1)
     assert caught.args[0].count == 5
-    bench.view.custody.lock_asked.emit()
+    bench.view.custody.head.lock_asked.emit()
     assert bench.session.key is None and bench.view.custody.head.key_words() == "No key is open"
     with qtbot.assertNotEmitted(bench.controller.signed, wait=200):
         bench.session.result_changed.emit(1)

@@ -274,9 +274,9 @@ class CaseView(QWidget):
         self.form.info_changed.connect(self.info_changed)
         self.notes.note_written.connect(self.note_written)
         self.notes.note_removed.connect(self.note_removed)
-        self.custody.refresh_asked.connect(self.custody_asked)
-        self.custody.key_asked.connect(self.key_asked)
-        self.custody.lock_asked.connect(self.lock_asked)
+        self.custody.head.refresh_asked.connect(self.custody_asked)
+        self.custody.head.key_asked.connect(self.key_asked)
+        self.custody.head.lock_asked.connect(self.lock_asked)
         self._sides.currentChanged.connect(self._side_shown)
 
     def _side_shown(self, place: int) -> None:

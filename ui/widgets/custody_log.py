@@ -14,7 +14,6 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
-    Signal,
 )
 from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import (
@@ -42,22 +41,14 @@ _ENTRY_PX = 44
 class CustodyLog(QWidget):
     """Time, who, action and detail of every entry, newest first, below what a check of the log came to.
 
-    Signals:
-        refresh_asked: read the log again and check it.
-        key_asked: choose a key to sign with.
-        lock_asked: put the open key away.
+    Attributes:
+        head: what the check came to, and the buttons beside it.
     """
-
-    refresh_asked = Signal()
-    key_asked = Signal()
-    lock_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _LogModel(self)
         self.head = CustodyHead(self)
-        for name in ("refresh_asked", "key_asked", "lock_asked"):
-            getattr(self.head, name).connect(getattr(self, name))
         self._list = QListView(self)
         self._list.setModel(self._model)
         self._list.setItemDelegate(_EntryDelegate(self._list))
