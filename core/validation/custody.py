@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 from random import Random
 
@@ -14,10 +12,11 @@ from core.casefile.opening import DATABASE_NAME
 from core.casefile.store import CaseFile
 from core.casefile.tampering import NAMES, NEEDS_OUTSIDE, Act, Skill, tamper
 from core.domain.custody import CustodyStatus, FindingKind
-from core.domain.evidence import EvidenceItem, EvidenceKind
+from core.domain.evidence import EvidenceItem
 from core.evidence.examiner_key import ExaminerKey
 from core.evidence.ledger import HeadLedger
 from core.validation.campaign import Campaign, Check, Setting
+from core.validation.sample_item import sample_item
 
 _SEEDS, _SEEDS_SHORT = 1000, 2
 _CASES, _CASES_SHORT = 20, 2
@@ -162,28 +161,7 @@ def _limit(bench: _Bench, n: int) -> Check:
 
 
 def _item(number: int) -> EvidenceItem:
-    blank = EvidenceItem(
-        path=Path("/evidence/clip.mp4"),
-        sha256="",
-        size_bytes=1000,
-        modified_at=datetime(2026, 3, 14, tzinfo=UTC),
-        ingested_at=datetime(2026, 3, 15, tzinfo=UTC),
-        kind=EvidenceKind.VIDEO,
-        container="mov",
-        codec="h264",
-        pixel_format="yuv420p",
-        stream_index=0,
-        n_video_streams=1,
-        has_audio=False,
-        width_px=640,
-        height_px=360,
-        rotation_deg=0,
-        nominal_fps=Fraction(25),
-        is_vfr=False,
-        time_base=Fraction(1, 12800),
-        duration_s=Fraction(2),
-    )
-    return replace(blank, sha256=f"{number:064x}")
+    return sample_item(Path("/evidence/clip.mp4"), f"{number:064x}", datetime(2026, 3, 15, tzinfo=UTC))
 
 
 CAMPAIGN = Campaign(

@@ -15,7 +15,7 @@ from PIL import Image
 
 from core.casefile.store import CaseFile
 from core.domain.arrays import FloatArray, UInt8Array
-from core.domain.evidence import EvidenceItem, EvidenceKind, FrameRecord
+from core.domain.evidence import EvidenceItem, FrameRecord
 from core.domain.faces import AlignedFace, FaceQuality, Rejection
 from core.domain.identity import Decision, GalleryMatch, IdentityFinding, IdentityTemplate, Role, SearchResult
 from core.domain.recovery import RecoveredFaces
@@ -43,6 +43,7 @@ from core.domain.review import (
 from core.domain.time import TimePoint, TimeRange
 from core.domain.tolerance import TOLERANCE
 from core.evidence.hashing import file_sha256
+from core.validation.sample_item import sample_item
 
 AT = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 _SIDE = 224
@@ -52,27 +53,7 @@ _EMBEDDER = "specimen:0"
 
 def specimen_item(path: Path) -> EvidenceItem:
     """An item for a file that is there."""
-    return EvidenceItem(
-        path=path,
-        sha256=file_sha256(path),
-        size_bytes=path.stat().st_size,
-        modified_at=AT,
-        ingested_at=AT,
-        kind=EvidenceKind.VIDEO,
-        container="mov",
-        codec="h264",
-        pixel_format="yuv420p",
-        stream_index=0,
-        n_video_streams=1,
-        has_audio=False,
-        width_px=640,
-        height_px=480,
-        rotation_deg=0,
-        nominal_fps=Fraction(25),
-        is_vfr=False,
-        time_base=_BASE,
-        duration_s=Fraction(2),
-    )
+    return sample_item(path, file_sha256(path), AT, size_bytes=path.stat().st_size)
 
 
 def specimen_report(case: CaseFile, item: EvidenceItem, words: Sequence[str] = ("plain words",)) -> CaseReport:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import CaseError
 from core.validation.campaign import Check
-from core.validation.durability.trouble import empty_wal, full, locked, no_growth, read_only, small_disk
+from core.validation.durability.trouble import DONE, empty_wal, full, locked, no_growth, read_only, small_disk, tried
 from core.validation.durability.workload import Workload
 
 _TITLES = {"full": "on a full disk", "limit": "where no file may grow", "lock": "while another program writes"}
@@ -59,7 +58,7 @@ def read_only_check(work: Workload, workspace: Path) -> Check:
         before = work.state(old)
         making = next(iter(work.attempts(new)))
         with read_only(disk) as is_imposed:
-            found = [_tried(lambda: list(work.work(old))), _tried(making)] if is_imposed else ["it was not made"]
+            found = [tried(lambda: list(work.work(old))), tried(making)] if is_imposed else ["it was not made"]
         if work.state(old) != before:
             found.append("something was changed")
         making()
@@ -76,18 +75,18 @@ def _try_all(work: Workload, disk: Path, *, is_small: bool, every: int) -> _Foun
         "lock": lambda: locked(database),
     }
     if is_small:
-        conditions["full"] = lambda: _filled(disk)
+        conditions["full"] = lambda: full(disk)
     for number, attempt in enumerate(work.attempts(folder), 1):
         if number % every == 0:
             for name, condition in conditions.items():
                 before = work.state(folder), _names(disk)
                 empty_wal(database)
                 with condition() as is_imposed:
-                    problem = _tried(attempt) if is_imposed else None
+                    problem = tried(attempt) if is_imposed else None
                 if problem is None:
                     continue
                 after = work.state(folder), _names(disk)
-                if problem == "done":  # it needed neither room nor lock; doing it again would be another write
+                if problem == DONE:  # it needed neither room nor lock; doing it again would be another write
                     found.n_spared[name] += 1
                     break
                 found.n_tried[name] += 1
@@ -103,23 +102,6 @@ def _try_all(work: Workload, disk: Path, *, is_small: bool, every: int) -> _Foun
             attempt()
     found.broken["lock"] += [f"at the end: {problem}" for problem in work.problems(folder)]
     return found
-
-
-def _tried(attempt: Callable[[], object]) -> str:
-    """'' when it was refused in words, 'done' when it was done, otherwise what was wrong with the refusal."""
-    try:
-        attempt()
-    except CaseError as error:
-        return "" if error.what and error.next_step and error.path is not None else f"no file or advice: {error}"
-    except Exception as error:  # a campaign reports what breaks, it does not break
-        return f"{type(error).__name__}: {error}"
-    return "done"
-
-
-@contextmanager
-def _filled(disk: Path) -> Iterator[bool]:
-    with full(disk):
-        yield True
 
 
 def _names(disk: Path) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,6 @@ import torch
 from core.aggregation.calibration import write_calibration
 from core.domain.calibration import Calibration
 from core.domain.report import CaseInfo, CaseReport
-from core.errors import CaseError
 from core.evidence.examiner_key import ExaminerKey, KeyStore
 from core.evidence.heads import sign_head
 from core.evidence.ledger import HeadLedger
@@ -27,7 +26,7 @@ from core.report.files import write_report
 from core.validation.campaign import Check
 from core.validation.durability import records
 from core.validation.durability.gallery_work import EMBEDDER, GALLERY
-from core.validation.durability.trouble import full, no_growth, read_only, small_disk
+from core.validation.durability.trouble import DONE, full, no_growth, read_only, small_disk, tried
 
 _SHIPPED = "dlib-resnet-v1"  # a small model that comes with the application
 _Condition = Callable[[], AbstractContextManager[bool]]
@@ -114,7 +113,7 @@ def checks(workspace: Path, resources: Path, *, full_set: bool) -> Iterator[Chec
     with small_disk(disk) as is_small:
         conditions: list[tuple[str, _Condition]] = [("where no file may grow", no_growth)]
         if is_small:
-            conditions += [("on a full disk", lambda: _filled(disk)), ("on a read-only disk", lambda: read_only(disk))]
+            conditions += [("on a full disk", lambda: full(disk)), ("on a read-only disk", lambda: read_only(disk))]
         writes = file_writes(source, resources)
         for title, condition in conditions if full_set else conditions[:1]:
             folder = disk / title
@@ -161,19 +160,8 @@ def _problem(each: FileWrite, within: Path, condition: _Condition) -> str:
 
 
 def _refusal(each: FileWrite, folder: Path) -> str:
-    try:
-        each.write(folder)
-    except CaseError as error:
-        return "" if error.what and error.next_step and error.path is not None else f"no file or advice: {error}"
-    except Exception as error:  # a campaign reports what breaks, it does not break
-        return f"{type(error).__name__}: {error}"
-    return "it was not refused"
-
-
-@contextmanager
-def _filled(disk: Path) -> Iterator[bool]:
-    with full(disk):
-        yield True
+    problem = tried(lambda: each.write(folder))
+    return "it was not refused" if problem == DONE else problem
 
 
 def _content(folder: Path) -> dict[str, bytes]:

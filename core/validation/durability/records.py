@@ -11,13 +11,14 @@ import numpy as np
 
 from core.casefile.records import RunBasis, ScanBatch, StoredCrop
 from core.domain.arrays import FloatArray, UInt8Array
-from core.domain.evidence import EvidenceItem, EvidenceKind, FrameRecord
+from core.domain.evidence import EvidenceItem, FrameRecord
 from core.domain.faces import AlignedFace, FaceDetection, FaceQuality, TrackView
 from core.domain.geometry import BBox
 from core.domain.identity import Decision
 from core.domain.recovery import RecoveredFaces
 from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame, RunManifest
 from core.domain.time import TimePoint, TimeRange
+from core.validation.sample_item import sample_item
 
 DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DIM = 32
@@ -27,27 +28,7 @@ _TIME_BASE = Fraction(1, 12800)
 
 def evidence() -> EvidenceItem:
     """An item that no file stands behind."""
-    return EvidenceItem(
-        path=Path("/evidence/2026-17/interview.mp4"),
-        sha256="5a" * 32,
-        size_bytes=48_231_977,
-        modified_at=DAY,
-        ingested_at=DAY,
-        kind=EvidenceKind.VIDEO,
-        container="mov,mp4,m4a,3gp,3g2,mj2",
-        codec="h264",
-        pixel_format="yuv420p",
-        stream_index=0,
-        n_video_streams=1,
-        has_audio=True,
-        width_px=1080,
-        height_px=1920,
-        rotation_deg=0,
-        nominal_fps=Fraction(25),
-        is_vfr=False,
-        time_base=_TIME_BASE,
-        duration_s=Fraction(12),
-    )
+    return sample_item(Path("/evidence/2026-17/interview.mp4"), "5a" * 32, DAY, size_bytes=48_231_977)
 
 
 def frame(n: int) -> FrameRecord:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from core.errors import CaseError
+
+DONE = "done"
 _DISK_BYTES = 64 * 2**20
 _STEP = 2**16
 
@@ -28,8 +31,8 @@ def small_disk(folder: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def full(disk: Path) -> Iterator[None]:
-    """Fill a small disk to its last byte for the length of the block."""
+def full(disk: Path) -> Iterator[bool]:
+    """Fill a small disk to its last byte for the length of the block; True, as the other conditions say they hold."""
     ballast = disk / "ballast"
     try:
         with ballast.open("wb", buffering=0) as file:
@@ -37,7 +40,7 @@ def full(disk: Path) -> Iterator[None]:
                 with suppress(OSError):
                     while True:
                         file.write(b"b" * step)
-        yield
+        yield True
     finally:
         ballast.unlink()
 
@@ -97,3 +100,14 @@ def _succeeds(words: list[str]) -> bool:
         return subprocess.run(words, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
+
+
+def tried(attempt: Callable[[], object]) -> str:
+    """'' when it was refused in words, `DONE` when it was done, otherwise what was wrong with the refusal."""
+    try:
+        attempt()
+    except CaseError as error:
+        return "" if error.what and error.next_step and error.path is not None else f"no file or advice: {error}"
+    except Exception as error:  # a campaign reports what breaks, it does not break
+        return f"{type(error).__name__}: {error}"
+    return DONE
