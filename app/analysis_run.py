@@ -139,8 +139,10 @@ class AnalysisRun:
         search = None
         case = self._open.enter_context(CaseFile.open(order.case_folder, create=True))
         case.claim()
-        info = order.entered(case.case_info())
-        case.set_case_info(info)
+        stored = case.case_info()
+        info = order.entered(stored)
+        if info != stored:
+            case.set_case_info(info)
         if order.gallery is not None:
             gallery = Gallery.open(
                 order.gallery, create=False, embedder_id=engines.embedder.embedder_id, key=order.gallery_key

@@ -155,8 +155,8 @@ class Session(QObject):
         actor = self.actor
 
         def write(case: CaseFile) -> None:
+            case.act_as(actor)
             case.set_case_info(info)
-            case.append_audit(actor, "case facts changed", info.title or info.case_number)
 
         def failed(error: ErrorReport) -> None:
             if self.info == info:

@@ -13,7 +13,7 @@ TAKEN_IN = "evidence taken in"
 """Action of the entry that every new item leaves in the custody log."""
 
 
-def add(conn: sqlite3.Connection, item: EvidenceItem) -> int:
+def add(conn: sqlite3.Connection, item: EvidenceItem, actor: str) -> int:
     """Take an item in and say so in the custody log; the same file at the same path keeps its first entry."""
     path = text_blob(str(item.path))
     n_added = conn.execute(
@@ -22,7 +22,7 @@ def add(conn: sqlite3.Connection, item: EvidenceItem) -> int:
     ).rowcount
     if n_added:
         facts = f"{item.size_bytes} bytes, modified {item.modified_at.isoformat()}"
-        audit.append(conn, actor="unswap", action=TAKEN_IN, detail=f"{item.path} {item.sha256}: at intake: {facts}")
+        audit.append(conn, actor=actor, action=TAKEN_IN, detail=f"{item.path} {item.sha256}: at intake: {facts}")
     conn.execute("DELETE FROM refused WHERE path = ?", (path,))
     row = conn.execute("SELECT id FROM evidence WHERE sha256 = ? AND path = ?", (item.sha256, path)).fetchone()
     return int(row[0])

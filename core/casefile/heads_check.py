@@ -1,5 +1,7 @@
 """Checks the custody log of a case: its chain, its signatures, and both against what is known elsewhere.
 
+Rows beside the log are held against the hashes that it holds of them, see `core.casefile.bindings_check`.
+
 What a case alone can show: every change by somebody who has no key with which the log was signed. Somebody who signs
 the whole log anew with a key of their own, or puts an older copy of the case in its place, is found out by a signed
 head that was kept elsewhere: in the ledger of a machine, or in a report.
@@ -11,7 +13,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from core.casefile import audit, result_digest
+from core.casefile import audit
+from core.casefile.bindings_check import Bindings
 from core.casefile.heads import LOG_SIGNED, announcement, case_id, decoded
 from core.casefile.records import AuditHead
 from core.casefile.schema import TRIGGERS
@@ -57,7 +60,7 @@ def check(
         findings.append(_found(FindingKind.TAIL_CUT if is_short else FindingKind.LOG_REWRITTEN, sentence))
     if not chain.hashes and not any(f.kind is FindingKind.LOG_DROPPED for f in findings) and _has_items(conn):
         findings.append(_found(FindingKind.LOG_DROPPED, "the case holds items, but its log is empty"))
-    findings += [_found(FindingKind.RESULT_CHANGED, text) for text in result_digest.changed(conn, chain.results)]
+    findings += chain.bindings.findings(conn)
     if ledger is not None:
         findings += [_found(FindingKind.LEDGER_CHANGED, sentence) for sentence in ledger.problems()]
     return CustodyStatus(
@@ -66,16 +69,17 @@ def check(
         head_sha256=chain.end.sha256,
         signed=heads[-1] if heads else None,
         findings=tuple(dict.fromkeys(findings)),
+        unbound=tuple(chain.bindings.unbound(conn)),
     )
 
 
 @dataclass(slots=True)
 class _Chain:
-    """The log as it was walked: hashes by row number, announced keys, results' hashes by item, where it ends."""
+    """The log as it was walked: hashes by row number, announced keys, what it says of other rows, where it ends."""
 
     hashes: dict[int, str] = field(default_factory=dict)
     announced: dict[int, str] = field(default_factory=dict)
-    results: dict[str, str] = field(default_factory=dict)
+    bindings: Bindings = field(default_factory=Bindings)
     end: AuditHead = _NOTHING
 
 
@@ -115,8 +119,7 @@ def _check_chain(conn: sqlite3.Connection, findings: list[CustodyFinding]) -> _C
             is_explained |= values.number != number
             if values.action == LOG_SIGNED:
                 chain.announced[number] = values.detail
-            if values.action == result_digest.RESULT_STORED and (stored := result_digest.recorded(values.detail)):
-                chain.results[stored[0]] = stored[1]
+            chain.bindings.take(values)
         if audit.link(previous, entry) != sha256 and not (is_explained or was_explained):
             sentence = f"entry {number} was changed, or the one before it was"
             findings.append(_found(FindingKind.ENTRY_CHANGED, sentence))

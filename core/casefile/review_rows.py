@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from core.casefile import audit
+from core.casefile import audit, bindings
 from core.casefile.codec import moment_text, printable, time_from_json, to_json
 from core.casefile.codec_faces import DETECTION_COLUMNS, box_from_text, detection_from_row, detection_row
 from core.casefile.codec_review import action_from_json, action_json
@@ -19,13 +19,13 @@ from core.errors import BugError
 
 
 def add_action(conn: sqlite3.Connection, actor: str, action: ReviewAction) -> ReviewEntry:
-    """Store an action and say so in the custody log."""
+    """Store an action, and enter it into the custody log with the hash of its row."""
     at = datetime.now(UTC)
     number = conn.execute(
         "INSERT INTO review (at, actor, action) VALUES (?, ?, ?)",
         (moment_text(at), printable(actor), action_json(action)),
     ).lastrowid
-    audit.append(conn, actor=actor, action="decision", detail=f"{number}: {described(action)}")
+    bindings.log_decision(conn, actor, int(number or 0), described(action))
     return ReviewEntry(id=int(number or 0), at=at, actor=actor, action=action)
 
 
@@ -41,7 +41,8 @@ def set_active(conn: sqlite3.Connection, actor: str, action_id: int, *, is_activ
     if bool(row[1]) == is_active:
         return
     conn.execute("UPDATE review SET active = ? WHERE id = ?", (int(is_active), action_id))
-    verb = "decision redone" if is_active else "decision undone"
+    # Without a hash of the row: it would vouch for a change that was made behind the application's back.
+    verb = bindings.REDONE if is_active else bindings.UNDONE
     audit.append(conn, actor=actor, action=verb, detail=f"{action_id}: {described(action_from_json(row[0]))}")
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.casefile import audit, evidence_rows, heads, heads_check, opening, review_rows
+from core.casefile import audit, evidence_rows, facts_rows, heads, heads_check, opening, review_rows
 from core.casefile.codec import blob_text, printable, text_blob
-from core.casefile.codec_evidence import case_info_from_json, case_info_json
 from core.casefile.codec_run import run_basis_from_json, run_basis_json
 from core.casefile.failures import decoding, reported
 from core.casefile.records import AuditHead, RunBasis
@@ -23,6 +22,8 @@ from core.errors import BugError
 from core.evidence.examiner_key import ExaminerKey
 from core.evidence.ledger import HeadLedger
 
+_FACTS = "what was entered about the case"
+
 
 class CaseSession:
     """What all users of a case have in common; `core.casefile.store.CaseFile` adds the analyses."""
@@ -31,6 +32,7 @@ class CaseSession:
         self._conn = conn
         self._claim: sqlite3.Connection | None = None
         self._window: sqlite3.Connection | None = None
+        self._actor = ""
         self.folder = folder
         self.path = folder / opening.DATABASE_NAME
 
@@ -85,6 +87,16 @@ class CaseSession:
         if self._window is None:
             self._window = opening.claim_window(self.folder)
 
+    @property
+    def actor(self) -> str:
+        """Who acts, for the custody log: see `act_as`; else the case's examiner, the system's account, ``"unswap"``."""
+        with self._snapshot() as conn:
+            return self._acting(conn)
+
+    def act_as(self, name: str) -> None:
+        """Name who acts from here on; '' leaves it to what the case knows."""
+        self._actor = name
+
     def problems(self) -> list[str]:
         """What SQLite's own checks find wrong with the file; empty when it is sound. Reads all of it."""
         with self._snapshot() as conn:
@@ -94,15 +106,13 @@ class CaseSession:
 
     def case_info(self) -> CaseInfo:
         """What a person entered; empty at first."""
-        with self._snapshot() as conn:
-            row = conn.execute("SELECT info FROM case_info").fetchone()
-        with decoding(self.path, "what was entered about the case"):
-            return CaseInfo() if row is None else case_info_from_json(row[0])
+        with self._snapshot() as conn, decoding(self.path, _FACTS):
+            return facts_rows.facts(conn)
 
     def set_case_info(self, info: CaseInfo) -> None:
-        """Replace what a person entered."""
+        """Replace what a person entered; its hash enters the custody log."""
         with self._transaction() as conn:
-            conn.execute("INSERT OR REPLACE INTO case_info (id, info) VALUES (1, ?)", (case_info_json(info),))
+            facts_rows.put(conn, info, self._actor or info.examiner or self._acting(conn))
 
     def run_basis(self) -> RunBasis | None:
         """What the last finished run was made with; None before the first."""
@@ -123,7 +133,7 @@ class CaseSession:
             Its id within the case.
         """
         with self._transaction() as conn:
-            return evidence_rows.add(conn, item)
+            return evidence_rows.add(conn, item, self._acting(conn))
 
     def evidence(self) -> list[StoredEvidence]:
         """All items, in intake order."""
@@ -259,6 +269,12 @@ class CaseSession:
     def review(self) -> Review:
         """The state of the review: the actions that hold."""
         return Review.of(self.decisions())
+
+    def _acting(self, conn: sqlite3.Connection) -> str:
+        if self._actor:
+            return self._actor
+        with decoding(self.path, _FACTS):
+            return facts_rows.actor(conn)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

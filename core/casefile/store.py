@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from core.casefile import result_digest, result_rows, review_rows, scan_rows
+from core.casefile import bindings, result_digest, result_rows, review_rows, scan_rows
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
 from core.casefile.records import (
@@ -21,6 +21,7 @@ from core.casefile.records import (
     StoredRun,
     TrackSpan,
 )
+from core.casefile.row_hashes import RunHashes
 from core.casefile.session import CaseSession
 from core.domain.faces import AlignedFace, FaceDetection, TrackBox, TrackView
 from core.domain.recovery import RecoveredFaces
@@ -39,6 +40,8 @@ class CaseFile(CaseSession):
     SQLite's failures and damaged rows are raised as CaseFileError. Arrays and pictures come back bit by bit as they
     were stored; arrays are read-only.
     """
+
+    _hashes: RunHashes | None = None
 
     def begin_run(self, evidence_id: int, *, run_key: str, time_range: TimeRange) -> StoredRun:
         """Resume the item's stored run when it has this key; otherwise erase that one and begin anew.
@@ -59,10 +62,12 @@ class CaseFile(CaseSession):
         started_at = datetime.now(UTC)
         with self._transaction() as conn:
             conn.execute("DELETE FROM runs WHERE evidence_id = ?", (evidence_id,))
-            conn.execute(
+            run_id = conn.execute(
                 "INSERT INTO runs (evidence_id, run_key, time_range, started_at) VALUES (?, ?, ?, ?)",
                 (evidence_id, run_key, to_json(range_json(time_range)), moment_text(started_at)),
-            )
+            ).lastrowid
+            bindings.log_run_begun(conn, self._acting(conn), evidence_id)
+        self._hashes = RunHashes.of_new(int(run_id or 0))
         return StoredRun(
             evidence_id=evidence_id, run_key=run_key, time_range=time_range, started_at=started_at, is_resumed=False
         )
@@ -85,12 +90,13 @@ class CaseFile(CaseSession):
             )
 
     def commit_batch(self, evidence_id: int, batch: ScanBatch) -> None:
-        """Add one batch of analysed frames, all of it or nothing.
+        """Add one batch of analysed frames, all of it or nothing; the custody log gets the hash of the crops.
 
         Raises:
             BugError: no run was begun, or the batch does not go on from what is stored.
         """
-        with self._writing(evidence_id) as (conn, run_id):
+        faces = [*(FaceKey(crop.frame_index, crop.face_number) for crop in batch.crops), *batch.dropped_crops]
+        with self._writing_faces(evidence_id, faces) as (conn, run_id):
             scan_rows.insert_batch(conn, run_id, batch)
 
     def finish_scan(
@@ -134,7 +140,7 @@ class CaseFile(CaseSession):
         self, evidence_id: int, track_id: int, crops: Sequence[StoredCrop], faces: Sequence[tuple[int, FaceDetection]]
     ) -> None:
         """Store a face that a person drew, followed over analysed frames: (face number, detection), and crops."""
-        with self._writing(evidence_id) as (conn, run_id):
+        with self._writing_faces(evidence_id, ((c.frame_index, c.face_number) for c in crops)) as (conn, run_id):
             review_rows.insert_added(conn, run_id, track_id, faces)
             for crop in crops:
                 scan_rows.insert_crop(conn, run_id, crop)
@@ -171,8 +177,11 @@ class CaseFile(CaseSession):
             return review_rows.track_spans(conn, run_id)
 
     def put_recovered(self, evidence_id: int, batch: Sequence[tuple[int, int, RecoveredFaces]]) -> None:
-        """Store (frame index, face number, recovery) of stored crops, all or none; earlier ones are replaced."""
-        with self._writing(evidence_id) as (conn, run_id):
+        """Store (frame index, face number, recovery) of stored crops, all or none; earlier ones are replaced.
+
+        The custody log gets the hash of the recovered faces.
+        """
+        with self._writing_faces(evidence_id, ((index, number) for index, number, _ in batch)) as (conn, run_id):
             result_rows.insert_recovered(conn, run_id, batch)
 
     def recovered(self, evidence_id: int) -> list[FaceKey]:
@@ -193,7 +202,7 @@ class CaseFile(CaseSession):
         """
         with self._writing(evidence_id) as (conn, run_id):
             result_rows.put_result(conn, run_id, result)
-            result_digest.log_stored(conn, evidence_id, run_id)
+            result_digest.log_stored(conn, self._acting(conn), evidence_id, run_id)
 
     def result(self, evidence_id: int) -> EvidenceResult | None:
         """The finished analysis, None while there is none."""
@@ -219,6 +228,19 @@ class CaseFile(CaseSession):
         self.claim()
         with self._transaction() as conn:
             yield conn, _run_id(conn, evidence_id)
+
+    @contextmanager
+    def _writing_faces(
+        self, evidence_id: int, faces: Iterable[tuple[int, int]]
+    ) -> Iterator[tuple[sqlite3.Connection, int]]:
+        """Like `_writing`; the crops and recovered faces that the block writes or removes are bound to the log."""
+        with self._writing(evidence_id) as (conn, run_id):
+            is_known = self._hashes is not None and self._hashes.run_id == run_id
+            before = self._hashes if self._hashes is not None and is_known else RunHashes.read(conn, run_id)
+            yield conn, run_id
+            after = before.renewed(conn, (FaceKey(*face) for face in faces))
+            after = bindings.log_faces(conn, self._acting(conn), evidence_id, before, after)
+        self._hashes = after  # only when the rows are on the disk
 
     @contextmanager
     def _reading(self, evidence_id: int, what: str) -> Iterator[tuple[sqlite3.Connection, int]]:

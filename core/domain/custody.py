@@ -65,11 +65,15 @@ class FindingKind(StrEnum):
     PROTECTION_REMOVED = "protection removed"
     LEDGER_CHANGED = "ledger changed"
     RESULT_CHANGED = "result changed"
+    CROPS_CHANGED = "crops changed"
+    RECOVERED_CHANGED = "recovered faces changed"
+    DECISION_CHANGED = "decision changed"
+    FACTS_CHANGED = "case facts changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustodyFinding:
-    """One thing that is wrong with a custody log.
+    """One thing that is wrong with a custody log, or with what it holds the hash of.
 
     Attributes:
         kind: its name.
@@ -90,6 +94,8 @@ class CustodyStatus:
         head_sha256: hash of the last one; 64 zeros when there is none.
         signed: the latest signed head that the case holds; None when it was never signed.
         findings: what is wrong; empty when the log is whole.
+        unbound: names of what is stored beside the log and has no hash in it, because a version that entered none
+            wrote it: a change of it would not show.
     """
 
     case_id: str
@@ -97,6 +103,7 @@ class CustodyStatus:
     head_sha256: str
     signed: SignedHead | None
     findings: tuple[CustodyFinding, ...] = ()
+    unbound: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -112,6 +119,13 @@ class CustodyStatus:
     def sentences(self) -> list[str]:
         """What is wrong, one sentence each."""
         return [finding.sentence for finding in self.findings]
+
+    @property
+    def unbound_words(self) -> str:
+        """What a change of would not show, as a clause; '' when there is nothing of the kind."""
+        if not self.unbound:
+            return ""
+        return f"not bound to the log (written by an older version), a change would not show: {'; '.join(self.unbound)}"
 
     @property
     def signature_words(self) -> str:

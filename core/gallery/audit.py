@@ -9,7 +9,6 @@ salt) without breaking the chain.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import hmac
 import json
@@ -21,6 +20,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.errors import GalleryError
+from core.evidence import account
 from core.gallery.records import GalleryAction, GalleryAuditEntry
 from core.gallery.schema import utc_now
 from core.gallery.texts import checked_text, without_names
@@ -31,10 +31,7 @@ _FIRST_LINK = "0" * 64
 
 def account_name() -> str:
     """Name of the operating system's account, for entries whose actor nobody named."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown account"
+    return account.account_name() or "unknown account"
 
 
 def person_token(key: bytes, person_id: int, name: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from string import ascii_uppercase
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether
 
+from core.casefile.bindings import STORED
 from core.domain.report import AuditEntry, CaseReport, ErrorRate
 from core.report.calibration_part import calibration
 from core.report.composer import Cell, Composer, FillLine
@@ -200,12 +202,28 @@ def custody_appendix(doc: Composer, report: CaseReport) -> None:
         doc.table_caption(f"Custody record: {label[0].lower() + label[1:]}.")
         doc.grid(
             ("Time (UTC)", "Actor", "Action", "Detail", "Entry SHA-256"),
-            [(moment(e.at), e.actor, e.action, e.detail, e.entry_sha256) for e in entries],
+            [(moment(e.at), e.actor, e.action, detail, e.entry_sha256) for e, detail in _folded(entries)],
             (2.0, 1.4, 1.5, 4.9, 2.6),
             mono=(4,),
         )
     doc.minor("Handling outside the software")
     doc.pairs([(f"{n}. Date, from, to, purpose", FillLine()) for n in range(1, 4)], label_share=0.35)
+
+
+def _folded(entries: Sequence[AuditEntry]) -> Iterator[tuple[AuditEntry, str]]:
+    """Entries with what to print of each: of hashes that replace each other batch by batch, the last one alone."""
+    n_before = 0
+    for entry, following in zip_longest(entries, entries[1:]):
+        if following is not None and entry.action in STORED and _batch_of(entry) == _batch_of(following):
+            n_before += 1
+            continue
+        others = f" ({count(n_before, 'entry', 'entries')} on batches before it: see the attached result)"
+        yield entry, entry.detail + (others if n_before else "")
+        n_before = 0
+
+
+def _batch_of(entry: AuditEntry) -> tuple[str, str, str]:
+    return entry.actor, entry.action, entry.detail.partition(":")[0]
 
 
 def _signed_head(report: CaseReport) -> str:

@@ -16,6 +16,7 @@ from core.domain.evidence import EvidenceItem
 from core.evidence.examiner_key import ExaminerKey
 from core.evidence.ledger import HeadLedger
 from core.validation.campaign import Campaign, Check, Setting
+from core.validation.custody_rows import N_CHECKS, row_checks
 from core.validation.sample_item import sample_item
 
 _SEEDS, _SEEDS_SHORT = 1000, 2
@@ -27,17 +28,21 @@ def _run(setting: Setting) -> Iterator[Check]:
     n_seeds = _SEEDS if setting.full else _SEEDS_SHORT
     bench = _Bench(setting.workspace, setting.random(), _CASES if setting.full else _CASES_SHORT)
     acts = list(Act)
-    total = n_seeds * (len(acts) + 2)
+    total = len(acts) + 3 + N_CHECKS
+    steps = iter(range(1, total + 1))
+
+    def step() -> None:
+        setting.progress(next(steps), total)
+
     yield _untouched(bench, n_seeds)
-    done = n_seeds
+    step()
     for act in acts:
-        setting.progress(done, total)
         yield _tampered(bench, act, n_seeds)
-        done += n_seeds
-    setting.progress(done, total)
-    yield _older_copies(bench, n_seeds)
-    yield _limit(bench, n_seeds)
-    setting.progress(total, total)
+        step()
+    for check in (_older_copies, _limit):
+        yield check(bench, n_seeds)
+        step()
+    yield from row_checks(setting.workspace / "rows", setting.random(), n_seeds, full=setting.full, done=step)
 
 
 class _Bench:
@@ -171,6 +176,8 @@ CAMPAIGN = Campaign(
     "the database's own protection taken away and put back: each act once leaving the hashes as they were and once "
     "with hashes, numbers and counters made anew to fit, in turn. A check of the log against the ledger of the machine "
     "has to find the act and to call it by its name; what the case alone shows, on a machine that never saw it, is "
-    "counted too. Acts concern entries that were signed for.",
+    "counted too. Acts concern entries that were signed for. In other cases, with a result, crops, recovered faces, "
+    "decisions and facts, rows are changed of which the log holds the hash; the log itself stays as it is, since "
+    "whoever makes it fit does one of the acts before.",
     run=_run,
 )

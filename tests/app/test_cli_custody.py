@@ -2,13 +2,19 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from random import Random
 
 import pytest
 from builders_report import item
 
+from core.casefile.codec_evidence import case_info_json
+from core.casefile.row_tampering import RowAct, tamper_rows
 from core.casefile.store import CaseFile
 from core.casefile.tampering import Act, Skill, tamper
+from core.domain.report import CaseInfo
+from core.domain.review import WriteNote
 from core.evidence.examiner_key import ExaminerKey, KeyStore
 
 
@@ -66,3 +72,25 @@ def test_an_older_copy_put_back_shows(unswap, case, secret, tmp_path):
     unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
     outcome = unswap("custody", "--case", tmp_path / "older")
     assert outcome.code == 40 and "older copy: 4 entries were signed" in outcome.err
+
+
+def test_a_changed_decision_is_named_and_the_case_is_not_signed(unswap, case, secret):
+    with CaseFile.open(case, create=False) as made:
+        made.decide("J. Doe", WriteNote(text="the recorder is not available"))
+    assert unswap("custody", "--case", case).code == 0
+    tamper_rows(case / "case.sqlite", RowAct.EDIT_DECISION, Random(1))
+    outcome = unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
+    assert outcome.code == 40
+    assert "decision changed: decision 1 is not the one whose hash the log holds: it was changed" in outcome.err
+    with CaseFile.open(case, create=False) as made:
+        assert made.signed_head() is None
+
+
+def test_what_an_older_version_stored_is_said_not_to_be_bound(unswap, case):
+    with closing(sqlite3.connect(case / "case.sqlite")) as conn:
+        conn.execute("INSERT INTO case_info (id, info) VALUES (1, ?)", (case_info_json(CaseInfo(title="old")),))
+        conn.commit()
+    outcome = unswap("custody", "--case", case)
+    assert outcome.code == 0 and "chain: whole" in outcome.out
+    assert "not bound to the log (written by an older version), a change would not show: what was ent" in outcome.err
+    assert len(json.loads(unswap("custody", "--case", case, "--json").out)["unbound"]) == 1

@@ -90,6 +90,7 @@ def test_opening_a_case_is_logged_and_closing_it_signs(bench, folder, qtbot):
         status, log = case.check_log(ledger=HeadLedger(bench.session.folders.head_ledger)), case.audit()
     assert status.is_whole and status.n_unsigned == 0
     assert [(line.actor, line.action) for line in log] == [
+        ("E. Xaminer", "case facts entered"),
         ("E. Xaminer", "case made"),
         ("E. Xaminer", "case opened"),
         ("E. Xaminer", "log signed"),
@@ -103,7 +104,7 @@ def test_an_ended_analysis_is_signed_and_a_locked_key_signs_no_more(bench, folde
     bench.session.case.ask(lambda case: case.append_audit("unswap", "analysis finished", "clip"))
     with qtbot.waitSignal(bench.controller.signed, timeout=PATIENCE_MS) as caught:
         bench.session.result_changed.emit(1)
-    assert caught.args[0].count == 5
+    assert caught.args[0].count == 6
     bench.view.custody.head.lock_asked.emit()
     assert bench.session.key is None and bench.view.custody.head.key_words() == "No key is open"
     with qtbot.assertNotEmitted(bench.controller.signed, wait=200):

@@ -49,7 +49,10 @@ def test_a_clip_taken_in_is_hashed_and_analysed_and_the_case_holds_it(session, q
     with CaseFile.open(tmp_path / "case", create=False) as case:
         basis = case.run_basis()
         assert basis is not None and f"analyze {CLIP}" in basis.manifest.command
-        assert "evidence taken in" in [line.action for line in case.audit()]
+        log = case.audit()
+        assert "evidence taken in" in [line.action for line in log]
+        status = case.check_log()
+        assert status.is_whole and status.unbound == ()
 
     with qtbot.waitSignal(session.result_changed, timeout=PATIENCE_MS):
         session.decide(IgnoreTracks(evidence_id=item.id, track_ids=first.track_ids))

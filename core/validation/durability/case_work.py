@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from core.casefile.bindings import DECIDED, STORED
 from core.casefile.opening import DATABASE_NAME
 from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceState
 from core.domain.geometry import BBox
-from core.domain.report import CaseInfo
+from core.domain.report import AuditEntry, CaseInfo
 from core.domain.review import FIRST_MADE_TRACK, AddFace, JoinTracks, WriteNote
 from core.domain.time import TimeRange
 from core.evidence.examiner_key import ExaminerKey
@@ -176,6 +177,15 @@ def _recovered(numbers: Sequence[int]) -> _Step:
     )
 
 
+def _without_chance(entry: AuditEntry) -> str:
+    """The detail of an entry without what differs from one run to the next."""
+    if entry.action == DECIDED:
+        return entry.detail.partition("; sha256 ")[0]  # the hash is over the time, too
+    if entry.action in STORED:
+        return entry.detail.partition("; went on from ")[0]  # which resumed work says, and only that
+    return "" if entry.action == _KEPT_ACTION else entry.detail
+
+
 def _content(case: CaseFile) -> object:
     """All that readers can see of a case, times and random numbers left out."""
     stored = case.evidence()
@@ -185,7 +195,7 @@ def _content(case: CaseFile) -> object:
         case.run_basis(),
         stored,
         case.refused(),
-        [(e.actor, e.action, "" if e.action == _KEPT_ACTION else e.detail) for e in case.audit()],
+        [(e.actor, e.action, _without_chance(e)) for e in case.audit()],
         [(entry.id, entry.actor, entry.action, entry.is_active) for entry in case.decisions()],
         case.signed_head() is not None,
     )

@@ -67,7 +67,7 @@ def test_undo_and_redo_are_kept_and_logged(tmp_path):
         case.set_decision_active("Ex", entry.id, is_active=True)
         assert case.review().ignored(1) == {2}
         assert [line.action for line in case.audit()] == ["decision", "decision undone", "decision redone"]
-        assert all(line.detail == "1: ignore track 2 of item 1" for line in case.audit())
+        assert all(line.detail.startswith("1: ignore track 2 of item 1") for line in case.audit())
         with pytest.raises(BugError, match="no action 99"):
             case.set_decision_active("Ex", 99, is_active=True)
 

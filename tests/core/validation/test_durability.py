@@ -55,7 +55,7 @@ def test_an_altered_log_and_damaged_pages_are_found(tmp_path: Path) -> None:
         conn.execute("PRAGMA foreign_keys = OFF")
         conn.execute("DELETE FROM frames WHERE frame_index = 3")
         conn.execute("DROP TRIGGER audit_is_fixed")
-        conn.execute("UPDATE audit SET entry = replace(entry, 'unswap', 'nobody') WHERE number = 2")
+        conn.execute("UPDATE audit SET entry = replace(entry, 'E. Xaminer', 'nobody') WHERE number = 2")
         conn.commit()
     found = " ".join(work.problems(tmp_path / "case"))
     assert "a row of detections lacks its frames" in found

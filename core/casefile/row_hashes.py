@@ -1,0 +1,137 @@
+"""Hashes of rows: what a custody log holds of the rows that lie beside it.
+
+A row's hash is SHA-256 over the canonical JSON (RFC 8785) of ``{column: [type, SHA-256 of its bytes]}``; that of
+several rows is SHA-256 over the canonical JSON of the list of theirs, in order. Values are taken as SQLite stores
+them, so that a row is hashed alike whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import rfc8785
+
+from core.casefile.codec_faces import CROP_COLUMNS, RECOVERED_COLUMNS
+from core.casefile.records import FaceKey
+
+
+class FaceTable(StrEnum):
+    """A table with one row for a face of a run."""
+
+    CROPS = "crops"
+    RECOVERED = "recovered"
+
+    @property
+    def words(self) -> str:
+        """What its rows are called."""
+        return "crops" if self is FaceTable.CROPS else "recovered faces"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is hashed of a row: all but the numbers that SQLite gives."""
+        others = f"track_key, {CROP_COLUMNS}" if self is FaceTable.CROPS else RECOVERED_COLUMNS
+        return ("frame_index", "face_number", *others.split(", "))
+
+
+def select_hashable(table: str, columns: Iterable[str]) -> str:
+    """The beginning of a statement whose rows `row_sha256` takes: type and bytes of each column."""
+    wanted = ", ".join(f"typeof({name}), CAST({name} AS BLOB)" for name in columns)
+    return f"SELECT {wanted} FROM {table}"
+
+
+def row_sha256(columns: Iterable[str], row: Iterable[str | bytes | None]) -> str:
+    """Hex hash of a row, see the module.
+
+    Args:
+        columns: their names.
+        row: as `select_hashable` gives it.
+    """
+    values = iter(row)
+    named = {name: [next(values), hashlib.sha256(_raw(next(values))).hexdigest()] for name in columns}
+    return hashlib.sha256(rfc8785.dumps(named)).hexdigest()
+
+
+def rows_sha256(hashes: Iterable[str]) -> str:
+    """Hex hash of several rows by theirs, in order."""
+    return hashlib.sha256(rfc8785.dumps(list(hashes))).hexdigest()
+
+
+def face_rows(conn: sqlite3.Connection, table: FaceTable, run_id: int) -> Iterator[str]:
+    """Hash of each row of a run, in order of frame and face; reads its pictures."""
+    statement = f"{select_hashable(table, table.columns)} WHERE run_id = ? ORDER BY frame_index, face_number"
+    for row in conn.execute(statement, (run_id,)):
+        yield row_sha256(table.columns, row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRows:
+    """What is known of a run's rows in one table.
+
+    Attributes:
+        hashes: of each row, by face.
+        were_read: taken from the case, where an earlier program left them, and not hashed as they were written.
+    """
+
+    hashes: Mapping[FaceKey, str]
+    were_read: bool
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all of them."""
+        return rows_sha256(self.hashes[key] for key in sorted(self.hashes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHashes:
+    """Hashes of the crops and recovered faces of the run that is worked on: so that a batch costs what it adds.
+
+    Attributes:
+        run_id: of the run.
+        tables: what is known of each.
+    """
+
+    run_id: int
+    tables: Mapping[FaceTable, KnownRows]
+
+    @classmethod
+    def of_new(cls, run_id: int) -> RunHashes:
+        """Of a run that has no rows yet."""
+        return cls(run_id=run_id, tables={table: KnownRows(hashes={}, were_read=False) for table in FaceTable})
+
+    @classmethod
+    def read(cls, conn: sqlite3.Connection, run_id: int) -> RunHashes:
+        """Of a run that goes on; reads all its pictures once."""
+        tables: dict[FaceTable, KnownRows] = {}
+        for table in FaceTable:
+            keys = conn.execute(
+                f"SELECT frame_index, face_number FROM {table} WHERE run_id = ? ORDER BY frame_index, face_number",
+                (run_id,),
+            ).fetchall()
+            hashes = dict(zip((FaceKey(*key) for key in keys), face_rows(conn, table, run_id), strict=True))
+            tables[table] = KnownRows(hashes=hashes, were_read=True)
+        return cls(run_id=run_id, tables=tables)
+
+    def renewed(self, conn: sqlite3.Connection, keys: Iterable[FaceKey]) -> RunHashes:
+        """After the rows of these faces were written or taken away; the others are not read."""
+        wanted, tables = tuple(keys), dict(self.tables)
+        for table, known in self.tables.items():
+            hashes = dict(known.hashes)
+            statement = (
+                f"{select_hashable(table, table.columns)} WHERE run_id = ? AND frame_index = ? AND face_number = ?"
+            )
+            for key in wanted:
+                row = conn.execute(statement, (self.run_id, *key)).fetchone()
+                if row is None:
+                    hashes.pop(key, None)
+                else:
+                    hashes[key] = row_sha256(table.columns, row)
+            tables[table] = replace(known, hashes=hashes)
+        return replace(self, tables=tables)
+
+
+def _raw(value: str | bytes | None) -> bytes:
+    return b"" if value is None else value.encode() if isinstance(value, str) else value
