@@ -52,10 +52,12 @@ class IntakeJob:
     Attributes:
         case_folder: of the open case.
         inputs: files and folders.
+        actor: who takes them in, for the custody log; '' leaves it to the case.
     """
 
     case_folder: Path
     inputs: tuple[Path, ...]
+    actor: str = ""
 
     def run(self, room: EngineRoom, cancel: CancelToken) -> Generator[object, None, tuple[int, ...]]:
         """The generator of the job; returns the ids of the items taken in."""
@@ -65,6 +67,7 @@ class IntakeJob:
         taken: list[int] = []
         others: list[PassedOver] = []
         with CaseFile.open(self.case_folder, create=False) as case:
+            case.act_as(self.actor)
             found = list(expanded(self.inputs, leave_out=self.case_folder, passed_over=others.append))
             for files in others:
                 case.add_refused(str(files.folder), files.reason)
@@ -102,7 +105,7 @@ def _take_in(case: CaseFile, entry: Path | CaseError) -> TakenIn | Refused:
     known = {stored.id for stored in case.evidence()}
     evidence_id = case.add_evidence(item)
     if evidence_id in known:
-        case.append_audit("unswap", "evidence handed in again", f"{item.path} {item.sha256}")
+        case.append_audit(case.actor, "evidence handed in again", f"{item.path} {item.sha256}")
     return TakenIn(evidence_id=evidence_id, path=item.path, was_there=evidence_id in known)
 
 
@@ -117,7 +120,7 @@ class AnalysisJob:
         gallery: to search; None searches nobody.
         gallery_key: opens an encrypted gallery.
         time_range: part of the item; None goes on with the part that was asked for last.
-        actor: the examiner, for the gallery's log.
+        actor: the examiner, for the logs of case and gallery; '' leaves it to the case.
         anew: take today's preferences, even where the stored run was made with others.
     """
 
@@ -146,6 +149,7 @@ class AnalysisJob:
         with ExitStack() as stack:
             case = stack.enter_context(CaseFile.open(self.case_folder, create=False))
             case.claim()
+            case.act_as(self.actor)
             item = next((s.item for s in case.evidence() if s.id == self.evidence_id), None)
             if item is None:
                 raise EvidenceNotFoundError(

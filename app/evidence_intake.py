@@ -40,7 +40,7 @@ class EvidenceIntake(QObject):
         folder = self._session.case_folder
         if folder is None or not paths:
             return
-        job = IntakeJob(case_folder=folder, inputs=tuple(Path(path) for path in paths))
+        job = IntakeJob(case_folder=folder, inputs=tuple(map(Path, paths)), actor=self._session.actor)
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         job_id = self._session.intake.add(Job(label=f"Take in {name}", run=job.run))
         self._untouched[job_id] = job.inputs

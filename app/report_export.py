@@ -67,11 +67,11 @@ def export(case: CaseFile, pdf: Path, signer: Signer | None, folders: Folders, t
     from core.report.stored import stored_report
 
     key = None if signer is None else signer.key
-    hashes = hashes_at_export(case, actor=case.case_info().examiner or "unswap")
+    hashes = hashes_at_export(case, actor=case.actor)
     sign_log(case, key, folders)
     report = stored_report(case, hashes=hashes)
     files = deliver(report, pdf, folders, terminal, signer)
-    log_export(case, report.case.examiner, files)
+    log_export(case, case.actor, files)
     sign_log(case, key, folders)
 
 
@@ -79,7 +79,7 @@ def log_export(case: CaseFile, actor: str, files: ReportFiles) -> None:
     """Enter the hashes of both files into the custody log, and the key that signed."""
     signed = f"; signed with the key {files.seal.key_sha256}" if files.seal.signer else "; not signed"
     detail = f"{files.pdf} sha256 {files.pdf_sha256}; {files.json} sha256 {files.json_sha256}{signed}"
-    case.append_audit(actor or "unswap", EXPORTED, detail)
+    case.append_audit(actor, EXPORTED, detail)
 
 
 def _http_url(text: str) -> str:

@@ -37,7 +37,7 @@ def analyse(
 
     Args:
         evidence: as `core.video.probe.probe` returned it.
-        case: open for writing.
+        case: open for writing; its `actor` stands in the custody log.
         settings: see `AnalysisSettings`; other settings than those of a stored run start anew.
         engines: loaded networks.
         gallery: people to rank; None searches nobody.
@@ -59,7 +59,7 @@ def analyse(
         raise
     except CaseError as error:
         case.set_state(evidence_id, EvidenceState.FAILED, str(error))
-        case.append_audit("unswap", "analysis failed", f"{evidence.path.name}: {error.what}")
+        case.append_audit(case.actor, "analysis failed", f"{evidence.path.name}: {error.what}")
         raise
 
 
@@ -73,7 +73,7 @@ def _analyse(
     time_range: TimeRange,
     cancel: CancelToken,
 ) -> Iterator[PipelineEvent]:
-    before = check_evidence(case, evidence, actor="unswap", occasion="before the analysis", cancel=cancel)
+    before = check_evidence(case, evidence, actor=case.actor, occasion="before the analysis", cancel=cancel)
     if before.state is FileState.UNREADABLE:
         raise EvidencePermissionError(
             f"the file {before.words}", path=evidence.path, next_step="connect the disk it lies on, or restore it"
@@ -85,7 +85,7 @@ def _analyse(
     run = case.begin_run(evidence_id, run_key=run_key(settings, engines, time_range), time_range=time_range)
     case.set_state(evidence_id, EvidenceState.RUNNING)
     verb = "analysis resumed" if run.is_resumed else "analysis started"
-    case.append_audit("unswap", verb, f"{evidence.path.name} {evidence.sha256}")
+    case.append_audit(case.actor, verb, f"{evidence.path.name} {evidence.sha256}")
 
     yield from scan(
         evidence,
@@ -129,11 +129,11 @@ def _analyse(
         yield FindingReady(person=person)
 
     case.put_tracks(evidence_id, reviewed.views())
-    after = check_evidence(case, evidence, actor="unswap", occasion="after the analysis", cancel=cancel)
+    after = check_evidence(case, evidence, actor=case.actor, occasion="after the analysis", cancel=cancel)
     result = _result(evidence, before, after, time_range, stored, persons, scanned.n_dropped)
     case.put_result(evidence_id, result)
     case.set_state(evidence_id, EvidenceState.DONE)
-    case.append_audit("unswap", "analysis finished", f"{evidence.path.name} {evidence.sha256}")
+    case.append_audit(case.actor, "analysis finished", f"{evidence.path.name} {evidence.sha256}")
     yield AnalysisDone(result=result)
 
 

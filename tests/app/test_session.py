@@ -51,6 +51,7 @@ def test_a_clip_taken_in_is_hashed_and_analysed_and_the_case_holds_it(session, q
         assert basis is not None and f"analyze {CLIP}" in basis.manifest.command
         log = case.audit()
         assert "evidence taken in" in [line.action for line in log]
+        assert {line.actor for line in log} == {"E. Xaminer"}
         status = case.check_log()
         assert status.is_whole and status.unbound == ()
 
