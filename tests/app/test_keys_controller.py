@@ -1,9 +1,13 @@
 """The examiner's key in the window: made, opened, signing, put away."""
 
+from random import Random
+
 import pytest
 from case_desk import PATIENCE_MS
 
 from app.controllers.keys import KeysController
+from core.casefile.opening import DATABASE_NAME
+from core.casefile.row_tampering import RowAct, tamper_rows
 from core.casefile.store import CaseFile
 from core.domain.report import CaseInfo
 from core.evidence.examiner_key import KeyStore
@@ -109,3 +113,18 @@ def test_an_ended_analysis_is_signed_and_a_locked_key_signs_no_more(bench, folde
     assert bench.session.key is None and bench.view.custody.head.key_words() == "No key is open"
     with qtbot.assertNotEmitted(bench.controller.signed, wait=200):
         bench.session.result_changed.emit(1)
+
+
+def test_a_case_that_was_tampered_with_is_not_signed_and_the_window_says_why(bench, folder, qtbot):
+    made(bench, qtbot)
+    tamper_rows(folder / DATABASE_NAME, RowAct.EDIT_FACTS, Random(1))
+    with qtbot.assertNotEmitted(bench.controller.signed, wait=200), qtbot.waitSignal(bench.session.failed):
+        bench.session.result_changed.emit(1)
+    (failure,) = bench.failures
+    assert failure.what.startswith("the case is not signed, because it was tampered with: what was entered about the")
+    assert failure.path == folder / DATABASE_NAME and "unswap custody" in failure.next_step
+    bench.session.close_case()
+    bench.controller.close()
+    bench.session.shut_down()
+    with CaseFile.open(folder, create=False) as case:
+        assert [line.action for line in case.audit()].count("log signed") == 1, "not at closing either"
