@@ -227,11 +227,14 @@ def _check_known(
     elif head.count > chain.end.count:
         sentence = (
             f"{head.count} entries were signed on {when}, {chain.end.count} are left: entries were taken away, or an "
-            "older copy of the case was put back"
+            "older copy of the case was put back, or another copy of the case was worked on and signed"
         )
         findings.append(_found(FindingKind.OLDER_COPY, sentence))
     elif chain.hashes.get(head.count) != head.head_sha256:
-        sentence = f"the first {head.count} entries are not those that were signed on {when}: the log was written anew"
+        sentence = (
+            f"the first {head.count} entries are not those that were signed on {when}: the log was written anew, or "
+            "another copy of the case was worked on and signed"
+        )
         findings.append(_found(FindingKind.LOG_REWRITTEN, sentence))
     if head not in heads:
         sentence = f"the signature of {when} over {head.count} entries, kept elsewhere, is not in the case"

@@ -72,6 +72,18 @@ def test_an_older_copy_put_back_shows(unswap, case, secret, tmp_path):
     unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
     outcome = unswap("custody", "--case", tmp_path / "older")
     assert outcome.code == 40 and "older copy: 4 entries were signed" in outcome.err
+    assert "put back, or another copy of the case was worked on and signed" in outcome.err
+
+
+def test_a_copy_that_went_on_another_way_may_be_the_reason_too(unswap, case, secret, tmp_path):
+    shutil.copytree(case, tmp_path / "copy")
+    unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
+    with CaseFile.open(tmp_path / "copy", create=False) as made:
+        made.append_audit("J. Doe", "viewed", "item 3")
+    outcome = unswap("custody", "--case", tmp_path / "copy")
+    assert outcome.code == 40
+    assert "log rewritten: the first 4 entries are not those that were signed on" in outcome.err
+    assert "written anew, or another copy of the case was worked on and signed" in outcome.err
 
 
 def test_a_changed_decision_is_named_and_the_case_is_not_signed(unswap, case, secret):
