@@ -81,8 +81,17 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
     return store.open(name, passphrase)
 
 
-def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> SignedHead | None:
+def sign_log(
+    case: CaseFile, key: ExaminerKey | None, folders: Folders, *, is_checked: bool = False
+) -> SignedHead | None:
     """Sign where the case's custody log ends, and keep the signature in the ledger too; nothing without a key.
+
+    Args:
+        case: open.
+        key: the examiner's.
+        folders: where the ledger is.
+        is_checked: the case was checked a moment ago, as part of the same piece of work: reading all of it again would
+            find no more, since what is changed meanwhile still differs from the log afterwards.
 
     Raises:
         CaseFileError: somebody tampered with the case; nothing is signed.
@@ -94,7 +103,8 @@ def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> Signe
         return None
     ledger = HeadLedger(folders.head_ledger)
     # What is wrong with the ledger itself is told by `unswap custody`, and says nothing about this case.
-    found = [f for f in case.check_log(ledger=ledger).findings if f.kind is not FindingKind.LEDGER_CHANGED]
+    status = None if is_checked else case.check_log(ledger=ledger)
+    found = [f for f in status.findings if f.kind is not FindingKind.LEDGER_CHANGED] if status is not None else []
     if found:
         raise CaseFileError(
             f"the case is not signed, because it was tampered with: {found[0].sentence}",
