@@ -49,7 +49,7 @@ def opened_case(folder: Path, *, create: bool, info: CaseInfo | None, is_new: bo
         raise
     if info is not None:
         case.set_case_info(info)
-        case.append_audit(info.examiner or "examiner", "case made", str(folder))
+        case.append_audit(case.actor, "case made", str(folder))
     return case
 
 

@@ -13,7 +13,7 @@ from app.case_jobs import AnalysisJob
 from app.evidence_intake import EvidenceIntake
 from app.opening import converted_gallery, opened_case, opened_gallery
 from app.preferences import save_preferences
-from app.settings import Folders
+from app.settings import APPLICATION, Folders
 from app.undo import Decision
 from app.workers.boundary import error_report
 from app.workers.desk import Desk
@@ -26,6 +26,7 @@ from core.domain.report import CaseInfo, EvidenceResult
 from core.domain.review import RESHAPING, Retract, Review, ReviewAction, ReviewEntry
 from core.domain.time import TimeRange
 from core.errors import CaseError, GalleryLockedError
+from core.evidence.account import account_name
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
@@ -90,8 +91,8 @@ class Session(QObject):
 
     @property
     def actor(self) -> str:
-        """Who decides, for the logs: the case's examiner, or the one of the preferences."""
-        return self.info.examiner or self.preferences.examiner or "examiner"
+        """Who acts, for the logs: the case's examiner, or the one of the preferences, else the system's account."""
+        return self.info.examiner or self.preferences.examiner or account_name() or APPLICATION
 
     # --- the case
 

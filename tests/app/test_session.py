@@ -169,3 +169,22 @@ def test_a_file_handed_in_twice_is_one_item_and_that_is_said(session, qtbot, tmp
     qtbot.waitUntil(lambda: bool(said))
     assert [(e.what, e.path) for e in said] == [("the file is in the case already", clip)]
     assert len(session.items) == 1
+
+
+def test_where_nobody_is_named_the_account_stands_in_the_log(session, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "lab-pc")
+    with qtbot.waitSignal(session.case_opened, timeout=PATIENCE_MS):
+        session.open_case(tmp_path / "case", create=True, info=CaseInfo(title="nobody examines"))
+    with qtbot.waitSignal(session.review_changed):
+        session.decide(WriteNote(text="kept"))
+    session.set_info(CaseInfo(examiner="E. Xaminer"))
+    with qtbot.waitSignal(session.review_changed):
+        session.decide(WriteNote(text="kept, too"))
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert [(line.actor, line.action) for line in case.audit()] == [
+            ("lab-pc", "case facts entered"),
+            ("lab-pc", "case made"),
+            ("lab-pc", "decision"),
+            ("E. Xaminer", "case facts entered"),
+            ("E. Xaminer", "decision"),
+        ]
