@@ -103,7 +103,7 @@ class Bindings:
             yield _FACTS
         numbers = [str(number) for number, decision in sorted(self.decisions.items()) if decision.sha256 is None]
         if numbers:
-            yield ("decision " if len(numbers) == 1 else "the wording of decisions ") + ", ".join(numbers)
+            yield f"the wording of decision{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
 
     def _take_faces(self, table: FaceTable, entry: ParsedEntry) -> None:
         stored = bindings.faces_of(entry.detail)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 
 import pytest
 from report_bench import Analysed
 
 from app.report_check import FAILED_CODE, UNCHECKED_CODE
 from app.settings import Folders
+from core.casefile.codec_review import action_json
+from core.casefile.row_tampering import RowAct, tamper_rows
+from core.casefile.store import CaseFile
+from core.domain.review import WriteNote
 from core.errors import ReportError
 
 KEY = "M. Weber"
@@ -97,8 +104,6 @@ def test_a_report_whose_export_the_case_did_not_log_is_told_which_it_did(
 def test_a_case_whose_log_was_cut_no_longer_goes_with_the_report(
     home: Path, signed: Path, unswap, untrained: Folders
 ) -> None:
-    import sqlite3
-
     with sqlite3.connect(home / "case" / "case.sqlite") as database:
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {name}")
@@ -106,6 +111,25 @@ def test_a_case_whose_log_was_cut_no_longer_goes_with_the_report(
     found = unswap("verify", signed, "--case", home / "case", folders=untrained)
     assert found.code == FAILED_CODE
     assert "does not go on from the one in the report" in found.out
+
+
+def test_rows_that_were_changed_or_never_bound_are_named_by_a_check_against_the_case(
+    home: Path, signed: Path, unswap, untrained: Folders
+) -> None:
+    database = home / "case" / "case.sqlite"
+    with CaseFile.open(home / "case", create=False) as case:
+        case.append_audit("M. Weber", "decision", "1: note on the case: as an older version wrote it")
+    text = action_json(WriteNote(text="as an older version wrote it"))
+    with closing(sqlite3.connect(database)) as conn:
+        conn.execute("INSERT INTO review (at, actor, action) VALUES ('2026-03-02', 'M. Weber', ?)", (text,))
+        conn.commit()
+    told = unswap("verify", signed, "--case", home / "case", folders=untrained)
+    assert told.code == UNCHECKED_CODE, "neither whole nor tampered with"
+    assert "not bound to the log (written by an older version), a change would not show: the wording of" in told.out
+    tamper_rows(database, RowAct.EDIT_RECOVERED, Random(1))
+    found = unswap("verify", signed, "--case", home / "case", folders=untrained)
+    assert found.code == FAILED_CODE
+    assert "the recovered faces of item 1 are not those whose hash the log holds: they were changed" in found.out
 
 
 def test_a_report_is_reproduced_bit_by_bit(home: Path, signed: Path, unswap, untrained: Folders) -> None:
