@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "082c2e967b83043bc8d1c63129285100b2caf1439f88b727fff56b675b8595d8"
+SHIPPED_MODELS_LIST = "163f91ca1d40fcc6af6cf65cb2ab1bab3b61a568d564676572a191475f1acc6e"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

@@ -1,6 +1,8 @@
 """``python -m core.evaluation --faces PACKED``: measure a model, fill in its card, write its calibration.
 
-With ``--swaps FOLDER`` rank published swaps instead, among 1,000 validation photographs, and change nothing.
+With ``--surroundings`` first fit how much a face's surroundings count in the model's weights (after training its
+stage "context"). With ``--swaps FOLDER`` rank published swaps instead, among 1,000 validation photographs, and change
+nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +20,11 @@ from core.errors import CaseError
 from core.evaluation.calibrate import CalibrationPlan, FakeScores, calibrate
 from core.evaluation.fusion import fuse
 from core.evaluation.published import SwapRank, SwapTrial
+from core.evaluation.surroundings import fit_surroundings
 from core.evaluation.validation import figures_of, run_trials
+from core.models.allowlist import allow
 from core.models.registry import ModelRegistry
+from core.models.weights import sha256_of
 from core.recovery.loading import load_detector, load_embedder, load_recoverer, pick_device
 from core.training import corpus
 
@@ -40,10 +45,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--swaps", type=Path, help="folder of case folders with source.*, target.* and swap*.*")
+    parser.add_argument(
+        "--surroundings", action="store_true", help="fit how much a face's surroundings count, and stop"
+    )
     parser.add_argument("--fuse", metavar="RFFR", help="fit RFFR weights to the model, in their card, and stop")
     args = parser.parse_args()
     try:
         registry = ModelRegistry(args.models, args.models)
+        if args.surroundings:
+            print(fit_surroundings(registry, args.models, args.model, corpus.load(args.faces), args.seed + 2))
+            return 0
         device = pick_device(args.device)
         embedder = load_embedder(registry, args.embedder, device)
         recoverer = load_recoverer(registry, args.model, device, embedder)
@@ -64,7 +75,9 @@ def main() -> int:
         )
         del trials  # holds every picture
         plan = CalibrationPlan(pairs=args.pairs, group_pairs=args.group_pairs, seed=args.seed)
-        write_calibration(calibrate(recoverer, faces, fake, plan), args.models / "calibration.json")
+        written = args.models / "calibration.json"
+        write_calibration(calibrate(recoverer, faces, fake, plan), written)
+        allow(args.models, {written.name: sha256_of(written)})
     except CaseError as error:
         print(error, file=sys.stderr)
         return error.exit_code

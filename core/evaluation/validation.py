@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,17 +37,21 @@ class Trials:
     target_row: NDArray[np.int64]
 
 
-def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: int) -> Trials:
-    """Recover `count` faces of validation people, a third of them pristine."""
+def drawn_faces(corpus: FaceCorpus, count: int, seed: int) -> Iterator[ForgeryBatch]:
+    """At least `count` faces of validation people in batches, a third of them pristine."""
     generator = torch.Generator().manual_seed(seed)
     config = ForgeryConfig(real_share=1 / 3, self_blend_share=0.0)
     forger = ForgeryGenerator(torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config)
     rows = torch.from_numpy(np.flatnonzero(corpus.is_validation & np.isin(corpus.sets, WITH_CONTEXT)))
+    for _ in tqdm(range(0, count, BATCH), desc="validating", unit="batch"):
+        yield forger.draw(rows[torch.randint(len(rows), (BATCH,), generator=generator)], generator)
+
+
+def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: int) -> Trials:
+    """Recover `count` faces of validation people, a third of them pristine."""
     parts: list[RecoveryArrays] = []
     batches: list[ForgeryBatch] = []
-    for _ in tqdm(range(0, count, BATCH), desc="validating", unit="batch"):
-        drawn = rows[torch.randint(len(rows), (BATCH,), generator=generator)]
-        batch = forger.draw(drawn, generator)
+    for batch in drawn_faces(corpus, count, seed):
         crops = (batch.image * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
         parts.append(recoverer.infer(crops, None, seed))
         batches.append(batch)

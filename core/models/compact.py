@@ -8,7 +8,9 @@ Same three modules and the same flow as the paper's (Yu et al. 2024), with four 
    source must forget.
 3. Patches are masked by the mean of `m_s` as Algorithm 1 states it, without the quirks of the reference code, and
    the target is pasted by `m_s` itself, so that a pristine face comes back as it was.
-4. Two heads state the identities as vectors: a gallery is searched with those, not with pictures.
+4. Two heads state the identities as vectors: a gallery is searched with those, not with pictures. A branch that never
+   sees the inner face adds what the surroundings say of the target, and how far that falls apart from the source adds
+   to the fake score.
 """
 
 from __future__ import annotations
@@ -23,14 +25,14 @@ from core.models.compact_ism import CompactIsm
 from core.models.compact_layers import EMBEDDING_DIM, Features, grown_to
 from core.models.compact_sirm import CompactSirm
 from core.models.compact_tirm import CompactConfig, CompactTirm
+from core.models.context import VIEWS, ContextBranch, usual_ellipse, without_inner_face
 from core.models.dfrec import DfrecOutput
 from core.models.embedder import WIDTHS
 from core.models.mae import GRID, PATCH_PX
 
-# Further from the mean face, plain cosine ranks better and likens less (docs/decisions/0009-training.md). A target is
-# put further out as far as the face is held to be forged: a pristine one has to come back as the photograph it is.
+# Further from the mean face, plain cosine ranks better and likens less (docs/decisions/0009-training.md). A target
+# stays where photographs lie: a pristine one has to come back as the photograph it is.
 SOURCE_SPREAD = 2.0
-TARGET_SPREAD = 0.25
 
 __all__ = ["CompactConfig", "CompactDfrec", "CompactPass"]
 
@@ -81,15 +83,25 @@ class IdentityHead(nn.Module):
 
 
 class CompactDfrec(nn.Module):
-    """ISM -> SIRM -> TIRM with identity heads.
+    """ISM -> SIRM -> TIRM with identity heads and the branch of the surroundings.
 
     Photographs of different people lie close together around the embedder's mean face. The heads are taught directions
     from that mean; `identity_mean` and `identity_spread`, of the training's photographs, put a stated identity at a
     photograph's usual distance from it, or a little further, so that its cosines are on the scale of photographs.
+
+    Seven numbers say how much the surroundings count, fitted by `core.evaluation.surroundings`; until then nothing.
+    `fake_weights`, of 1, the map's fake logit and the agreement of source and surroundings (cosine of their
+    directions), give the fake score. `apart_weights`, of 1 and the agreement, give the log-odds that both are different
+    people. `context_weights` say what the surroundings count in the target: always, and beside that as far as they are
+    held to be another's while the map sees no forgery. Such a face is a swap without a seam, which the target's head
+    takes for pristine.
     """
 
     identity_mean: Tensor
     identity_spread: Tensor
+    fake_weights: Tensor
+    apart_weights: Tensor
+    context_weights: Tensor
 
     def __init__(self, config: CompactConfig | None = None) -> None:
         super().__init__()
@@ -99,8 +111,12 @@ class CompactDfrec(nn.Module):
         self.tirm = CompactTirm(self.config)
         self.source_head = IdentityHead()
         self.target_head = IdentityHead()
+        self.context = ContextBranch()
         self.register_buffer("identity_mean", torch.zeros(EMBEDDING_DIM))
         self.register_buffer("identity_spread", torch.ones(()))
+        self.register_buffer("fake_weights", torch.tensor([0.0, 1.0, 0.0]))
+        self.register_buffer("apart_weights", torch.zeros(2))
+        self.register_buffer("context_weights", torch.zeros(2))
 
     def start_from_embedder(self, state: dict[str, Tensor]) -> None:
         """Copy the CC0 embedder's weights (`DlibResNet` state) into every part shaped like it."""
@@ -116,6 +132,7 @@ class CompactDfrec(nn.Module):
             trunk.level4.load_state_dict(part("level4."))
         for head in (self.source_head, self.target_head):
             head.own.weight.data.copy_(state["fc.weight"])
+        self.context.start_from(self.sirm.target, self.target_head.own)
 
     def identities(self, images: Tensor, n_sources: int | None = None) -> tuple[Tensor, Tensor]:
         """Source vectors of the first `n_sources` images (None: of all) and target vectors (B, 128), not normalised."""
@@ -124,21 +141,49 @@ class CompactDfrec(nn.Module):
             self.sirm.encode_target(crop)[1]
         )
 
-    def as_photograph(self, vector: Tensor, spread: Tensor | float = 1.0) -> Tensor:
-        """Identity vectors (B, 128) as unit vectors that compare with those of photographs.
+    def context_vector(self, images: Tensor, ellipse: Tensor) -> Tensor:
+        """What the surroundings of faces say of them, (B, 128), not normalised; see `without_inner_face`."""
+        crop = self.sirm.at_scale(without_inner_face(images, ellipse))
+        vector: Tensor = self.context(self.sirm.target.shallow(crop)[2])
+        return vector
+
+    def direction(self, vector: Tensor) -> Tensor:
+        """Identity vectors (B, 128) -> unit directions from the mean face."""
+        return F.normalize(F.normalize(vector, dim=1) - self.identity_mean, dim=1)
+
+    def as_photograph(self, direction: Tensor, spread: Tensor | float = 1.0) -> Tensor:
+        """Directions (B, 128) from the mean face as unit vectors that compare with those of photographs.
 
         Args:
-            vector: not normalised.
+            direction: (B, 128), any length.
             spread: distance from the mean face, in units of a photograph's usual one; (B, 1) or one for all.
         """
-        direction = F.normalize(F.normalize(vector, dim=1) - self.identity_mean, dim=1)
-        return F.normalize(self.identity_mean + spread * self.identity_spread * direction, dim=1)
+        placed = self.identity_mean + spread * self.identity_spread * F.normalize(direction, dim=1)
+        return F.normalize(placed, dim=1)
 
-    def _seen_twice(self, vectors: tuple[Tensor, Tensor], images: Tensor) -> tuple[Tensor, Tensor]:
-        """Identity vectors averaged with those of the mirrored faces."""
-        mirrored = self.identities(images.flip(3))
-        source, target = (F.normalize(a) + F.normalize(b) for a, b in zip(vectors, mirrored, strict=True))
-        return source, target
+    def directions(self, images: Tensor, vectors: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Directions of source, target and surroundings (B, 128), each of several views of the face together.
+
+        Args:
+            images: (B, 3, 224, 224).
+            vectors: what `identities` says of them.
+        """
+        mirrored = images.flip(3)
+        source, target = (
+            self.direction(F.normalize(a) + F.normalize(b))
+            for a, b in zip(vectors, self.identities(mirrored), strict=True)
+        )
+        views = [
+            self.context_vector(mirrored if is_mirrored else images, usual_ellipse(images.device, size))
+            for size, is_mirrored in VIEWS
+        ]
+        context = torch.stack([F.normalize(view, dim=1) for view in views]).sum(0)
+        return source, target, self.direction(context)
+
+    def unseen_swap(self, seam: Tensor, agreement: Tensor) -> Tensor:
+        """(B,) in [0, 1]: how far a face is held to be a swap that the map does not see."""
+        apart = torch.sigmoid(self.apart_weights[0] + self.apart_weights[1] * agreement)
+        return torch.sigmoid(-seam) * apart
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> DfrecOutput:
         """Recover both faces.
@@ -148,14 +193,18 @@ class CompactDfrec(nn.Module):
             generator: source of the masking step's random numbers; None takes PyTorch's global one.
         """
         passed = self.passed(images, generator)
-        output = passed.output
-        assert output.fake_logit is not None
-        source, target = self._seen_twice((passed.source_vector, passed.target_vector), images)
-        forged = torch.sigmoid(output.fake_logit).unsqueeze(1)
+        seam = passed.output.fake_logit
+        assert seam is not None
+        source, target, context = self.directions(images, (passed.source_vector, passed.target_vector))
+        agreement = (source * context).sum(1)
+        fake_logit = torch.stack([torch.ones_like(seam), seam, agreement], 1) @ self.fake_weights
+        unseen = self.unseen_swap(seam, agreement).unsqueeze(1)
+        weight = self.context_weights[0] + self.context_weights[1] * unseen
         return replace(
-            output,
+            passed.output,
+            fake_logit=fake_logit,
             source_embedding=self.as_photograph(source, SOURCE_SPREAD),
-            target_embedding=self.as_photograph(target, 1 + TARGET_SPREAD * forged),
+            target_embedding=self.as_photograph(target + weight * context),
         )
 
     def passed(self, images: Tensor, generator: torch.Generator | None = None) -> CompactPass:

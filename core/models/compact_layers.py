@@ -51,9 +51,13 @@ class IdentityTrunk(nn.Module):
 
         Sides of the levels: 35, 17, 8, 4, 2 for the chip (S = 150) and 47, 23, 11, 5, 2 for the crop (S = 196).
         """
+        low0, low1, low2 = self.shallow(view)
+        middle = self.level3(low2)  # (B, 256, ...)
+        return low0, low1, low2, middle, self.level4(middle)
+
+    def shallow(self, view: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Levels 0-2 of `forward`."""
         x = F.max_pool2d(F.relu(self.stem(view)), 3, stride=2)
         low0 = self.level0(x)  # (B, 32, ...)
         low1 = self.level1(low0)  # (B, 64, ...)
-        low2 = self.level2(low1)  # (B, 128, ...)
-        middle = self.level3(low2)  # (B, 256, ...)
-        return low0, low1, low2, middle, self.level4(middle)
+        return low0, low1, self.level2(low1)  # (B, 128, ...)

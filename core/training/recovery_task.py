@@ -91,20 +91,25 @@ class RecoveryTask:
         network.identity_spread.copy_(faces.spread)
 
     def groups(self) -> list[ParameterGroup]:
-        """Lowest levels of trunks frozen: edges and colours are those of the embedder's three million photographs."""
-        lowest: list[nn.Parameter] = []
+        """Lowest levels of trunks frozen: edges and colours are those of the embedder's three million photographs.
+
+        The branch of the surroundings learns in a stage of its own.
+        """
+        frozen: list[nn.Parameter] = []
         trunk: list[nn.Parameter] = []
         fresh: list[nn.Parameter] = []
         for name, parameter in self.network.named_parameters():
             if name.startswith(("sirm.source.", "sirm.target.")):
-                (lowest if any(part in name for part in LOWEST) else trunk).append(parameter)
+                (frozen if any(part in name for part in LOWEST) else trunk).append(parameter)
+            elif name.startswith("context."):
+                frozen.append(parameter)
             elif name.startswith(("source_head.", "target_head.", "ism.level", "ism.stem.")):
                 trunk.append(parameter)
             else:
                 fresh.append(parameter)
         rate = self._trunk_rate
         return [
-            ParameterGroup(parameters=lowest, factor=0.0),
+            ParameterGroup(parameters=frozen, factor=0.0),
             ParameterGroup(parameters=trunk, factor=rate),
             ParameterGroup(parameters=fresh, factor=0.0 if self.stage == "identity" else 1.0),
         ]

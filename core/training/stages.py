@@ -20,6 +20,7 @@ from core.models.mae import FaceMae, MaeConfig
 from core.models.perceptual import load_perceptual
 from core.models.plain_unet import PlainUnet
 from core.training.attribute_task import AttributeTask
+from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
 from core.training.engine import Task, averaged_weights
 from core.training.faces import TrainingFaces
@@ -107,6 +108,8 @@ def _dfrec(inputs: StageInputs) -> CompactDfrec:
         own = network.state_dict()
         given = {k: v.float() for k, v in load_file(inputs.start).items() if k in own and own[k].shape == v.shape}
         network.load_state_dict({**own, **given})
+        if not any(name.startswith("context.") for name in given):
+            network.context.start_from(network.sirm.target, network.target_head.own)
     elif inputs.foundation == FOUNDATIONS["tirm"] and (inputs.run / "mae.pt").is_file():
         network.tirm.start_from_foundation(averaged_weights(inputs.run, "mae"))
     return _placed(network, inputs.device)
@@ -139,6 +142,11 @@ def _whole(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
         trunk_rate=inputs.trunk_rate,
         weights=inputs.losses,
     )
+
+
+def _context(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    forger = ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
+    return ContextTask(_dfrec(inputs), faces, forger)
 
 
 def _attributes(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
@@ -176,6 +184,7 @@ STAGES: dict[str, Callable[[StageInputs, TrainingFaces], Task[Any]]] = {
     "blocks": _generative("blocks"),
     "identity": _identity,
     "whole": _whole,
+    "context": _context,
     "rffr": _rffr,
     "inverse": _inverse,
 }

@@ -15,7 +15,14 @@ from core.evaluation.protocol.faces import BATCH, as_tensor
 from core.evaluation.protocol.intervals import mean, share
 from core.evaluation.protocol.likeness import ssim
 from core.evaluation.protocol.methods import Recovered
-from core.evaluation.protocol.networks import Candidate, candidate_from, candidate_of, without_fusion, without_map
+from core.evaluation.protocol.networks import (
+    Candidate,
+    candidate_from,
+    candidate_of,
+    without_fusion,
+    without_map,
+    without_surroundings,
+)
 from core.evaluation.protocol.people import cosine
 from core.evaluation.protocol.results import Cell, Column, Row, Section, Table
 
@@ -45,6 +52,7 @@ SWITCHES: tuple[tuple[str, Callable[[nn.Module], AbstractContextManager[None]]],
     (f"no ISM: map zero ({OFF})", without_map),
     (f"no fusion: f_t zero ({OFF})", without_fusion),
     (f"neither ({OFF})", _without_both),
+    (f"no surroundings ({OFF})", without_surroundings),
 )
 
 

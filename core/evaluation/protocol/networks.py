@@ -104,6 +104,22 @@ def without_fusion(network: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
+def without_surroundings(network: nn.Module) -> Iterator[None]:
+    """Source, target and fake score by the whole face alone; the paper's network has no other way."""
+    if not isinstance(network, CompactDfrec):
+        yield
+        return
+    kept = network.fake_weights.clone(), network.context_weights.clone()
+    network.fake_weights.copy_(network.fake_weights.new_tensor([0.0, 1.0, 0.0]))
+    network.context_weights.zero_()
+    try:
+        yield
+    finally:
+        network.fake_weights.copy_(kept[0])
+        network.context_weights.copy_(kept[1])
+
+
+@contextmanager
 def _hidden_patches_pasted(network: CompactDfrec) -> Iterator[None]:
     passed = network.passed
 

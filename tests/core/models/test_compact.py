@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.compact_sirm import CHIP_LEFT_PX, CHIP_PX, CHIP_TOP_PX
+from core.models.context import usual_ellipse
 from core.models.embedder import DlibResNet
 
 EMBEDDER = Path("resources/models/dlib-resnet-v1.safetensors")
@@ -88,6 +89,7 @@ def test_every_parameter_learns(faces: torch.Tensor) -> None:
     out = passed.output
     assert out.fake_logit is not None
     vectors = passed.source_vector.square().sum() + passed.target_vector.square().sum()
+    vectors = vectors + model.context_vector(faces, usual_ellipse(faces.device)).square().sum()
     loss = passed.map_logits.mean() + passed.predicted.mean() + out.source.mean() + out.fake_logit.sum() + vectors
     loss.backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []

@@ -8,6 +8,7 @@ import torch
 
 from core.errors import CaseError
 from core.models.weights import save_weights
+from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
 from core.training.engine import TrainConfig, Trainer
 from core.training.recovery_task import LossWeights, RecoveryTask
@@ -46,7 +47,7 @@ def test_networks_compute_in_full_precision_whatever_the_embedder_is_stored_in(
 
 
 def test_stages_stand_in_their_order() -> None:
-    assert list(STAGES) == ["attributes", "foundation", "blocks", "identity", "whole", "rffr", "inverse"]
+    assert list(STAGES) == ["attributes", "foundation", "blocks", "identity", "whole", "context", "rffr", "inverse"]
 
 
 def test_the_identity_stage_teaches_trunks_and_heads_alone(corpus: FaceCorpus, tmp_path: Path) -> None:
@@ -73,8 +74,8 @@ def test_the_whole_stage_learns_with_every_loss_and_each_can_be_left_out(
     assert {"map", "fake", "patch", "pixel_source", "attribute", "perceptual_target", "identity_target"} <= set(losses)
     assert all(bool(value.isfinite()) for value in losses.values())
     torch.stack(list(losses.values())).sum().backward()
-    silent = [name for name, p in task.network.named_parameters() if p.grad is None]
-    assert silent == []
+    silent = {name.split(".")[0] for name, p in task.network.named_parameters() if p.grad is None}
+    assert silent == {"context"}, "the branch of the surroundings has a stage of its own"
 
     only_map = LossWeights(identity=0, perceptual=0, attribute=0, patch=0, retrieval=0, fake=0, pixel=0)
     task = make_task("whole", replace(inputs, losses=only_map))
@@ -84,6 +85,40 @@ def test_the_whole_stage_learns_with_every_loss_and_each_can_be_left_out(
     assert sum(value.item() for name, value in ablated.items() if name != "map") == 0
     grid = task.pictures(batch, seeded(3))
     assert {tuple(row.shape) for row in grid} == {(4, 3, 224, 224)}
+
+
+def test_the_context_stage_teaches_its_branch_alone_and_never_sees_the_inner_face(
+    corpus: FaceCorpus, tmp_path: Path
+) -> None:
+    training = Trainer(
+        make_task("context", stage_inputs(tmp_path, corpus)), tmp_path, TrainConfig(steps=9, batch=4), CPU
+    )
+    task = training.task
+    assert isinstance(task, ContextTask)
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    training.train_step()
+    moved = {name for name, value in task.network.state_dict().items() if not torch.equal(value, before[name])}
+    assert {"context.level3.0.a.weight", "context.level4.0.b.weight", "context.own.weight"} <= moved
+    assert {name.split(".")[0] for name in moved} == {"context"}
+
+    batch = task.draw(4, seeded(1))
+    shown = task.pictures(batch, seeded(1))[1]
+    covered = (batch.ellipse > 0.999).expand_as(shown)
+    assert covered[:, :, 139, 112].all()
+    for face, inside in zip(shown, covered, strict=True):
+        assert all(float(channel[part].std()) < 1e-3 for channel, part in zip(face, inside, strict=True))
+
+
+def test_the_context_stage_begins_with_the_deep_levels_of_the_targets_trunk(corpus: FaceCorpus, tmp_path: Path) -> None:
+    start = tmp_path / "start.safetensors"
+    deep = torch.full((256, 128, 3, 3), 0.125)
+    save_weights(start, {"sirm.target.level3.0.a.weight": deep}, {})
+    state = make_task("context", stage_inputs(tmp_path / "run", corpus, start)).network.state_dict()
+    assert torch.equal(state["context.level3.0.a.weight"], deep)
+    trained = {"sirm.target.level3.0.a.weight": deep, "context.level3.0.a.weight": deep + 1}
+    save_weights(start, trained, {})
+    state = make_task("context", stage_inputs(tmp_path / "run", corpus, start)).network.state_dict()
+    assert torch.equal(state["context.level3.0.a.weight"], deep + 1)
 
 
 def test_a_start_file_is_taken_where_it_fits(corpus: FaceCorpus, tmp_path: Path) -> None:

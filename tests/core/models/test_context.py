@@ -1,0 +1,102 @@
+"""The branch of the surroundings: blind to the inner face, silent until it is fitted, heard afterwards."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.nn import functional
+
+from core.models.compact import CompactConfig, CompactDfrec
+from core.models.context import VIEWS, inner_ellipse, usual_ellipse, without_inner_face
+from tests.builders_training import EMBEDDER, seeded
+
+USUAL = usual_ellipse(torch.device("cpu"))
+TINY = CompactConfig(depth=1, decoder_depth=1)
+
+
+@pytest.fixture(scope="module")
+def faces() -> torch.Tensor:
+    return torch.rand(3, 3, 224, 224, generator=seeded(1))
+
+
+@pytest.fixture
+def network() -> CompactDfrec:
+    torch.manual_seed(0)
+    model = CompactDfrec(TINY)
+    model.start_from_embedder(load_file(EMBEDDER))
+    return model.eval()
+
+
+def test_the_ellipse_lies_where_it_is_put() -> None:
+    ellipse = inner_ellipse(torch.tensor([[112.0, 139.0]]), torch.tensor([[50.0, 60.0]]))[0, 0]
+    assert ellipse.shape == (224, 224)
+    assert ellipse[139, 112] > 0.999
+    assert min(ellipse[139, 112 + 48], ellipse[139 - 58, 112]) > 0.8
+    assert max(ellipse[139, 112 + 52], ellipse[139 - 62, 112]) < 0.2
+    assert ellipse[0, 0] < 1e-6
+
+
+def test_every_view_hides_the_eyes_and_the_mouth() -> None:
+    features = [(82, 103), (142, 103), (112, 138), (112, 169)]
+    for size, _ in VIEWS:
+        ellipse = usual_ellipse(torch.device("cpu"), size)[0, 0]
+        assert all(ellipse[y, x] > 0.9 for x, y in features), f"at {size} of the usual size"
+
+
+def test_what_is_hidden_has_the_mean_colour_and_the_rest_stays(faces: torch.Tensor) -> None:
+    hidden = without_inner_face(faces, USUAL)
+    inside = USUAL[0, 0]
+    outside = inside < 1e-6
+    torch.testing.assert_close(hidden[:, :, outside], faces[:, :, outside], atol=1e-5, rtol=0)
+    middle = hidden[:, :, inside > 0.9999]
+    torch.testing.assert_close(middle, middle.mean(2, keepdim=True).expand_as(middle), atol=1e-3, rtol=0)
+    torch.testing.assert_close(middle.mean(2), faces[:, :, inside > 0.5].mean(2), atol=5e-3, rtol=0)
+
+
+def test_another_inner_face_of_the_same_colour_changes_nothing_that_the_branch_says(
+    network: CompactDfrec, faces: torch.Tensor
+) -> None:
+    inside = USUAL > 0.9999
+    swapped = torch.where(inside, faces.flip(0), faces)
+    colour = (swapped * inside).sum((2, 3), keepdim=True) - (faces * inside).sum((2, 3), keepdim=True)
+    swapped = swapped - inside * colour / inside.sum()
+    with torch.inference_mode():
+        as_it_is, changed = (network.context_vector(x, USUAL) for x in (faces, swapped))
+        seen, seen_changed = network.identities(faces)[0], network.identities(swapped)[0]
+    assert functional.cosine_similarity(as_it_is, changed).min() > 0.9999
+    assert functional.cosine_similarity(seen, seen_changed).min() < 0.999
+
+
+def test_until_they_are_fitted_the_surroundings_count_nothing(network: CompactDfrec, faces: torch.Tensor) -> None:
+    with torch.inference_mode():
+        before = network(faces, seeded(0))
+        network.context.own.weight.copy_(torch.randn(128, 256, generator=seeded(2)))
+        after = network(faces, seeded(0))
+        alone = network.ism(faces)[1]
+    torch.testing.assert_close(before.target_embedding, after.target_embedding)
+    torch.testing.assert_close(after.fake_logit, alone)
+
+
+def test_fitted_they_move_the_target_and_the_fake_score_as_far_as_they_disagree(
+    network: CompactDfrec, faces: torch.Tensor
+) -> None:
+    with torch.inference_mode():
+        before = network(faces, seeded(0))
+        network.fake_weights.copy_(torch.tensor([0.5, 1.0, -2.0]))
+        network.context_weights.copy_(torch.tensor([1.0, 0.0]))
+        after = network(faces, seeded(0))
+        source, _, context = network.directions(faces, network.identities(faces))
+        seam = network.ism(faces)[1]
+    torch.testing.assert_close(after.fake_logit, 0.5 + seam - 2 * (source * context).sum(1))
+    torch.testing.assert_close(after.source_embedding, before.source_embedding)
+    assert before.target_embedding is not None and after.target_embedding is not None
+    nearer = functional.normalize(context, dim=1)
+    assert ((after.target_embedding - before.target_embedding) * nearer).sum(1).min() > 0
+
+
+def test_the_surroundings_count_more_where_they_are_anothers_and_no_forgery_is_seen(network: CompactDfrec) -> None:
+    network.apart_weights.copy_(torch.tensor([6.0, -12.0]))
+    seen, unseen = torch.tensor([5.0]), torch.tensor([-5.0])
+    agree, apart = torch.tensor([0.9]), torch.tensor([0.1])
+    assert network.unseen_swap(unseen, apart) > 0.9
+    assert network.unseen_swap(unseen, agree) < 0.1
+    assert network.unseen_swap(seen, apart) < 0.1
