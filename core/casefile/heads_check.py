@@ -48,6 +48,7 @@ def check(
     if len(own_id) != 32:
         findings.append(_found(FindingKind.OTHER_CASE, "the case has lost its id"))
     _check_protection(conn, findings)
+    _check_storage(conn, findings)
     chain = _check_chain(conn, findings)
     heads = _check_signatures(conn, chain, own_id, findings)
     _check_announcements(chain, heads, findings)
@@ -95,6 +96,14 @@ def _check_protection(conn: sqlite3.Connection, findings: list[CustodyFinding]) 
             findings.append(_found(FindingKind.PROTECTION_REMOVED, sentence))
     for name in present.keys() - TRIGGERS.keys():
         sentence = f"the database does something on its own that is not of our making ({name})"
+        findings.append(_found(FindingKind.PROTECTION_REMOVED, sentence))
+
+
+def _check_storage(conn: sqlite3.Connection, findings: list[CustodyFinding]) -> None:
+    """Tables and indexes must tell the same: what is shown may be read by another index than what is checked."""
+    told = [str(row[0]) for row in conn.execute("PRAGMA integrity_check(1)")]
+    if told != ["ok"]:
+        sentence = f"the database contradicts itself, rows may be shown that were not checked ({told[0]})"
         findings.append(_found(FindingKind.PROTECTION_REMOVED, sentence))
 
 

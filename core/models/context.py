@@ -1,6 +1,6 @@
-"""Who a face's surroundings say it is: the part of a face swap that nobody repainted.
+"""Who a face's surroundings say it is: the part of a face that most swaps leave alone.
 
-A swap replaces the inner face and keeps the target's hair, ears, outline and neck. A network that sees the whole face
+Most swaps replace the inner face and keep the target's hair, ears, outline and neck. A network that sees the whole face
 learns to read the target where a forgery shows its seams; a learned swap shows none, and the network takes it for
 pristine. This branch can't be misled that way: the inner face is hidden from it. Where its answer and that of the inner
 face fall apart, the face is likely a swap (the cue of the Identity Consistency Transformer, Dong et al. 2022).

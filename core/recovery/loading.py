@@ -166,6 +166,11 @@ def build_network(card: ModelCard, tensors: TensorDict, device: str) -> torch.nn
 
         known = {field.name for field in fields(CompactConfig)}
         compact = CompactDfrec(CompactConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
+        if not any(name.startswith("context.") for name in tensors):
+            raise ModelError(
+                f"the weights of {card.name} were made by an earlier version, without the branch of the surroundings",
+                next_step="train the stage context on them (docs/training.md), or use the weights that are shipped",
+            )
         assign_weights(compact, tensors)
         return compact.to(device).to(memory_format=torch.channels_last)
     if card.kind is ModelKind.DFREC_OFFICIAL:

@@ -231,3 +231,22 @@ def test_even_of_an_older_decision_it_shows_that_it_was_taken_away_or_undone(fol
         conn.execute("INSERT INTO review SELECT id, at, actor, action, 0 FROM newer.review WHERE id = 1")
         conn.commit()
     assert sentences(older) == ["decision 1 is marked as undone, but the log says that it holds: it was changed"]
+
+
+def test_an_index_that_leads_to_other_rows_than_the_table_holds_is_found(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / DATABASE_NAME, isolation_level=None)) as conn:
+        conn.execute("PRAGMA writable_schema=ON")
+        index = conn.execute("SELECT * FROM sqlite_master WHERE name = 'crops_without_pixels'").fetchone()
+        conn.execute("DELETE FROM sqlite_master WHERE name = 'crops_without_pixels'")
+        _changed_schema(conn)
+    with closing(sqlite3.connect(folder / DATABASE_NAME, isolation_level=None)) as conn:
+        conn.execute("UPDATE crops SET frame_index = frame_index + 1000 WHERE frame_index = 0")
+        conn.execute("PRAGMA writable_schema=ON")
+        conn.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", index)
+        _changed_schema(conn)
+    assert any(said.startswith("the database contradicts itself") for said in sentences(folder))
+
+
+def _changed_schema(conn: sqlite3.Connection) -> None:
+    version = conn.execute("PRAGMA schema_version").fetchone()[0]
+    conn.execute(f"PRAGMA schema_version = {version + 1}")

@@ -80,6 +80,7 @@ def test_ablations_tell_switched_off_from_trained(measured):
         "switched off at inference)",
         "switched off at inference)",
         "switched off at inference)",
+        "switched off at inference)",
         "trained separately)",
     ]
     # The "separately trained" weights are the same ones: every number is.

@@ -10,7 +10,14 @@ import torch
 from core.domain.arrays import FloatArray
 from core.errors import ModelError
 from core.evaluation.metrics import auc
-from core.evaluation.surroundings import UNSEEN, Looks, fit_context_weights, fit_fake_weights, fit_surroundings
+from core.evaluation.surroundings import (
+    UNSEEN,
+    Looks,
+    fit_context_weights,
+    fit_fake_weights,
+    fit_log_odds,
+    fit_surroundings,
+)
 from core.models.card import ModelCard, ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.registry import ModelRegistry
@@ -36,7 +43,7 @@ def test_either_score_counts_in_units_of_its_own_spread_over_pristine_faces() ->
     assert np.median(odds[fake]) == pytest.approx(-np.median(odds[~fake]), abs=0.15)
 
 
-def test_forgeries_without_a_seam_do_not_take_the_surroundings_weight_away() -> None:
+def test_forgeries_whose_seam_gives_them_away_do_not_take_the_surroundings_weight_away() -> None:
     random = np.random.default_rng(2)
     fake = np.arange(4000) % 2 == 0
     noise = random.standard_normal((2, 4000))
@@ -104,6 +111,7 @@ def test_what_was_fitted_stands_in_the_weights_and_the_card_names_them(tmp_path:
     assert again.find("m").sha256 != before
     stored = again.load("m")
     torch.testing.assert_close(stored["fake_weights"], torch.tensor(found.fake_weights), atol=1e-2, rtol=1e-2)
+    assert stored["apart_weights"].shape == (2,)
     torch.testing.assert_close(stored["apart_weights"], torch.tensor(found.apart_weights), atol=1e-2, rtol=1e-2)
     torch.testing.assert_close(stored["context_weights"], torch.tensor(found.context_weights), atol=1e-2, rtol=1e-2)
 
@@ -113,3 +121,12 @@ def test_other_networks_are_refused(tmp_path: Path) -> None:
     registry = shipped(folder, torch.nn.Linear(2, 2), ModelKind.RFFR)
     with pytest.raises(ModelError, match="does not recover"):
         fit_surroundings(registry, folder, "m", labelled_corpus(48), 5, count=32)
+
+
+def test_the_log_odds_of_being_apart_fall_as_source_and_surroundings_agree() -> None:
+    random = np.random.default_rng(4)
+    fake = np.arange(2000) % 2 == 0
+    agreement = (0.5 - 0.2 * fake + 0.1 * random.standard_normal(2000)).astype(np.float32)
+    bias, slope = fit_log_odds(agreement, fake)
+    assert slope < 0
+    assert bias + slope * 0.4 == pytest.approx(0, abs=0.3)

@@ -100,3 +100,39 @@ def test_the_surroundings_count_more_where_they_are_anothers_and_no_forgery_is_s
     assert network.unseen_swap(unseen, apart) > 0.9
     assert network.unseen_swap(unseen, agree) < 0.1
     assert network.unseen_swap(seen, apart) < 0.1
+
+
+def test_no_view_sees_the_middle_of_the_face(network: CompactDfrec, faces: torch.Tensor) -> None:
+    inside = usual_ellipse(torch.device("cpu"), min(size for size, _ in VIEWS)) > 0.99999
+    mirrored_too = inside & inside.flip(3)
+    swapped = torch.where(mirrored_too, faces.flip(0), faces)
+    colour = ((swapped - faces) * mirrored_too).sum((2, 3), keepdim=True) / mirrored_too.sum()
+    swapped = swapped - mirrored_too * colour
+    with torch.inference_mode():
+        before = network.directions(faces, network.identities(faces))
+        after = network.directions(swapped, network.identities(swapped))
+    source, _, context = ((a * b).sum(1) for a, b in zip(before, after, strict=True))
+    assert context.min() > 0.9999
+    assert source.min() < 0.998
+
+
+def test_a_view_of_the_mirror_image_is_part_of_it(network: CompactDfrec, faces: torch.Tensor) -> None:
+    with torch.inference_mode():
+        straight, turned = (network.directions(x, network.identities(x))[2] for x in (faces, faces.flip(3)))
+        alone = network.direction(network.context_vector(faces, USUAL))
+    assert (straight * turned).sum(1).max() < 0.99999  # two views of three are not of the mirror image
+    assert (straight * alone).sum(1).max() < 0.99999
+    assert any(is_mirrored for _, is_mirrored in VIEWS) and not all(is_mirrored for _, is_mirrored in VIEWS)
+
+
+def test_an_unseen_swap_gives_the_surroundings_the_second_weight(network: CompactDfrec, faces: torch.Tensor) -> None:
+    with torch.inference_mode():
+        before = network(faces, seeded(0)).target_embedding
+        network.apart_weights.copy_(torch.tensor([20.0, 0.0]))
+        network.context_weights.copy_(torch.tensor([0.0, 3.0]))
+        after = network(faces, seeded(0)).target_embedding
+        _, target, context = network.directions(faces, network.identities(faces))
+        unseen = torch.sigmoid(-network.ism(faces)[1]).unsqueeze(1)
+    assert before is not None and after is not None
+    torch.testing.assert_close(after, network.as_photograph(target + 3 * unseen * context))
+    assert not torch.allclose(before, after)

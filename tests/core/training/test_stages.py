@@ -109,6 +109,21 @@ def test_the_context_stage_teaches_its_branch_alone_and_never_sees_the_inner_fac
         assert all(float(channel[part].std()) < 1e-3 for channel, part in zip(face, inside, strict=True))
 
 
+def test_the_context_loss_does_not_depend_on_the_inner_face(corpus: FaceCorpus, tmp_path: Path) -> None:
+    task = make_task("context", stage_inputs(tmp_path, corpus))
+    assert isinstance(task, ContextTask)
+    batch = task.draw(4, seeded(1))
+    inside = batch.ellipse > 0.99999
+    colour = (batch.images * inside).sum((2, 3), keepdim=True) / inside.sum((2, 3), keepdim=True)
+    without = replace(batch, images=torch.where(inside, colour.expand_as(batch.images), batch.images))
+    with torch.inference_mode():
+        seen, unseen = (task.losses(one, seeded(2))["id_context"] for one in (batch, without))
+    torch.testing.assert_close(seen, unseen, atol=1e-3, rtol=1e-3)
+    covered = replace(batch, images=torch.where(inside, batch.images, batch.images.flip(0)))
+    with torch.inference_mode():
+        assert abs(float(task.losses(covered, seeded(2))["id_context"] - seen)) > 0.01
+
+
 def test_the_context_stage_begins_with_the_deep_levels_of_the_targets_trunk(corpus: FaceCorpus, tmp_path: Path) -> None:
     start = tmp_path / "start.safetensors"
     deep = torch.full((256, 128, 3, 3), 0.125)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ import torch
 from line_task import Coloured, LineTask, config
 from torch import Tensor, nn
 
-from core.training.engine import Trainer
+from core.training.engine import Trainer, half_precision
 from core.training.world import World, training_device
 from tests.builders_training import CPU, seeded
 
 CHILD = Path(__file__).with_name("line_task.py")
 STEPS = 4
+# Where the processor multiplies bf16, gradients of two halves are rounded otherwise than that of the whole.
+ROUNDING = 1e-6 if isinstance(half_precision(CPU), nullcontext) else 2e-3
 
 
 class BothBatches(LineTask):
@@ -40,7 +43,7 @@ def test_two_processes_equal_one_that_averages_by_hand(tmp_path: Path) -> None:
     list(by_hand.run_stage())
     for name, expected in by_hand.task.network.state_dict().items():
         assert torch.equal(first[name], second[name]), name
-        torch.testing.assert_close(first[name], expected, atol=1e-6, rtol=1e-5, msg=name)
+        torch.testing.assert_close(first[name], expected, atol=ROUNDING, rtol=1e-5, msg=name)
     state = torch.load(tmp_path / "line.pt", weights_only=True)
     assert state["step"] == STEPS
     assert not torch.equal(*state["random"])  # each process draws faces of its own

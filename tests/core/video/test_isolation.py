@@ -139,7 +139,7 @@ def test_waiting_is_bounded_even_when_the_decoder_shows_signs_of_life(item):
 
 @pytest.mark.skipif(os.name != "posix", reason="processor time is not bounded there")
 def test_processor_time_is_that_of_a_request(tmp_path):
-    pictures = [numbered_picture(7, 1280, 720)] * 200
+    pictures = [numbered_picture(7, 1280, 720)] * 1500
     spec = ClipSpec(codec="mjpeg", pixel_format="yuvj420p", width=1280, height=720, pictures=pictures)
     path = write_clip(tmp_path / "long.avi", spec)
     with IsolatedReader(evidence_item(path), limits=Limits(cpu_s=0.1)) as reader:
