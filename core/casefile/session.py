@@ -100,9 +100,9 @@ class CaseSession:
     def problems(self) -> list[str]:
         """What SQLite's own checks find wrong with the file; empty when it is sound. Reads all of it."""
         with self._snapshot() as conn:
-            found = [str(row[0]) for row in conn.execute("PRAGMA integrity_check")]
+            found = heads_check.contradictions(conn)
             orphans = conn.execute("PRAGMA foreign_key_check").fetchall()
-        return [text for text in found if text != "ok"] + [f"a row of {row[0]} lacks its {row[2]}" for row in orphans]
+        return found + [f"a row of {row[0]} lacks its {row[2]}" for row in orphans]
 
     def case_info(self) -> CaseInfo:
         """What a person entered; empty at first."""

@@ -18,7 +18,7 @@ from scipy.optimize import minimize
 from core.domain.arrays import FloatArray
 from core.errors import ModelError
 from core.evaluation.metrics import ranks
-from core.evaluation.validation import drawn_faces
+from core.evaluation.validation import drawn_faces, validation_places
 from core.models.compact import CompactDfrec
 from core.models.registry import ModelRegistry
 from core.models.weights import read_metadata, save_weights
@@ -103,9 +103,7 @@ def fit_context_weights(looks: Looks, unseen: FloatArray, corpus: FaceCorpus) ->
         unseen: (N,) of `CompactDfrec.unseen_swap`.
         corpus: the same packed faces.
     """
-    rows = np.flatnonzero(corpus.is_validation)
-    place = np.full(len(corpus.identity), -1)
-    place[rows] = np.arange(len(rows))
+    rows, place = validation_places(corpus)
     mean = corpus.embedding[~corpus.is_validation].mean(0)
     gallery = corpus.embedding[rows] - mean
     gallery /= np.linalg.norm(gallery, axis=1, keepdims=True)

@@ -65,6 +65,14 @@ def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: i
     )
 
 
+def validation_places(corpus: FaceCorpus) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(V,) rows of validation people, and (N,) the place of each row of the corpus among them, -1 for others."""
+    rows = np.flatnonzero(corpus.is_validation)
+    place = np.full(len(corpus.identity), -1)
+    place[rows] = np.arange(len(rows))
+    return rows, place
+
+
 def figures_of(trials: Trials, corpus: FaceCorpus) -> tuple[MeasuredFigure, ...]:
     """Figures for the model card, each beside that of the forgery itself.
 
@@ -72,9 +80,7 @@ def figures_of(trials: Trials, corpus: FaceCorpus) -> tuple[MeasuredFigure, ...]
         trials: of `run_trials`.
         corpus: the same packed faces.
     """
-    rows = np.flatnonzero(corpus.is_validation)
-    place = np.full(len(corpus.identity), -1)
-    place[rows] = np.arange(len(rows))
+    rows, place = validation_places(corpus)
     gallery, identity = corpus.embedding[rows], corpus.identity[rows]
     fake, arrays = trials.is_fake, trials.arrays
     forged, pristine = int(fake.sum()), int((~fake).sum())
