@@ -183,9 +183,15 @@ def test_crash_of_the_decoder_becomes_an_error(tmp_path, monkeypatch):
         probe(path)
 
 
-def test_decoder_that_hangs_is_stopped(tmp_path):
+def test_decoder_that_hangs_is_stopped(tmp_path, monkeypatch):
+    path = write_clip(tmp_path / "clip.mp4")
+
+    def start_one_that_hangs(*imports):
+        return start_child("tests.sleeping_child", stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+
+    monkeypatch.setattr(call, "ready_child", start_one_that_hangs)
     with pytest.raises(DecoderHungError, match="too long"):
-        probe(write_clip(tmp_path / "clip.mp4"), timeout_s=0.01)
+        probe(path, timeout_s=0.5)
 
 
 @pytest.mark.parametrize(
