@@ -208,6 +208,8 @@ class Trainer:
         with torch.no_grad():
             batch = self.task.draw(self.config.batch, self.random)
         made = time.monotonic()
+        # Dropout draws from the global generator: seeded from the run's own, a resumed run drops the same.
+        torch.manual_seed(int(torch.randint(2**31, (), generator=self.random, device=self.device)))
         with half_precision(self.device):
             losses = self.task.losses(batch, self.random)
         total = torch.stack(list(losses.values())).sum()
@@ -263,10 +265,21 @@ class Trainer:
             write_grid(self.run / "grids" / f"{self.task.stage}-{self.step:07d}.jpg", rows)
 
     def _resume(self) -> None:
-        """Go on with this stage, or begin it with the averaged weights of the stage before it."""
+        """Go on with this stage, or begin it with the averaged weights of the stage before it.
+
+        Raises:
+            CaseError: the run holds another network, one of an earlier version for example.
+        """
         if not self.path.is_file():
             return
         state = torch.load(self.path, map_location=self.device, weights_only=True)
+        own = {name: value.shape for name, value in self.task.network.state_dict().items()}
+        if {name: value.shape for name, value in state["network"].items()} != own:
+            raise CaseError(
+                "this run holds a network of another shape",
+                path=self.path,
+                next_step="export it with the version that trained it and give the file to a new run as --start",
+            )
         if state["stage"] != self.task.stage:
             self.task.network.load_state_dict(state["average"])
             self.average = {k: v.to(self.device) for k, v in state["average"].items()}

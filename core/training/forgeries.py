@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.training.corpus import PACKED_PX
+from core.training.gradient_domain import seamless
 from core.training.identity_shift import IdentityModel
 from core.training.masks import CROP_PX, star_masks
 from core.training.warping import FLIP68, similarity, thin_plate_grid
@@ -36,6 +37,8 @@ class ForgeryConfig:
         shift_share: forged faces (not self-blended) whose identity is shifted as a whole (`identity_shift`), where the
             generator was given a model for it.
         bare_share: those of them that get no blended source on top.
+        gradient_share: the other forged faces (not self-blended) that are cloned without an edge (`gradient_domain`);
+            none in training, so that there is a family to be measured on that nothing was trained with.
         h264_share: compressed faces that go through H.264 instead of JPEG.
         degrade_share: faces that are blurred, shrunk, made noisy or compressed afterwards.
     """
@@ -48,6 +51,7 @@ class ForgeryConfig:
     geometry: float = 0.6
     shift_share: float = 0.55
     bare_share: float = 0.25
+    gradient_share: float = 0.0
     degrade_share: float = 0.75
     h264_share: float = 0.3
 
@@ -87,6 +91,7 @@ class Family(IntEnum):
     SHIFT = 3
     SHIFT_BLEND = 4
     PUBLISHED = 5  # made by others
+    GRADIENT = 6
 
 
 class Chance:
@@ -153,9 +158,12 @@ class ForgeryGenerator:
         shifts = chance.uniform(count) < (self.config.shift_share if self.identity_model is not None else 0.0)
         is_bare = chance.uniform(count) < self.config.bare_share
         family = torch.where(shifts, torch.where(is_bare, Family.SHIFT, Family.SHIFT_BLEND), Family.BLEND)
+        if self.config.gradient_share > 0:
+            is_cloned = ~shifts & (chance.uniform(count) < self.config.gradient_share)
+            family = family.where(~is_cloned, Family.GRADIENT)
         family = family.where(~is_self, Family.SELF_BLEND).where(~is_real, Family.REAL)
         # The identity model knows photographs as they are, not mirrored.
-        shifts = family >= Family.SHIFT
+        shifts = _is_shifted(family)
         flip_t, flip_s = (chance.uniform(count) < 0.5) & ~shifts, (chance.uniform(count) < 0.5) & ~shifts
         own = torch.arange(count, device=rows.device)
         source_of = torch.where(is_real | is_self, own, self._match(rows, flip_t, flip_s, chance))
@@ -229,7 +237,7 @@ class ForgeryGenerator:
         partial = 0.55 + 0.45 * chance.uniform(count, 1, 1, 1)
         mask = mask * torch.where(chance.uniform(count, 1, 1, 1) < 0.4, partial, torch.ones_like(partial))
         base, changed = target, torch.zeros_like(mask)
-        shifted = torch.nonzero(family >= Family.SHIFT).flatten()
+        shifted = torch.nonzero(_is_shifted(family)).flatten()
         if self.identity_model is not None and len(shifted):
             strength = 0.6 + 1.2 * chance.uniform(len(shifted)), 0.3 + 1.2 * chance.uniform(len(shifted))
             made, where = self.identity_model.shifted(
@@ -238,6 +246,11 @@ class ForgeryGenerator:
             base, changed[shifted] = target.index_copy(0, shifted, made), SHIFT_SHARE * where
             mask = mask * (family != Family.SHIFT).view(-1, 1, 1, 1)
         image = torch.lerp(base, inner, mask)
+        cloned = torch.nonzero(family == Family.GRADIENT).flatten()
+        if len(cloned):
+            region = mask[cloned] > 0.25
+            image[cloned] = seamless(warped[cloned], target[cloned], region)
+            mask[cloned] = region.float()
         mask = torch.maximum(mask, changed)
         image = self._resynthesise(image, mask, chance)
         return self._degrade(image.clamp_(0, 1), chance), target, source, mask
@@ -339,6 +352,10 @@ class ForgeryGenerator:
         back = torch.empty_like(order)
         back[order] = torch.arange(len(order), device=order.device)
         return torch.cat(parts)[back].clamp(0, 1)
+
+
+def _is_shifted(family: Tensor) -> Tensor:
+    return (family == Family.SHIFT) | (family == Family.SHIFT_BLEND)
 
 
 def _recompressed(pictures: Tensor, quality: float, is_video: bool) -> Tensor:

@@ -145,8 +145,10 @@ def _whole(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 
 
 def _context(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
-    forger = ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
-    return ContextTask(_dfrec(inputs), faces, forger)
+    path = inputs.run / IDENTITY_MODEL
+    model = IdentityModel.load(path).to(inputs.device) if path.is_file() else None
+    swaps = replace(inputs.forgeries, real_share=0.0, self_blend_share=0.0)
+    return ContextTask(_dfrec(inputs), faces, ForgeryGenerator(faces.images, faces.landmarks, swaps, model))
 
 
 def _attributes(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:

@@ -61,7 +61,7 @@ def test_a_run_killed_in_its_fourth_step_ends_where_an_unbroken_one_does(tmp_pat
     assert_same(without_clock(trained(tmp_path / "killed", 6)), without_clock(unbroken))
 
 
-@pytest.mark.parametrize("stage", ["attributes", "identity"])
+@pytest.mark.parametrize("stage", ["attributes", "identity", "context"])
 def test_a_stage_of_the_project_resumes_exactly(tmp_path: Path, stage: str) -> None:
     from core.training.engine import Trainer
 
@@ -81,6 +81,17 @@ def test_a_stage_of_the_project_resumes_exactly(tmp_path: Path, stage: str) -> N
             training.save()
         states.append(torch.load(tmp_path / name / f"{training.task.file}.pt", weights_only=True))
     assert_same(without_clock(states[0]), without_clock(states[1]))
+
+
+def test_a_run_of_another_network_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    state = trained(tmp_path, 2)
+    del state["network"]["conv.weight"]
+    torch.save(state, tmp_path / "line.pt")
+    before = (tmp_path / "line.pt").read_bytes()
+    with pytest.raises(CaseError, match="another shape") as caught:
+        trainer(tmp_path, 4)
+    assert "--start" in caught.value.next_step
+    assert (tmp_path / "line.pt").read_bytes() == before
 
 
 def test_frozen_parameters_stay_and_the_others_learn(tmp_path: Path) -> None:
