@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.passphrases import passphrase_in
 from app.terminal import Terminal
-from core.domain.custody import FindingKind
-from core.errors import CaseFileError, ExaminerKeyError
+from core.errors import ExaminerKeyError
 
 if TYPE_CHECKING:
     from argparse import _ArgumentGroup
@@ -81,17 +80,13 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
     return store.open(name, passphrase)
 
 
-def sign_log(
-    case: CaseFile, key: ExaminerKey | None, folders: Folders, *, is_checked: bool = False
-) -> SignedHead | None:
+def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> SignedHead | None:
     """Sign where the case's custody log ends, and keep the signature in the ledger too; nothing without a key.
 
     Args:
-        case: open.
+        case: open; it is checked first, unless it was a moment ago and nobody else has written to it since.
         key: the examiner's.
         folders: where the ledger is.
-        is_checked: the case was checked a moment ago, as part of the same piece of work: reading all of it again would
-            find no more, since what is changed meanwhile still differs from the log afterwards.
 
     Raises:
         CaseFileError: somebody tampered with the case; nothing is signed.
@@ -99,19 +94,7 @@ def sign_log(
     """
     from core.evidence.ledger import HeadLedger
 
-    if key is None:
-        return None
-    ledger = HeadLedger(folders.head_ledger)
-    # What is wrong with the ledger itself is told by `unswap custody`, and says nothing about this case.
-    status = None if is_checked else case.check_log(ledger=ledger)
-    found = [f for f in status.findings if f.kind is not FindingKind.LEDGER_CHANGED] if status is not None else []
-    if found:
-        raise CaseFileError(
-            f"the case is not signed, because it was tampered with: {found[0].sentence}",
-            next_step="see `unswap custody`; --unsigned still writes a report that nobody signs",
-            path=case.path,
-        )
-    return case.sign_log(key, ledger)
+    return None if key is None else case.sign_whole(key, HeadLedger(folders.head_ledger))
 
 
 def given_passphrase(file: Path | None) -> str | None:

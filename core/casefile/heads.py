@@ -32,6 +32,11 @@ def case_id(conn: sqlite3.Connection) -> str:
     return "" if row is None else str(row[0])
 
 
+def data_version(conn: sqlite3.Connection) -> int:
+    """A number that is another one after another connection wrote to the case; call inside a transaction."""
+    return int(conn.execute("PRAGMA data_version").fetchone()[0])
+
+
 def sign(conn: sqlite3.Connection, key: ExaminerKey) -> tuple[SignedHead, bool]:
     """Sign where the log ends; call inside a write transaction.
 

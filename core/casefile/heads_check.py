@@ -70,7 +70,7 @@ def check(
         head_sha256=chain.end.sha256,
         signed=heads[-1] if heads else None,
         findings=tuple(dict.fromkeys(findings)),
-        unbound=tuple(chain.bindings.unbound(conn)),
+        bound_late=tuple(chain.bindings.bound_late(conn)),
     )
 
 
