@@ -15,11 +15,10 @@ from pathlib import Path
 from random import Random
 
 from core.casefile.audit import FIRST_LINK, canonical_entry, link
-from core.casefile.heads import LOG_SIGNED, announcement, decoded, encoded
 from core.casefile.schema import TRIGGERS
 from core.domain.custody import FindingKind, SignedHead
 from core.evidence.examiner_key import ExaminerKey
-from core.evidence.heads import sign_head
+from core.evidence.heads import LOG_SIGNED, announcement, decoded, encoded, sign_head
 
 
 class Skill(StrEnum):
