@@ -66,7 +66,7 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
         return None
     store = KeyStore(folders.keys)
     if args.sign_as is not None:
-        return store.open(args.sign_as, _passphrase_for(store, args.sign_as, args.passphrase_file))
+        return named_key(args.sign_as, folders, args.passphrase_file)
     names = store.names()
     name = examiner if examiner in names else names[0] if len(names) == 1 and not examiner else None
     if name is None:
@@ -78,6 +78,18 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
         terminal.note(f"unsigned: the key of {name} asks for its passphrase; --sign-as {name!r} lets it be asked for")
         return None
     return store.open(name, passphrase)
+
+
+def named_key(name: str, folders: Folders, passphrase_file: Path | None) -> ExaminerKey:
+    """The key of that name, whose passphrase is asked for where nothing else gives it.
+
+    Raises:
+        ExaminerKeyError: there is none, or it does not open.
+    """
+    from core.evidence.examiner_key import KeyStore
+
+    store = KeyStore(folders.keys)
+    return store.open(name, _passphrase_for(store, name, passphrase_file))
 
 
 def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> SignedHead | None:
