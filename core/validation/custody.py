@@ -15,7 +15,7 @@ from core.domain.custody import CustodyStatus, FindingKind
 from core.domain.evidence import EvidenceItem
 from core.evidence.examiner_key import ExaminerKey
 from core.evidence.ledger import HeadLedger
-from core.validation import custody_older, custody_rows
+from core.validation import custody_gallery, custody_older, custody_rows
 from core.validation.campaign import Campaign, Check, Setting
 from core.validation.sample_item import sample_item
 
@@ -28,7 +28,7 @@ def _run(setting: Setting) -> Iterator[Check]:
     n_seeds = _SEEDS if setting.full else _SEEDS_SHORT
     bench = _Bench(setting.workspace, setting.random(), _CASES if setting.full else _CASES_SHORT)
     acts = list(Act)
-    total = len(acts) + 3 + custody_rows.N_CHECKS + custody_older.N_CHECKS
+    total = len(acts) + 3 + sum(part.N_CHECKS for part in (custody_rows, custody_older, custody_gallery))
     steps = iter(range(1, total + 1))
 
     def step() -> None:
@@ -45,6 +45,7 @@ def _run(setting: Setting) -> Iterator[Check]:
     rows, older = setting.workspace / "rows", setting.workspace / "older"
     yield from custody_rows.row_checks(rows, setting.random(), n_seeds, full=setting.full, done=step)
     yield from custody_older.older_checks(older, setting.random(), n_seeds, done=step)
+    yield from custody_gallery.gallery_checks(setting.workspace / "gallery", setting.random(), n_seeds, done=step)
 
 
 class _Bench:
@@ -181,6 +182,6 @@ CAMPAIGN = Campaign(
     "counted too. Acts concern entries that were signed for. In other cases, with items, a run, a result, crops, "
     "recovered faces, decisions and facts, rows are changed of which the log holds the hash; the log itself stays as "
     "it is, since whoever makes it fit does one of the acts before. Cases as the schema before wrote them are changed "
-    "before and after this version opens them.",
+    "before and after this version opens them. The signed log of a gallery is tampered with likewise.",
     run=_run,
 )

@@ -126,16 +126,16 @@ def test_rows_that_were_changed_are_named_by_a_check_against_the_case(
 def test_rows_that_an_older_version_wrote_are_told_by_a_check_against_the_case(
     signed: Path, unswap, untrained: Folders, tmp_path: Path
 ) -> None:
-    CaseFile.open(tmp_path / "case", create=True).close()
+    CaseFile.open(tmp_path / "older", create=True).close()
     text = action_json(WriteNote(text="as an older version wrote it"))
-    with closing(sqlite3.connect(tmp_path / "case" / "case.sqlite")) as conn:
+    with closing(sqlite3.connect(tmp_path / "older" / "case.sqlite")) as conn:
         audit.append(
             conn, actor="M. Weber", action="decision", detail="1: note on the case: as an older version wrote it"
         )
         conn.execute("INSERT INTO review (at, actor, action) VALUES ('2026-03-02', 'M. Weber', ?)", (text,))
         conn.execute("PRAGMA user_version = 3")
         conn.commit()
-    told = unswap("verify", signed, "--case", tmp_path / "case", folders=untrained)
+    told = unswap("verify", signed, "--case", tmp_path / "older", folders=untrained)
     assert "(written by an older version), an earlier change would not show: the wording of decision 1" in told.out
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.casefile import heads_check
 from core.casefile.bindings_check import Bindings
-from core.validation import custody, custody_older, custody_rows
+from core.validation import custody, custody_gallery, custody_older, custody_rows
 from core.validation.campaign import Setting
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
@@ -19,12 +19,12 @@ def checks(tmp_path):
 def test_every_promise_is_kept(tmp_path):
     found = checks(tmp_path)
     assert [check for check in found if not check.passed] == []
-    assert len(found) == 14 + custody_rows.N_CHECKS + custody_older.N_CHECKS and all(
+    assert len(found) == 14 + sum(part.N_CHECKS for part in (custody_rows, custody_older, custody_gallery)) and all(
         "of 2" in check.figure for check in found
     )
 
 
-@pytest.mark.parametrize("taken_away", ["_check_signatures", "_check_known"])
+@pytest.mark.parametrize("taken_away", ["_check_signatures", "known_findings"])
 def test_a_check_without_its_protection_is_noticed(tmp_path, monkeypatch, taken_away):
     monkeypatch.setattr(heads_check, taken_away, lambda *_: [])
     assert [check.passed for check in checks(tmp_path)].count(False) >= 1
