@@ -72,7 +72,7 @@ def export(case: CaseFile, pdf: Path, signer: Signer | None, folders: Folders, t
     report = stored_report(case, hashes=hashes)
     files = deliver(report, pdf, folders, terminal, signer)
     log_export(case, case.actor, files)
-    sign_log(case, key, folders, is_checked=True)
+    sign_log(case, key, folders)
 
 
 def log_export(case: CaseFile, actor: str, files: ReportFiles) -> None:

@@ -101,7 +101,7 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
     unlogged = ""
     try:
         log_export(case, order.actor, files)
-        sign_log(case, key, order.folders, is_checked=True)
+        sign_log(case, key, order.folders)
     except CaseError as error:
         unlogged = error.what
     exported = ExportedReport(

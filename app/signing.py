@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.passphrases import passphrase_in
 from app.terminal import Terminal
-from core.domain.custody import FindingKind
-from core.errors import CaseFileError, ExaminerKeyError
+from core.errors import ExaminerKeyError
 
 if TYPE_CHECKING:
     from argparse import _ArgumentGroup
@@ -67,7 +66,7 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
         return None
     store = KeyStore(folders.keys)
     if args.sign_as is not None:
-        return store.open(args.sign_as, _passphrase_for(store, args.sign_as, args.passphrase_file))
+        return named_key(args.sign_as, folders, args.passphrase_file)
     names = store.names()
     name = examiner if examiner in names else names[0] if len(names) == 1 and not examiner else None
     if name is None:
@@ -81,17 +80,25 @@ def signing_key(args: Namespace, folders: Folders, terminal: Terminal, examiner:
     return store.open(name, passphrase)
 
 
-def sign_log(
-    case: CaseFile, key: ExaminerKey | None, folders: Folders, *, is_checked: bool = False
-) -> SignedHead | None:
+def named_key(name: str, folders: Folders, passphrase_file: Path | None) -> ExaminerKey:
+    """The key of that name, whose passphrase is asked for where nothing else gives it.
+
+    Raises:
+        ExaminerKeyError: there is none, or it does not open.
+    """
+    from core.evidence.examiner_key import KeyStore
+
+    store = KeyStore(folders.keys)
+    return store.open(name, _passphrase_for(store, name, passphrase_file))
+
+
+def sign_log(case: CaseFile, key: ExaminerKey | None, folders: Folders) -> SignedHead | None:
     """Sign where the case's custody log ends, and keep the signature in the ledger too; nothing without a key.
 
     Args:
-        case: open.
+        case: open; it is checked first, unless it was a moment ago and nobody else has written to it since.
         key: the examiner's.
         folders: where the ledger is.
-        is_checked: the case was checked a moment ago, as part of the same piece of work: reading all of it again would
-            find no more, since what is changed meanwhile still differs from the log afterwards.
 
     Raises:
         CaseFileError: somebody tampered with the case; nothing is signed.
@@ -99,19 +106,7 @@ def sign_log(
     """
     from core.evidence.ledger import HeadLedger
 
-    if key is None:
-        return None
-    ledger = HeadLedger(folders.head_ledger)
-    # What is wrong with the ledger itself is told by `unswap custody`, and says nothing about this case.
-    status = None if is_checked else case.check_log(ledger=ledger)
-    found = [f for f in status.findings if f.kind is not FindingKind.LEDGER_CHANGED] if status is not None else []
-    if found:
-        raise CaseFileError(
-            f"the case is not signed, because it was tampered with: {found[0].sentence}",
-            next_step="see `unswap custody`; --unsigned still writes a report that nobody signs",
-            path=case.path,
-        )
-    return case.sign_log(key, ledger)
+    return None if key is None else case.sign_whole(key, HeadLedger(folders.head_ledger))
 
 
 def given_passphrase(file: Path | None) -> str | None:

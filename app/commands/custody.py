@@ -26,9 +26,9 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         "custody",
         summary="check and sign the custody log of a case",
         description="Checks the custody log of a case: its chain of hashes, its signatures, both against the ledger\n"
-        "of what was signed on this machine; and whatever it holds the hash of: results, crops, recovered faces,\n"
-        "decisions, what was entered about the case. Exit code 40 when any of it was tampered with; such a case is\n"
-        "not signed.",
+        "of what was signed on this machine; and whatever it holds the hash of: items, runs, results, crops,\n"
+        "recovered faces, decisions, what was entered about the case. Exit code 40 when any of it was tampered with;\n"
+        "such a case is not signed.",
         examples="  unswap custody --case cases/2026-17\n  unswap custody --case cases/2026-17 --entries\n"
         "  unswap custody --case cases/2026-17 --sign-as 'J. Doe'",
     )
@@ -56,8 +56,8 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     terminal.say("chain: " + ("whole" if status.is_whole else "NOT WHOLE"))
     if status.signed is None:
         terminal.note("unsigned: a log that was rewritten as a whole would not show; `--sign-as NAME` signs it")
-    if status.unbound:
-        terminal.note(status.unbound_words)
+    if status.bound_late:
+        terminal.note(status.bound_late_words)
     for finding in status.findings:
         terminal.note(f"{finding.kind}: {finding.sentence}")
     terminal.record(_record(status, entries))
@@ -78,7 +78,7 @@ def _record(status: CustodyStatus, entries: tuple[AuditEntry, ...]) -> dict[str,
         "signed": None if status.signed is None else dict(head_record(status.signed)),
         "unsigned_entries": status.n_unsigned,
         "findings": [{"kind": finding.kind.value, "sentence": finding.sentence} for finding in status.findings],
-        "unbound": list(status.unbound),
+        "bound_late": list(status.bound_late),
         "log": [
             {
                 "at": entry.at.isoformat(),

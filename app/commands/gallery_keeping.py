@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from app.commands.gallery_access import actor, named_person, opened
 from app.settings import Folders
+from app.signing import named_key
 from app.terminal import Terminal, table
 from core.errors import GalleryError
 
@@ -121,8 +122,15 @@ def copies(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 def show_log(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery log`, and `gallery audit`, which takes no filters."""
+    from core.evidence.heads import head_record
+    from core.evidence.ledger import HeadLedger
+
+    ledger = HeadLedger(folders.head_ledger)
     with opened(args, folders) as gallery:
+        if args.sign_as is not None and gallery.check_log(ledger=ledger).is_whole:
+            gallery.sign_log(named_key(args.sign_as, folders, args.key_passphrase_file), ledger)
         entries, altered = gallery.audit(), gallery.altered_audit_entries()
+        status = gallery.check_log(ledger=ledger)
     shown = [
         e
         for e in entries
@@ -145,8 +153,14 @@ def show_log(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     ]
     for line in table(rows, right=(0, 4)):
         terminal.say(line)
+    terminal.say_foreign(f"signature: {status.signature_words}")
+    if status.signed is None:
+        terminal.note("unsigned: a log that was rewritten as a whole would not show; `--sign-as NAME` signs it")
     terminal.record(
         {
+            "signed": None if status.signed is None else dict(head_record(status.signed)),
+            "unsigned_entries": status.n_unsigned,
+            "findings": [{"kind": finding.kind.value, "sentence": finding.sentence} for finding in status.findings],
             "entries": [
                 {
                     "id": e.id,
@@ -165,5 +179,6 @@ def show_log(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     )
     if altered:
         terminal.note(f"entries {', '.join(map(str, altered))} are not as they were written; secure a copy of the file")
-        return GalleryError.exit_code
-    return 0
+    for finding in status.findings:
+        terminal.note(f"{finding.kind}: {finding.sentence}")
+    return 0 if status.is_whole else GalleryError.exit_code

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.arguments import new_command, whole
+from app.signing import PASSPHRASE_VARIABLE
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
@@ -107,13 +108,21 @@ def _log(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         common,
         "log",
         summary="who looked up, viewed, changed or took out what",
-        description="Prints the gallery's log and checks that no entry was altered. Exit code 21 when one was.",
+        description="Prints the gallery's log and checks it: its chain of hashes, its signatures, both against the\n"
+        "ledger of what was signed on this machine. Exit code 21 when it was tampered with; such a log is not signed.",
         examples="  unswap gallery log\n  unswap gallery log --person 7\n"
-        '  unswap gallery log --by "J. Doe" --since 2026-05-01',
+        '  unswap gallery log --by "J. Doe" --since 2026-05-01\n  unswap gallery log --sign-as "J. Doe"',
     )
     action.add_argument("--person", type=whole(1, 2**62), metavar="ID", help="only what concerns this person")
     action.add_argument("--by", default="", metavar="NAME", help="only what this person did")
     action.add_argument("--since", type=calendar_day, metavar="DATE", help="only from that day on (UTC)")
+    action.add_argument("--sign-as", metavar="NAME", help="sign where the log ends with the key of that name")
+    action.add_argument(
+        "--key-passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help=f"read that key's passphrase from its first line (else: {PASSPHRASE_VARIABLE}, or asked on a terminal)",
+    )
     return action
 
 
@@ -123,10 +132,11 @@ def _audit(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         common,
         "audit",
         summary="the whole log, checked",
-        description="Prints the gallery's whole log and checks that no entry was altered. Exit code 21 when one was.",
+        description="Prints the gallery's whole log and checks it, as `log` does. Exit code 21 when it was tampered\n"
+        "with.",
         examples="  unswap gallery audit",
     )
-    action.set_defaults(person=None, by="", since=None)
+    action.set_defaults(person=None, by="", since=None, sign_as=None)
     return action
 
 

@@ -34,6 +34,7 @@ class ParsedEntry:
     """What a check of the log needs of an entry."""
 
     number: int
+    at: datetime
     action: str
     detail: str
 
@@ -93,9 +94,10 @@ def parsed(entry: str) -> ParsedEntry | None:
     """An entry that may have been tampered with; None when it is not in the form in which entries are written."""
     try:
         values = json.loads(entry)
-        again = canonical_entry(**{**values, "at": datetime.fromisoformat(values["at"])})
+        at = datetime.fromisoformat(values["at"])
+        again = canonical_entry(**{**values, "at": at})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if again != entry or type(values["number"]) is not int:
+    if again != entry or type(values["number"]) is not int or at.tzinfo is None:
         return None
-    return ParsedEntry(number=values["number"], action=values["action"], detail=values["detail"])
+    return ParsedEntry(number=values["number"], at=at, action=values["action"], detail=values["detail"])

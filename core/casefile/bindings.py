@@ -1,4 +1,4 @@
-"""Entries of the custody log that hold hashes of rows, so that a change of such a row shows; see `bindings_check`.
+"""Entries of the custody log that hold hashes of crops, recovered faces and decisions; see `bindings_check`.
 
 Each is written in the transaction that writes the rows. Where a row replaces another, or work goes on from rows that
 an earlier program left, the entry holds the hash of what was found there too: a change made in between stays visible
@@ -16,9 +16,6 @@ from types import MappingProxyType
 from core.casefile import audit
 from core.casefile.row_hashes import FaceTable, KnownRows, RunHashes, row_sha256, rows_sha256, select_hashable
 
-RUN_BEGUN = "run begun"
-"""Action of the entry that every new run of an item leaves; what an earlier run stored is gone."""
-FACTS_ENTERED = "case facts entered"
 DECIDED, UNDONE, REDONE = "decision", "decision undone", "decision redone"
 STORED: Mapping[str, FaceTable] = MappingProxyType({f"{table.words} stored": table for table in FaceTable})
 """Actions of the entries on crops and recovered faces."""
@@ -26,9 +23,7 @@ NO_ROWS = rows_sha256(())
 
 DECISION_COLUMNS = ("id", "at", "actor", "action")
 _SHA256 = "([0-9a-f]{64})"
-_RUN = re.compile(r"item (\d{1,18})")
 _FACES = re.compile(rf"item (\d{{1,18}}): (\d{{1,18}}), sha256 {_SHA256}(?:; went on from sha256 {_SHA256})?")
-_FACTS = re.compile(rf"sha256 {_SHA256}(?:; in place of sha256 {_SHA256})?")
 _DECISION = re.compile(rf"(\d{{1,18}}): .*?(?:; sha256 {_SHA256})?", re.DOTALL)
 
 
@@ -46,11 +41,6 @@ class StoredFaces:
     count: int
     sha256: str
     before: str | None
-
-
-def log_run_begun(conn: sqlite3.Connection, actor: str, evidence_id: int) -> None:
-    """Say that an item has a new run without rows; call inside the transaction that begins it."""
-    audit.append(conn, actor=actor, action=RUN_BEGUN, detail=f"item {evidence_id}")
 
 
 def log_faces(conn: sqlite3.Connection, actor: str, evidence_id: int, before: RunHashes, after: RunHashes) -> RunHashes:
@@ -71,12 +61,6 @@ def log_faces(conn: sqlite3.Connection, actor: str, evidence_id: int, before: Ru
     return replace(after, tables=tables)
 
 
-def log_facts(conn: sqlite3.Connection, actor: str, former: str | None) -> None:
-    """Enter the hash of what a person entered about the case, and that of what it replaces."""
-    replaced = "" if former is None else f"; in place of sha256 {former}"
-    audit.append(conn, actor=actor, action=FACTS_ENTERED, detail=f"sha256 {facts_sha256(conn)}{replaced}")
-
-
 def log_decision(conn: sqlite3.Connection, actor: str, number: int, words: str) -> None:
     """Enter a decision with the hash of its row; call inside the transaction that stores it."""
     row = conn.execute(f"{select_hashable('review', DECISION_COLUMNS)} WHERE id = ?", (number,)).fetchone()
@@ -84,30 +68,12 @@ def log_decision(conn: sqlite3.Connection, actor: str, number: int, words: str) 
     audit.append(conn, actor=actor, action=DECIDED, detail=detail)
 
 
-def facts_sha256(conn: sqlite3.Connection) -> str | None:
-    """Hash of what was entered about the case; None when nothing was."""
-    row = conn.execute(select_hashable("case_info", ("info",))).fetchone()
-    return None if row is None else row_sha256(("info",), row)
-
-
-def run_of(detail: str) -> int | None:
-    """Item of the detail of a `RUN_BEGUN`; None, here and below, when it has another form."""
-    found = _RUN.fullmatch(detail)
-    return None if found is None else int(found[1])
-
-
 def faces_of(detail: str) -> StoredFaces | None:
-    """What the detail of an entry of `STORED` says."""
+    """What the detail of an entry of `STORED` says; None, here and below, when it has another form."""
     found = _FACES.fullmatch(detail)
     if found is None:
         return None
     return StoredFaces(item=int(found[1]), count=int(found[2]), sha256=found[3], before=found[4])
-
-
-def facts_of(detail: str) -> tuple[str, str | None] | None:
-    """(hash, hash of what it replaced or None) of the detail of a `FACTS_ENTERED`."""
-    found = _FACTS.fullmatch(detail)
-    return None if found is None else (found[1], found[2])
 
 
 def decision_of(detail: str) -> tuple[int, str | None] | None:

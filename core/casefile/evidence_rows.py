@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from core.casefile import audit
-from core.casefile.codec import text_blob
+from core.casefile import item_bindings
+from core.casefile.codec import printable, text_blob
 from core.casefile.codec_evidence import item_from_json, item_json
 from core.domain.evidence import EvidenceItem, EvidenceState, StoredEvidence
-
-TAKEN_IN = "evidence taken in"
-"""Action of the entry that every new item leaves in the custody log."""
+from core.errors import BugError
 
 
 def add(conn: sqlite3.Connection, item: EvidenceItem, actor: str) -> int:
@@ -20,12 +18,27 @@ def add(conn: sqlite3.Connection, item: EvidenceItem, actor: str) -> int:
         "INSERT INTO evidence (sha256, path, item) VALUES (?, ?, ?) ON CONFLICT (sha256, path) DO NOTHING",
         (item.sha256, path, item_json(item)),
     ).rowcount
-    if n_added:
-        facts = f"{item.size_bytes} bytes, modified {item.modified_at.isoformat()}"
-        audit.append(conn, actor=actor, action=TAKEN_IN, detail=f"{item.path} {item.sha256}: at intake: {facts}")
-    conn.execute("DELETE FROM refused WHERE path = ?", (path,))
     row = conn.execute("SELECT id FROM evidence WHERE sha256 = ? AND path = ?", (item.sha256, path)).fetchone()
+    if n_added:
+        item_bindings.log_taken_in(conn, actor, int(row[0]), item)
+    conn.execute("DELETE FROM refused WHERE path = ?", (path,))
     return int(row[0])
+
+
+def set_state(conn: sqlite3.Connection, evidence_id: int, state: EvidenceState, failure: str, actor: str) -> None:
+    """Record how far the analysis of an item is, and say so in the custody log; nothing happens when it is so already.
+
+    Raises:
+        BugError: no such item.
+    """
+    former = item_bindings.state_sha256(conn, evidence_id)
+    if former is None:
+        raise BugError(f"the case holds no item {evidence_id}")
+    failure = printable(failure)
+    conn.execute("UPDATE evidence SET state = ?, failure = ? WHERE id = ?", (str(state), failure, evidence_id))
+    if item_bindings.state_sha256(conn, evidence_id) != former:
+        words = f"{state}: {failure}" if failure else str(state)
+        item_bindings.log_state(conn, actor, evidence_id, words, former)
 
 
 def items(conn: sqlite3.Connection) -> list[StoredEvidence]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from core.casefile import bindings
 from core.casefile.codec_evidence import case_info_from_json, case_info_json
+from core.casefile.single_rows import SingleRow, put_single
 from core.domain.report import CaseInfo
 from core.evidence.account import account_name
 
@@ -23,6 +23,4 @@ def actor(conn: sqlite3.Connection) -> str:
 
 def put(conn: sqlite3.Connection, info: CaseInfo, actor: str) -> None:
     """Replace it, and enter its hash into the custody log."""
-    former = bindings.facts_sha256(conn)
-    conn.execute("INSERT OR REPLACE INTO case_info (id, info) VALUES (1, ?)", (case_info_json(info),))
-    bindings.log_facts(conn, actor, former)
+    put_single(conn, SingleRow.FACTS, case_info_json(info), actor)

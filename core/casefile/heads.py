@@ -6,30 +6,24 @@ so the chain itself says who signed, and that a signature was there.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import UTC, datetime
-
-import rfc8785
 
 from core.casefile import audit
 from core.domain.custody import SignedHead
 from core.evidence.examiner_key import ExaminerKey
-from core.evidence.heads import head_from_record, head_record, sign_head
-
-LOG_SIGNED = "log signed"
-"""Action of the entry that announces a signature; its detail is `announcement`."""
-
-
-def announcement(fingerprint: str) -> str:
-    """Detail of the entry that a signature by this key is made over."""
-    return f"with the key {fingerprint}"
+from core.evidence.heads import LOG_SIGNED, announcement, decoded, encoded, sign_head
 
 
 def case_id(conn: sqlite3.Connection) -> str:
     """Random name of the case, 32 hex digits; '' when somebody took it away."""
     row = conn.execute("SELECT CAST(case_id AS TEXT) FROM case_identity").fetchone()
     return "" if row is None else str(row[0])
+
+
+def data_version(conn: sqlite3.Connection) -> int:
+    """A number that is another one after another connection wrote to the case; call inside a transaction."""
+    return int(conn.execute("PRAGMA data_version").fetchone()[0])
 
 
 def sign(conn: sqlite3.Connection, key: ExaminerKey) -> tuple[SignedHead, bool]:
@@ -56,17 +50,3 @@ def latest(conn: sqlite3.Connection) -> SignedHead | None:
     """The last signed head; None when the log was never signed, or the row cannot be read (a check says so)."""
     row = conn.execute("SELECT CAST(head AS BLOB) FROM signed_heads ORDER BY number DESC LIMIT 1").fetchone()
     return None if row is None else decoded(bytes(row[0]))
-
-
-def encoded(head: SignedHead) -> str:
-    """Canonical JSON of a signed head."""
-    return rfc8785.dumps(head_record(head)).decode("utf-8")
-
-
-def decoded(blob: bytes) -> SignedHead | None:
-    """Back from `encoded`; None when it is not exactly what that would write."""
-    try:
-        head = head_from_record(json.loads(blob))
-        return head if encoded(head).encode() == blob else None
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return None

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 
 from core.casefile import audit
 from core.casefile.bindings_check import Bindings
-from core.casefile.heads import LOG_SIGNED, announcement, case_id, decoded
+from core.casefile.heads import case_id
 from core.casefile.records import AuditHead
 from core.casefile.schema import TRIGGERS
 from core.domain.custody import CustodyFinding, CustodyStatus, FindingKind, SignedHead
-from core.evidence.heads import signature_problem
+from core.evidence.head_checks import WalkedLog, announcement_findings, counter_findings, fit_findings, known_findings
+from core.evidence.heads import LOG_SIGNED, decoded, signature_problem
 from core.evidence.ledger import HeadLedger
 
 _NOTHING = AuditHead(count=0, sha256=audit.FIRST_LINK)
@@ -51,13 +52,13 @@ def check(
     _check_storage(conn, findings)
     chain = _check_chain(conn, findings)
     heads = _check_signatures(conn, chain, own_id, findings)
-    _check_announcements(chain, heads, findings)
+    findings += announcement_findings(chain, heads)
     kept = () if ledger is None else ledger.heads(own_id)
     for head in (*kept, *known):
-        _check_known(head, heads, chain, own_id, findings)
+        findings += known_findings(head, heads, chain, own_id)
     if expected is not None and expected != _NOTHING and chain.hashes.get(expected.count) != expected.sha256:
         sentence = f"the log does not go on from the {expected.count} entries whose head was recorded elsewhere"
-        is_short = expected.count > chain.end.count
+        is_short = expected.count > chain.count
         findings.append(_found(FindingKind.TAIL_CUT if is_short else FindingKind.LOG_REWRITTEN, sentence))
     if not chain.hashes and not any(f.kind is FindingKind.LOG_DROPPED for f in findings) and _has_items(conn):
         findings.append(_found(FindingKind.LOG_DROPPED, "the case holds items, but its log is empty"))
@@ -67,21 +68,18 @@ def check(
     return CustodyStatus(
         case_id=own_id,
         n_entries=len(chain.hashes),
-        head_sha256=chain.end.sha256,
+        head_sha256=chain.end,
         signed=heads[-1] if heads else None,
         findings=tuple(dict.fromkeys(findings)),
-        unbound=tuple(chain.bindings.unbound(conn)),
+        bound_late=tuple(chain.bindings.bound_late(conn)),
     )
 
 
 @dataclass(slots=True)
-class _Chain:
-    """The log as it was walked: hashes by row number, announced keys, what it says of other rows, where it ends."""
+class _Chain(WalkedLog):
+    """The log as it was walked, and what it says of other rows."""
 
-    hashes: dict[int, str] = field(default_factory=dict)
-    announced: dict[int, str] = field(default_factory=dict)
     bindings: Bindings = field(default_factory=Bindings)
-    end: AuditHead = _NOTHING
 
 
 def _found(kind: FindingKind, sentence: str) -> CustodyFinding:
@@ -138,9 +136,9 @@ def _check_chain(conn: sqlite3.Connection, findings: list[CustodyFinding]) -> _C
             sentence = f"entry {number} was changed, or the one before it was"
             findings.append(_found(FindingKind.ENTRY_CHANGED, sentence))
         chain.hashes[number] = previous = sha256
-    chain.end = AuditHead(count=position, sha256=previous)
+    chain.count, chain.end = position, previous
     _check_numbers(borne, findings)
-    _check_counter(conn, "audit", "entries", position, findings)
+    findings += counter_findings(_written(conn, "audit"), position, of_entries=True)
     return chain
 
 
@@ -158,22 +156,10 @@ def _check_numbers(borne: dict[int, int], findings: list[CustodyFinding]) -> Non
         findings.append(_found(FindingKind.ENTRY_MISSING, f"{where}: entries before it are missing"))
 
 
-def _check_counter(conn: sqlite3.Connection, table: str, name: str, last: int, findings: list[CustodyFinding]) -> None:
+def _written(conn: sqlite3.Connection, table: str) -> object:
     """SQLite counts what it ever wrote into a table whose numbers are used once."""
     row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-    written = 0 if row is None else row[0]
-    if written == last:
-        return
-    if not isinstance(written, int) or written < last:
-        sentence = f"the database's count of {name} was changed: it says {written}, the last is {last}"
-        findings.append(_found(FindingKind.ENTRY_CHANGED, sentence))
-    elif table != "audit":
-        findings.append(
-            _found(FindingKind.SIGNATURE_MISSING, f"{written} {name} were written, the last that is left is {last}")
-        )
-    else:
-        kind = FindingKind.TAIL_CUT if last else FindingKind.LOG_DROPPED
-        findings.append(_found(kind, f"the last {name} are missing: {written} were written, {last} are left"))
+    return 0 if row is None else row[0]
 
 
 def _check_signatures(
@@ -192,70 +178,13 @@ def _check_signatures(
         if head is None or problem:
             findings.append(_found(FindingKind.SIGNATURE_BROKEN, f"signature {number} does not hold: {problem}"))
             continue
-        _check_fit(head, f"signature {number}", chain, own_id, findings)
+        findings += fit_findings(head, f"signature {number}", chain, own_id)
         if good and head.count <= good[-1].count:
             sentence = f"signature {number} is over no more entries than the one before it"
             findings.append(_found(FindingKind.SIGNATURE_BROKEN, sentence))
         good.append(head)
-    _check_counter(conn, "signed_heads", "signatures", position, findings)
+    findings += counter_findings(_written(conn, "signed_heads"), position, of_entries=False)
     return good
-
-
-def _check_fit(head: SignedHead, name: str, chain: _Chain, own_id: str, findings: list[CustodyFinding]) -> None:
-    """Whether the log still begins with what was signed."""
-    if head.case_id != own_id:
-        findings.append(_found(FindingKind.OTHER_CASE, f"{name} is over the log of another case"))
-    elif head.count > chain.end.count:
-        kind = FindingKind.TAIL_CUT if chain.hashes else FindingKind.LOG_DROPPED
-        sentence = f"the last entries are missing: {name} is over {head.count}, {chain.end.count} are left"
-        findings.append(_found(kind, sentence))
-    elif chain.hashes.get(head.count) != head.head_sha256:
-        sentence = f"entries up to {head.count} are not those that {name} is over: the log was written anew"
-        findings.append(_found(FindingKind.LOG_REWRITTEN, sentence))
-
-
-def _check_announcements(chain: _Chain, heads: list[SignedHead], findings: list[CustodyFinding]) -> None:
-    """Whether each signature is by the key that the log names, and each named one is there."""
-    by_count = {head.count: head for head in heads}
-    for head in heads:
-        named = chain.announced.get(head.count)
-        if head.count in chain.hashes and named != announcement(head.fingerprint):
-            sentence = f"the log was signed with the key {head.fingerprint[:16]}…, but entry {head.count} names another"
-            findings.append(_found(FindingKind.OTHER_KEY, sentence))
-    for number in chain.announced:
-        if number not in by_count:
-            sentence = f"entry {number} says that the log was signed, but no signature holds for it"
-            findings.append(_found(FindingKind.SIGNATURE_MISSING, sentence))
-
-
-def _check_known(
-    head: SignedHead, heads: list[SignedHead], chain: _Chain, own_id: str, findings: list[CustodyFinding]
-) -> None:
-    """Compare with a signed head that was kept elsewhere."""
-    if problem := signature_problem(head):
-        findings.append(_found(FindingKind.SIGNATURE_BROKEN, f"a signature kept elsewhere does not hold: {problem}"))
-        return
-    when = f"{head.at:%Y-%m-%d %H:%M:%S} UTC"
-    if head.case_id != own_id:
-        findings.append(_found(FindingKind.OTHER_CASE, f"the signature of {when} kept elsewhere is of another case"))
-    elif head.count > chain.end.count:
-        sentence = (
-            f"{head.count} entries were signed on {when}, {chain.end.count} are left: entries were taken away, or an "
-            "older copy of the case was put back, or another copy of the case was worked on and signed"
-        )
-        findings.append(_found(FindingKind.OLDER_COPY, sentence))
-    elif chain.hashes.get(head.count) != head.head_sha256:
-        sentence = (
-            f"the first {head.count} entries are not those that were signed on {when}: the log was written anew, or "
-            "another copy of the case was worked on and signed"
-        )
-        findings.append(_found(FindingKind.LOG_REWRITTEN, sentence))
-    if head not in heads:
-        sentence = f"the signature of {when} over {head.count} entries, kept elsewhere, is not in the case"
-        findings.append(_found(FindingKind.SIGNATURE_MISSING, sentence))
-        if any(other.count == head.count and other.fingerprint != head.fingerprint for other in heads):
-            sentence = f"{head.count} entries were signed with the key {head.fingerprint[:16]}…, now another key signs"
-            findings.append(_found(FindingKind.OTHER_KEY, sentence))
 
 
 def _has_items(conn: sqlite3.Connection) -> bool:

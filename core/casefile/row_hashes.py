@@ -2,7 +2,8 @@
 
 A row's hash is SHA-256 over the canonical JSON (RFC 8785) of ``{column: [type, SHA-256 of its bytes]}``; that of
 several rows is SHA-256 over the canonical JSON of the list of theirs, in order. Values are taken as SQLite stores
-them, so that a row is hashed alike whoever wrote it.
+them, so that a row is hashed alike whoever wrote it. Rows that come by the ten thousand and are only hashed together
+(frames, detections) are written into one SHA-256 one after the other, see `stream_sha256`.
 """
 
 from __future__ import annotations
@@ -37,9 +38,15 @@ class FaceTable(StrEnum):
         return ("frame_index", "face_number", *others.split(", "))
 
 
-def select_hashable(table: str, columns: Iterable[str]) -> str:
-    """The beginning of a statement whose rows `row_sha256` takes: type and bytes of each column."""
-    wanted = ", ".join(f"typeof({name}), CAST({name} AS BLOB)" for name in columns)
+def select_hashable(table: str, columns: Iterable[str], *, beside: Iterable[str] = ()) -> str:
+    """The beginning of a statement whose rows `row_sha256` takes: type and bytes of each column.
+
+    Args:
+        table: its name.
+        columns: what is hashed.
+        beside: columns that the rows begin with, as they are; not for `row_sha256`.
+    """
+    wanted = ", ".join((*beside, *(f"typeof({name}), CAST({name} AS BLOB)" for name in columns)))
     return f"SELECT {wanted} FROM {table}"
 
 
@@ -58,6 +65,25 @@ def row_sha256(columns: Iterable[str], row: Iterable[str | bytes | None]) -> str
 def rows_sha256(hashes: Iterable[str]) -> str:
     """Hex hash of several rows by theirs, in order."""
     return hashlib.sha256(rfc8785.dumps(list(hashes))).hexdigest()
+
+
+def stream_sha256(conn: sqlite3.Connection, table: str, columns: Iterable[str], where: str, number: int) -> str:
+    """Hex hash of many rows: of each the first letters of its types, the numbers of bytes, and the bytes themselves.
+
+    Args:
+        conn: an open case.
+        table, columns: what is hashed.
+        where: which rows in which order, with one ``?``.
+        number: its value.
+    """
+    names = tuple(columns)
+    kinds = " || ".join(f"substr(typeof({name}), 1, 1)" for name in names)
+    values = ", ".join(f"ifnull(CAST({name} AS BLOB), x'')" for name in names)
+    digest = hashlib.sha256()
+    for letters, *row in conn.execute(f"SELECT {kinds}, {values} FROM {table} WHERE {where}", (number,)):
+        digest.update(f"{letters} {' '.join(map(str, map(len, row)))}\n".encode())
+        digest.update(b"".join(row))
+    return digest.hexdigest()
 
 
 def face_rows(conn: sqlite3.Connection, table: FaceTable, run_id: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 APPLICATION_ID = 0x55736361  # "Usca", at offset 68 of the file
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # What schema 2 added: a person's decisions, faces that a person drew, and the tracks of a finished run.
 REVIEW_SCRIPT = """
@@ -67,6 +67,10 @@ CREATE TABLE signed_heads (
 CREATE TRIGGER heads_are_kept BEFORE DELETE ON signed_heads BEGIN SELECT RAISE(ABORT, 'signatures are kept'); END;
 CREATE TRIGGER heads_are_fixed BEFORE UPDATE ON signed_heads BEGIN SELECT RAISE(ABORT, 'signatures are kept'); END;
 """
+
+# What schema 4 added is in the custody log alone: hashes of every row (`core.casefile.binding_start` enters those that
+# are missing). An older version would go on without them, and what it stored would be called put in: it refuses.
+BINDING_SCRIPT = ""
 
 FIRST_SCRIPT = """
 CREATE TABLE case_info (
@@ -205,8 +209,8 @@ BEGIN
 END;
 """
 
-SCRIPT = FIRST_SCRIPT + REVIEW_SCRIPT + CUSTODY_SCRIPT
-MIGRATIONS = {1: REVIEW_SCRIPT, 2: CUSTODY_SCRIPT}
+SCRIPT = FIRST_SCRIPT + REVIEW_SCRIPT + CUSTODY_SCRIPT + BINDING_SCRIPT
+MIGRATIONS = {1: REVIEW_SCRIPT, 2: CUSTODY_SCRIPT, 3: BINDING_SCRIPT}
 """By the version it starts from: what brings a case one version further."""
 
 TRIGGERS = {found[1]: found[0] for found in re.finditer(r"CREATE TRIGGER (\w+) .*?END(?=;)", SCRIPT, re.DOTALL)}

@@ -1,101 +1,29 @@
-"""An open case: opening, transactions, the claim, what a person entered, items, refusals, the custody log."""
+"""What is in an open case apart from analyses: what a person entered, items, refusals, decisions, the custody log."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterable
 
-from core.casefile import audit, evidence_rows, facts_rows, heads, heads_check, opening, review_rows
+from core.casefile import audit, evidence_rows, facts_rows, heads, heads_check, review_rows
 from core.casefile.codec import blob_text, printable, text_blob
 from core.casefile.codec_run import run_basis_from_json, run_basis_json
-from core.casefile.failures import decoding, reported
+from core.casefile.connection import FACTS, CaseConnection
+from core.casefile.failures import decoding
 from core.casefile.records import AuditHead, RunBasis
-from core.domain.custody import CustodyStatus, SignedHead
+from core.casefile.single_rows import SingleRow, put_single
+from core.domain.custody import CustodyStatus, FindingKind, SignedHead
 from core.domain.evidence import EvidenceItem, EvidenceState, StoredEvidence
 from core.domain.report import AuditEntry, CaseInfo
 from core.domain.review import Review, ReviewAction, ReviewEntry
-from core.errors import BugError
+from core.errors import CaseFileError
 from core.evidence.examiner_key import ExaminerKey
 from core.evidence.ledger import HeadLedger
 
-_FACTS = "what was entered about the case"
 
-
-class CaseSession:
+class CaseSession(CaseConnection):
     """What all users of a case have in common; `core.casefile.store.CaseFile` adds the analyses."""
 
-    def __init__(self, conn: sqlite3.Connection, folder: Path) -> None:
-        self._conn = conn
-        self._claim: sqlite3.Connection | None = None
-        self._window: sqlite3.Connection | None = None
-        self._actor = ""
-        self.folder = folder
-        self.path = folder / opening.DATABASE_NAME
-
-    @classmethod
-    def open(cls, folder: Path, *, create: bool, busy_timeout_s: float = opening.BUSY_TIMEOUT_S) -> Self:
-        """Open the case in `folder`.
-
-        Args:
-            folder: the case folder.
-            create: make a case when there is none, whole or not at all.
-            busy_timeout_s: how long to wait for other programs' short locks, seconds.
-
-        Raises:
-            CaseFileError: missing, not a case, damaged, locked, not writable, or made by a newer version.
-        """
-        folder = Path(folder)
-        return cls(opening.open_database(folder, create=create, busy_timeout_s=busy_timeout_s), folder)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give up the claim and close the database; an open transaction is undone."""
-        for held in (self._claim, self._window):
-            if held is not None:
-                held.close()
-        self._claim = self._window = None
-        self._conn.close()
-
-    def claim(self) -> None:
-        """Claim the case for analysis until `close`; nothing happens when it is claimed already.
-
-        `begin_run` does it too; call it earlier to be refused before anything is written.
-
-        Raises:
-            CaseFileError: another analysis, here or in another process, is at work on the case.
-        """
-        if self._claim is None:
-            self._claim = opening.claim(self.folder)
-
-    def claim_window(self) -> None:
-        """Claim the case for a window until `close`.
-
-        Raises:
-            CaseFileError: another window, here or in another process, has the case open.
-        """
-        if self._window is None:
-            self._window = opening.claim_window(self.folder)
-
-    @property
-    def actor(self) -> str:
-        """Who acts, for the custody log: see `act_as`; else the case's examiner, the system's account, ``"unswap"``."""
-        with self._snapshot() as conn:
-            return self._acting(conn)
-
-    def act_as(self, name: str) -> None:
-        """Name who acts from here on; '' leaves it to what the case knows."""
-        self._actor = name
+    _whole_at: int | None = None
 
     def problems(self) -> list[str]:
         """What SQLite's own checks find wrong with the file; empty when it is sound. Reads all of it."""
@@ -106,7 +34,7 @@ class CaseSession:
 
     def case_info(self) -> CaseInfo:
         """What a person entered; empty at first."""
-        with self._snapshot() as conn, decoding(self.path, _FACTS):
+        with self._snapshot() as conn, decoding(self.path, FACTS):
             return facts_rows.facts(conn)
 
     def set_case_info(self, info: CaseInfo) -> None:
@@ -122,9 +50,9 @@ class CaseSession:
             return None if row is None else run_basis_from_json(row[0])
 
     def set_run_basis(self, basis: RunBasis) -> None:
-        """Replace what the last finished run was made with."""
+        """Replace what the last finished run was made with; its hash enters the custody log."""
         with self._transaction() as conn:
-            conn.execute("INSERT OR REPLACE INTO run_basis (id, basis) VALUES (1, ?)", (run_basis_json(basis),))
+            put_single(conn, SingleRow.BASIS, run_basis_json(basis), self._acting(conn))
 
     def add_evidence(self, item: EvidenceItem) -> int:
         """Take an item in, queued, and say so in the custody log; the same file at the same path keeps its first entry.
@@ -141,18 +69,13 @@ class CaseSession:
             return evidence_rows.items(conn)
 
     def set_state(self, evidence_id: int, state: EvidenceState, failure: str = "") -> None:
-        """Record how far the analysis of an item is.
+        """Record how far the analysis of an item is, and say so in the custody log.
 
         Raises:
             BugError: no such item.
         """
         with self._transaction() as conn:
-            changed = conn.execute(
-                "UPDATE evidence SET state = ?, failure = ? WHERE id = ?",
-                (str(EvidenceState(state)), printable(failure), evidence_id),
-            ).rowcount
-            if changed != 1:
-                raise BugError(f"the case holds no item {evidence_id}")
+            evidence_rows.set_state(conn, evidence_id, EvidenceState(state), failure, self._acting(conn))
 
     def add_refused(self, path: str, reason: str) -> None:
         """Record an input that could not be taken in; the same path again replaces the reason."""
@@ -214,6 +137,35 @@ class CaseSession:
             ledger.append(head)
         return head
 
+    def sign_whole(self, key: ExaminerKey, ledger: HeadLedger) -> SignedHead:
+        """Like `sign_log`, but only when nothing is found wrong with log and rows but the ledger itself.
+
+        Nothing changes between the check and the signing: what another connection writes meanwhile is noticed, and the
+        case is checked again while nobody else can write. What was checked and not written to by others since is not
+        read again.
+
+        Args:
+            key: the examiner's, open.
+            ledger: what is signed is compared with it and kept there.
+
+        Raises:
+            CaseFileError: somebody tampered with the case; nothing is signed.
+            ExaminerKeyError: the ledger cannot be read or written; then the signature is in the case.
+        """
+        with self._snapshot() as conn:
+            version = heads.data_version(conn)
+            if version != self._whole_at:
+                self._refuse_tampered(heads_check.check(conn, ledger=ledger))
+        with self._transaction() as conn:
+            if heads.data_version(conn) != version:
+                version = heads.data_version(conn)
+                self._refuse_tampered(heads_check.check(conn, ledger=ledger))
+            head, is_new = heads.sign(conn, key)
+        self._whole_at = version
+        if is_new:
+            ledger.append(head)
+        return head
+
     def signed_head(self) -> SignedHead | None:
         """The latest signed head of the custody log; None when it was never signed."""
         with self._snapshot() as conn:
@@ -270,33 +222,12 @@ class CaseSession:
         """The state of the review: the actions that hold."""
         return Review.of(self.decisions())
 
-    def _acting(self, conn: sqlite3.Connection) -> str:
-        if self._actor:
-            return self._actor
-        with decoding(self.path, _FACTS):
-            return facts_rows.actor(conn)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All writes of the block, or none."""
-        with reported(self.path):
-            try:
-                self._conn.execute("BEGIN IMMEDIATE")
-                yield self._conn
-                self._conn.execute("COMMIT")
-            except BaseException:
-                # SQLite itself has undone the transaction when the disk is full or fails.
-                if self._conn.in_transaction:
-                    self._conn.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """A block of reads that all see the same state."""
-        with reported(self.path):
-            try:
-                self._conn.execute("BEGIN")
-                yield self._conn
-            finally:
-                if self._conn.in_transaction:
-                    self._conn.execute("ROLLBACK")
+    def _refuse_tampered(self, status: CustodyStatus) -> None:
+        # What is wrong with the ledger itself is told by `unswap custody`, and says nothing about this case.
+        found = [finding for finding in status.findings if finding.kind is not FindingKind.LEDGER_CHANGED]
+        if found:
+            raise CaseFileError(
+                f"the case is not signed, because it was tampered with: {found[0].sentence}",
+                next_step="see `unswap custody`; --unsigned still writes a report that nobody signs",
+                path=self.path,
+            )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
-from core.casefile import bindings, result_digest, result_rows, review_rows, scan_rows
+from core.casefile import bindings, result_digest, result_rows, review_rows, run_bindings, scan_rows
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
 from core.casefile.records import (
@@ -66,7 +66,7 @@ class CaseFile(CaseSession):
                 "INSERT INTO runs (evidence_id, run_key, time_range, started_at) VALUES (?, ?, ?, ?)",
                 (evidence_id, run_key, to_json(range_json(time_range)), moment_text(started_at)),
             ).lastrowid
-            bindings.log_run_begun(conn, self._acting(conn), evidence_id)
+            run_bindings.log_run_begun(conn, self._acting(conn), evidence_id)
         self._hashes = RunHashes.of_new(int(run_id or 0))
         return StoredRun(
             evidence_id=evidence_id, run_key=run_key, time_range=time_range, started_at=started_at, is_resumed=False
@@ -96,7 +96,7 @@ class CaseFile(CaseSession):
             BugError: no run was begun, or the batch does not go on from what is stored.
         """
         faces = [*(FaceKey(crop.frame_index, crop.face_number) for crop in batch.crops), *batch.dropped_crops]
-        with self._writing_faces(evidence_id, faces) as (conn, run_id):
+        with self._writing_faces(evidence_id, faces) as (conn, run_id), self._binding_scan(conn, evidence_id, run_id):
             scan_rows.insert_batch(conn, run_id, batch)
 
     def finish_scan(
@@ -107,14 +107,14 @@ class CaseFile(CaseSession):
         n_decoded: int | None = None,
         n_corrupt: int | None = None,
     ) -> None:
-        """Record that the range was looked at to its end.
+        """Record that the range was looked at to its end; the custody log gets the hash of the frames.
 
         Args:
             evidence_id: the item.
             warnings: partial failures of the whole run.
             n_decoded, n_corrupt: totals with the frames after the last analysed one; None leaves the last batch's.
         """
-        with self._writing(evidence_id) as (conn, run_id):
+        with self._writing_scan(evidence_id) as (conn, run_id):
             conn.execute(
                 "UPDATE runs SET scan_done = 1, warnings = ?, n_decoded = ifnull(?, n_decoded), "
                 "n_corrupt = ifnull(?, n_corrupt) WHERE id = ?",
@@ -140,7 +140,8 @@ class CaseFile(CaseSession):
         self, evidence_id: int, track_id: int, crops: Sequence[StoredCrop], faces: Sequence[tuple[int, FaceDetection]]
     ) -> None:
         """Store a face that a person drew, followed over analysed frames: (face number, detection), and crops."""
-        with self._writing_faces(evidence_id, ((c.frame_index, c.face_number) for c in crops)) as (conn, run_id):
+        keys = [(crop.frame_index, crop.face_number) for crop in crops]
+        with self._writing_faces(evidence_id, keys) as (conn, run_id), self._binding_scan(conn, evidence_id, run_id):
             review_rows.insert_added(conn, run_id, track_id, faces)
             for crop in crops:
                 scan_rows.insert_crop(conn, run_id, crop)
@@ -152,7 +153,7 @@ class CaseFile(CaseSession):
 
     def put_tracks(self, evidence_id: int, tracks: Sequence[TrackView]) -> None:
         """Store the tracks of a finished run in place of earlier ones; their detections must be stored."""
-        with self._writing(evidence_id) as (conn, run_id):
+        with self._writing_scan(evidence_id) as (conn, run_id):
             review_rows.put_tracks(conn, run_id, tracks)
 
     def tracks(self, evidence_id: int) -> tuple[TrackView, ...]:
@@ -201,8 +202,12 @@ class CaseFile(CaseSession):
             BugError: it shows a face whose crop or recovery was not stored before, exactly as shown.
         """
         with self._writing(evidence_id) as (conn, run_id):
+            former, actor = result_digest.digest(conn, run_id), self._acting(conn)
+            is_bound = run_bindings.is_scan_bound(conn, run_id)
             result_rows.put_result(conn, run_id, result)
-            result_digest.log_stored(conn, self._acting(conn), evidence_id, run_id)
+            if not is_bound:  # it leans on the scan from now on
+                run_bindings.log_scan(conn, actor, evidence_id, run_id, None)
+            result_digest.log_stored(conn, actor, evidence_id, run_id, former)
 
     def result(self, evidence_id: int) -> EvidenceResult | None:
         """The finished analysis, None while there is none."""
@@ -241,6 +246,15 @@ class CaseFile(CaseSession):
             after = before.renewed(conn, (FaceKey(*face) for face in faces))
             after = bindings.log_faces(conn, self._acting(conn), evidence_id, before, after)
         self._hashes = after  # only when the rows are on the disk
+
+    @contextmanager
+    def _writing_scan(self, evidence_id: int) -> Iterator[tuple[sqlite3.Connection, int]]:
+        """Like `_writing`; the frames, detections and tracks that the block writes are bound to the log."""
+        with self._writing(evidence_id) as (conn, run_id), self._binding_scan(conn, evidence_id, run_id):
+            yield conn, run_id
+
+    def _binding_scan(self, conn: sqlite3.Connection, evidence_id: int, run_id: int) -> AbstractContextManager[None]:
+        return run_bindings.scan_logged(conn, self._acting(conn), evidence_id, run_id)
 
     @contextmanager
     def _reading(self, evidence_id: int, what: str) -> Iterator[tuple[sqlite3.Connection, int]]:

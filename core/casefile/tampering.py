@@ -15,11 +15,11 @@ from pathlib import Path
 from random import Random
 
 from core.casefile.audit import FIRST_LINK, canonical_entry, link
-from core.casefile.heads import LOG_SIGNED, announcement, decoded, encoded
+from core.casefile.item_bindings import TAKEN_IN
 from core.casefile.schema import TRIGGERS
 from core.domain.custody import FindingKind, SignedHead
 from core.evidence.examiner_key import ExaminerKey
-from core.evidence.heads import sign_head
+from core.evidence.heads import LOG_SIGNED, announcement, decoded, encoded, sign_head
 
 
 class Skill(StrEnum):
@@ -165,7 +165,9 @@ def _heads_after(act: Act, heads: list[SignedHead], random: Random, key: Examine
 def _forge(
     conn: sqlite3.Connection, random: Random, key: ExaminerKey, rows: list[_Row], heads: list[SignedHead]
 ) -> None:
-    place = random.choice([i for i in range(heads[-1].count) if json.loads(rows[i].entry)["action"] != LOG_SIGNED])
+    # An entry that holds the hash of a row would betray itself; who forges it makes the row fit.
+    told = (LOG_SIGNED, TAKEN_IN)
+    place = random.choice([i for i in range(heads[-1].count) if json.loads(rows[i].entry)["action"] not in told])
     rows[place] = _edited(rows[place], random)
     for i, row in enumerate(rows):
         if json.loads(row.entry)["action"] == LOG_SIGNED:

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from core.casefile.binding_start import bind_existing
 from core.casefile.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
 from core.errors import CaseFileError
 from core.evidence.writing import flush_folder, passing_name
@@ -48,6 +49,8 @@ def check_version(path: Path) -> None:
 def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> None:
     """Bring an older case up to date in one transaction, after copying it to ``NAME.v<version>.bak`` beside it.
 
+    What has no hash in the custody log yet gets one there, see `core.casefile.binding_start`; all pictures are read.
+
     A process that is killed at any moment leaves the old case or the new one, and at most a whole backup too many.
 
     Args:
@@ -71,6 +74,8 @@ def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> N
                 if statement.strip():
                     conn.execute(statement)
             conn.execute(f"PRAGMA user_version = {step + 1}")
+        if version < SCHEMA_VERSION:
+            bind_existing(conn, version, SCHEMA_VERSION)
         conn.execute("COMMIT")
     except BaseException:
         if conn.in_transaction:

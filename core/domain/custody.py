@@ -69,6 +69,9 @@ class FindingKind(StrEnum):
     RECOVERED_CHANGED = "recovered faces changed"
     DECISION_CHANGED = "decision changed"
     FACTS_CHANGED = "case facts changed"
+    ITEMS_CHANGED = "items changed"
+    RUN_CHANGED = "run changed"
+    VERSION_SET_BACK = "version set back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +97,8 @@ class CustodyStatus:
         head_sha256: hash of the last one; 64 zeros when there is none.
         signed: the latest signed head that the case holds; None when it was never signed.
         findings: what is wrong; empty when the log is whole.
-        unbound: names of what is stored beside the log and has no hash in it, because a version that entered none
-            wrote it: a change of it would not show.
+        bound_late: names of what a version stored that entered no hash of it, and a later one entered: a change between
+            the two would not show.
     """
 
     case_id: str
@@ -103,7 +106,7 @@ class CustodyStatus:
     head_sha256: str
     signed: SignedHead | None
     findings: tuple[CustodyFinding, ...] = ()
-    unbound: tuple[str, ...] = ()
+    bound_late: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -121,11 +124,14 @@ class CustodyStatus:
         return [finding.sentence for finding in self.findings]
 
     @property
-    def unbound_words(self) -> str:
-        """What a change of would not show, as a clause; '' when there is nothing of the kind."""
-        if not self.unbound:
+    def bound_late_words(self) -> str:
+        """What an earlier change of would not show, as a clause; '' when there is nothing of the kind."""
+        if not self.bound_late:
             return ""
-        return f"not bound to the log (written by an older version), a change would not show: {'; '.join(self.unbound)}"
+        return (
+            "bound to the log only since the case was brought up to date (written by an older version), an earlier "
+            f"change would not show: {'; '.join(self.bound_late)}"
+        )
 
     @property
     def signature_words(self) -> str:

@@ -7,6 +7,7 @@ and does not show a cut tail: only somebody with the key can make a signed head,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,8 @@ from core.errors import ExaminerKeyError
 from core.evidence.examiner_key import ExaminerKey, certificate_fingerprint
 
 _FORMAT = "unswap-custody-head/1"
+LOG_SIGNED = "log signed"
+"""Action of the entry that announces a signature; its detail is `announcement`."""
 HeadRecord = dict[str, str | int]
 """A signed head as the object of JSON that cases, ledgers and reports hold."""
 
@@ -97,6 +100,25 @@ def _certificate(pem: str) -> _Certificate:
     assert isinstance(public, Ed25519PublicKey)
     names = tuple(a.value for a in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
     return _Certificate(public_key=public, fingerprint=named, names=names)
+
+
+def announcement(fingerprint: str) -> str:
+    """Detail of the entry that a signature by this key is made over."""
+    return f"with the key {fingerprint}"
+
+
+def encoded(head: SignedHead) -> str:
+    """Canonical JSON of a signed head."""
+    return rfc8785.dumps(head_record(head)).decode("utf-8")
+
+
+def decoded(blob: bytes) -> SignedHead | None:
+    """Back from `encoded`; None when it is not exactly what that would write."""
+    try:
+        head = head_from_record(json.loads(blob))
+        return head if encoded(head).encode() == blob else None
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def head_record(head: SignedHead) -> HeadRecord:

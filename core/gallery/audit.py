@@ -69,7 +69,7 @@ def append(
     db.execute(
         "INSERT INTO audit (at, actor, action, person_id, person_token, text_sha256, basis, detail, nonce, "
         "entry_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [*head, basis, detail, nonce, _link(last[0] if last else _FIRST_LINK, head)],
+        [*head, basis, detail, nonce, link(last[0] if last else _FIRST_LINK, head)],
     )
 
 
@@ -97,9 +97,9 @@ def altered_entries(db: Database) -> list[int]:
     previous = _FIRST_LINK
     for position, row in enumerate(db.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY id"), start=1):
         number, at, actor, action, person_id, token, basis, detail, nonce, text_sha256, entry_sha256 = row
-        link = _link(previous, [at, actor, action, person_id, token, text_sha256])
+        expected = link(previous, [at, actor, action, person_id, token, text_sha256])
         text_fits = nonce is None or _text_hash(nonce, basis, detail) == text_sha256
-        if link != entry_sha256 or not text_fits or number != position:
+        if expected != entry_sha256 or not text_fits or number != position:
             altered.append(number)
         previous = entry_sha256
     return altered
@@ -112,7 +112,10 @@ def redact(db: Database, *, person_ids: Iterable[int], names: Iterable[str]) -> 
         How many entries were changed.
     """
     own, wanted = set(person_ids), list(names)
-    rows = db.execute("SELECT id, person_id, basis, detail FROM audit WHERE basis <> '' OR detail <> ''").fetchall()
+    rows = db.execute(
+        "SELECT id, person_id, basis, detail FROM audit WHERE (basis <> '' OR detail <> '') AND action <> ?",
+        [str(GalleryAction.LOG_SIGNED)],  # names a key by its fingerprint, and nobody
+    ).fetchall()
     n_changed = 0
     for number, person_id, *texts in rows:
         clean = [without_names(text, wanted, also_words=person_id in own) for text in texts]
@@ -126,5 +129,6 @@ def _text_hash(nonce: bytes, basis: str, detail: str) -> str:
     return hashlib.sha256(nonce + json.dumps([basis, detail]).encode()).hexdigest()
 
 
-def _link(previous: str, head: list[Any]) -> str:
+def link(previous: str, head: list[Any]) -> str:
+    """Hex SHA-256 of an entry's head (all but its texts, whose hash is part of it), chained to the entry before."""
     return hashlib.sha256(json.dumps([previous, *head]).encode()).hexdigest()

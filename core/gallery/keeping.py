@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from core.domain.custody import CustodyStatus, FindingKind, SignedHead
 from core.domain.gallery import CopyKind, KnownCopy, PersonRecord
 from core.errors import GalleryError
-from core.gallery import audit, copies, people
+from core.evidence.examiner_key import ExaminerKey
+from core.evidence.ledger import HeadLedger
+from core.gallery import audit, copies, people, signed_log
 from core.gallery.records import GalleryAction, GalleryAuditEntry
 from core.gallery.schema import utc_now
 from core.gallery.session import GallerySession
@@ -145,6 +149,42 @@ class GalleryKeeping(GallerySession):
         """Ids of log entries that are no longer as they were written; empty when all is well."""
         with self.snapshot() as db:
             return audit.altered_entries(db)
+
+    def check_log(self, *, ledger: HeadLedger | None = None, known: Iterable[SignedHead] = ()) -> CustodyStatus:
+        """Check the log and its signatures, see `core.gallery.signed_log.check`.
+
+        Raises:
+            ExaminerKeyError: the ledger cannot be read.
+        """
+        with self.snapshot() as db:
+            return signed_log.check(db, ledger=ledger, known=known)
+
+    def sign_log(self, key: ExaminerKey, ledger: HeadLedger) -> SignedHead:
+        """Sign where the log ends, when nothing is found wrong with it but the ledger itself.
+
+        It is checked while nobody else can write. Nothing is signed twice by the same key.
+
+        Args:
+            key: the examiner's, open.
+            ledger: what is signed is compared with it and kept there.
+
+        Raises:
+            GalleryError: somebody tampered with the log; nothing is signed.
+            ExaminerKeyError: the ledger cannot be read or written; then the signature is in the gallery.
+        """
+        with self.transaction() as db:
+            findings = signed_log.check(db, ledger=ledger).findings
+            found = [finding for finding in findings if finding.kind is not FindingKind.LEDGER_CHANGED]
+            if found:
+                raise GalleryError(
+                    f"the gallery's log is not signed, because it was tampered with: {found[0].sentence}",
+                    next_step="see `unswap gallery log`, and secure a copy of the file",
+                    path=self.path,
+                )
+            head, is_new = signed_log.sign(db, key)
+        if is_new:
+            ledger.append(head)
+        return head
 
     # Copies
 

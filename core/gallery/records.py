@@ -36,6 +36,7 @@ class GalleryAction(StrEnum):
     DECRYPTED = "gallery decrypted"
     KEY_CHANGED = "passphrase or keyring changed"
     COPY_FORGOTTEN = "copy forgotten"
+    LOG_SIGNED = "log signed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

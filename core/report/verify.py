@@ -206,8 +206,8 @@ def check_case(basis: ReportedBasis, case: CaseFile, facts: DocumentFacts) -> It
         yield failed("case", "its custody log does not go on from the one in the report")
     elif status.is_whole:
         yield ok("case", f"its custody log is whole and goes on from the one in the report; {status.signature_words}")
-    if status.unbound:
-        yield unchecked("case", status.unbound_words)
+    if status.bound_late:
+        yield unchecked("case", status.bound_late_words)
     if any(entry.action == EXPORTED and facts.sha256 in entry.detail for entry in log):
         yield ok("case", "its custody log records the export of this very file")
     else:

@@ -15,8 +15,8 @@ from core.domain.custody import CustodyStatus, FindingKind
 from core.domain.evidence import EvidenceItem
 from core.evidence.examiner_key import ExaminerKey
 from core.evidence.ledger import HeadLedger
+from core.validation import custody_gallery, custody_older, custody_rows
 from core.validation.campaign import Campaign, Check, Setting
-from core.validation.custody_rows import N_CHECKS, row_checks
 from core.validation.sample_item import sample_item
 
 _SEEDS, _SEEDS_SHORT = 1000, 2
@@ -28,7 +28,7 @@ def _run(setting: Setting) -> Iterator[Check]:
     n_seeds = _SEEDS if setting.full else _SEEDS_SHORT
     bench = _Bench(setting.workspace, setting.random(), _CASES if setting.full else _CASES_SHORT)
     acts = list(Act)
-    total = len(acts) + 3 + N_CHECKS
+    total = len(acts) + 3 + sum(part.N_CHECKS for part in (custody_rows, custody_older, custody_gallery))
     steps = iter(range(1, total + 1))
 
     def step() -> None:
@@ -42,7 +42,10 @@ def _run(setting: Setting) -> Iterator[Check]:
     for check in (_older_copies, _limit):
         yield check(bench, n_seeds)
         step()
-    yield from row_checks(setting.workspace / "rows", setting.random(), n_seeds, full=setting.full, done=step)
+    rows, older = setting.workspace / "rows", setting.workspace / "older"
+    yield from custody_rows.row_checks(rows, setting.random(), n_seeds, full=setting.full, done=step)
+    yield from custody_older.older_checks(older, setting.random(), n_seeds, done=step)
+    yield from custody_gallery.gallery_checks(setting.workspace / "gallery", setting.random(), n_seeds, done=step)
 
 
 class _Bench:
@@ -176,8 +179,9 @@ CAMPAIGN = Campaign(
     "the database's own protection taken away and put back: each act once leaving the hashes as they were and once "
     "with hashes, numbers and counters made anew to fit, in turn. A check of the log against the ledger of the machine "
     "has to find the act and to call it by its name; what the case alone shows, on a machine that never saw it, is "
-    "counted too. Acts concern entries that were signed for. In other cases, with a result, crops, recovered faces, "
-    "decisions and facts, rows are changed of which the log holds the hash; the log itself stays as it is, since "
-    "whoever makes it fit does one of the acts before.",
+    "counted too. Acts concern entries that were signed for. In other cases, with items, a run, a result, crops, "
+    "recovered faces, decisions and facts, rows are changed of which the log holds the hash; the log itself stays as "
+    "it is, since whoever makes it fit does one of the acts before. Cases as the schema before wrote them are changed "
+    "before and after this version opens them. The signed log of a gallery is tampered with likewise.",
     run=_run,
 )

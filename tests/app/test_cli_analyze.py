@@ -132,15 +132,14 @@ def test_every_hashing_of_the_evidence_is_in_the_custody_log(analysed):
     with CaseFile.open(folder / "case", create=False) as case:
         (stored,), log = case.evidence(), case.audit()
         status = case.check_log()
-        assert status.is_whole and status.unbound == ()
+        assert status.is_whole and status.bound_late == ()
     found = CLIP.stat()
     assert (stored.item.size_bytes, stored.item.modified_at) == (found.st_size, modification_time(found.st_mtime_ns))
     named = f"{CLIP} {stored.item.sha256}: "
-    assert [(line.action, line.detail) for line in log if line.detail.startswith(named)] == [
-        (
-            "evidence taken in",
-            f"{named}at intake: {found.st_size} bytes, modified {stored.item.modified_at.isoformat()}",
-        ),
+    (intake, *checks) = [(line.action, line.detail) for line in log if line.detail.startswith(named)]
+    facts = f"{named}at intake: {found.st_size} bytes, modified {stored.item.modified_at.isoformat()}"
+    assert intake[0] == "evidence taken in" and intake[1].startswith(f"{facts}; item 1, sha256 ")
+    assert checks == [
         ("hash checked", f"{named}before the analysis: unchanged since intake"),
         ("hash checked", f"{named}after the analysis: unchanged since intake"),
         ("hash checked", f"{named}at export: unchanged since intake"),

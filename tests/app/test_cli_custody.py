@@ -98,11 +98,20 @@ def test_a_changed_decision_is_named_and_the_case_is_not_signed(unswap, case, se
         assert made.signed_head() is None
 
 
-def test_what_an_older_version_stored_is_said_not_to_be_bound(unswap, case):
+def test_what_an_older_version_stored_is_said_to_be_bound_late(unswap, tmp_path):
+    case = tmp_path / "older"
+    CaseFile.open(case, create=True).close()
     with closing(sqlite3.connect(case / "case.sqlite")) as conn:
         conn.execute("INSERT INTO case_info (id, info) VALUES (1, ?)", (case_info_json(CaseInfo(title="old")),))
+        conn.execute("PRAGMA user_version = 3")
         conn.commit()
     outcome = unswap("custody", "--case", case)
     assert outcome.code == 0 and "chain: whole" in outcome.out
-    assert "not bound to the log (written by an older version), a change would not show: what was ent" in outcome.err
-    assert len(json.loads(unswap("custody", "--case", case, "--json").out)["unbound"]) == 1
+    assert "bound to the log only since the case was brought up to date (written by an older version)" in outcome.err
+    assert len(json.loads(unswap("custody", "--case", case, "--json").out)["bound_late"]) == 1
+
+
+def test_an_item_that_was_put_in_is_named_and_the_case_is_not_signed(unswap, case, secret):
+    tamper_rows(case / "case.sqlite", RowAct.ADD_ITEM, Random(1))
+    outcome = unswap("custody", "--case", case, "--sign-as", "J. Doe", "--passphrase-file", secret)
+    assert outcome.code == 40 and "items changed: item 2 is not in the log: it was put in" in outcome.err

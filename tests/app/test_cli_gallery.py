@@ -2,6 +2,7 @@ import io
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import skimage.data
 from PIL import Image
 
 from core.errors import GalleryError, PhotoRefusedError
+from core.evidence.examiner_key import KeyStore
+from core.gallery.signed_log import TRIGGERS
 
 PEOPLE = Path(__file__).resolve().parents[2] / "resources" / "demo" / "gallery"
 HOPPER = PEOPLE / "Grace Hopper" / "photo.jpg"
@@ -289,3 +292,20 @@ def test_copies_are_listed_and_what_they_owe(enrolled, folders, tmp_path):
     assert (copy["kind"], copy["is_there"], copy["erasures_owed"]) == ("gallery", False, 1)
     forgotten = enrolled("gallery", "copies", "--forget", copy["id"], "--reason", "destroyed", "--json")
     assert json.loads(forgotten.out)["copies"] == []
+
+
+def test_a_signed_log_whose_end_was_cut_is_named_and_not_signed(enrolled, folders, tmp_path):
+    KeyStore(folders.keys).create("J. Doe", SECRET)
+    (tmp_path / "secret.txt").write_text(SECRET, encoding="utf-8")
+    sign = ("gallery", "log", "--sign-as", "J. Doe", "--key-passphrase-file", tmp_path / "secret.txt")
+    signed = enrolled(*sign)
+    assert signed.code == 0 and "signed by J. Doe" in signed.out
+    with closing(sqlite3.connect(folders.gallery)) as conn:
+        conn.execute("DROP TRIGGER audit_is_kept")
+        conn.execute("DELETE FROM audit WHERE id > 2")
+        conn.execute(TRIGGERS["audit_is_kept"])
+        conn.commit()
+    outcome = enrolled(*sign)
+    assert outcome.code == GalleryError.exit_code
+    assert "tail cut: the last entries are missing" in outcome.err
+    assert len(run_log(enrolled)) == 2, "nothing was signed"

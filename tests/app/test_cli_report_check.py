@@ -15,6 +15,7 @@ from report_bench import Analysed
 
 from app.report_check import FAILED_CODE, UNCHECKED_CODE
 from app.settings import Folders
+from core.casefile import audit
 from core.casefile.codec_review import action_json
 from core.casefile.row_tampering import RowAct, tamper_rows
 from core.casefile.store import CaseFile
@@ -113,23 +114,29 @@ def test_a_case_whose_log_was_cut_no_longer_goes_with_the_report(
     assert "does not go on from the one in the report" in found.out
 
 
-def test_rows_that_were_changed_or_never_bound_are_named_by_a_check_against_the_case(
+def test_rows_that_were_changed_are_named_by_a_check_against_the_case(
     home: Path, signed: Path, unswap, untrained: Folders
 ) -> None:
-    database = home / "case" / "case.sqlite"
-    with CaseFile.open(home / "case", create=False) as case:
-        case.append_audit("M. Weber", "decision", "1: note on the case: as an older version wrote it")
-    text = action_json(WriteNote(text="as an older version wrote it"))
-    with closing(sqlite3.connect(database)) as conn:
-        conn.execute("INSERT INTO review (at, actor, action) VALUES ('2026-03-02', 'M. Weber', ?)", (text,))
-        conn.commit()
-    told = unswap("verify", signed, "--case", home / "case", folders=untrained)
-    assert told.code == UNCHECKED_CODE, "neither whole nor tampered with"
-    assert "not bound to the log (written by an older version), a change would not show: the wording of" in told.out
-    tamper_rows(database, RowAct.EDIT_RECOVERED, Random(1))
+    tamper_rows(home / "case" / "case.sqlite", RowAct.EDIT_RECOVERED, Random(1))
     found = unswap("verify", signed, "--case", home / "case", folders=untrained)
     assert found.code == FAILED_CODE
     assert "the recovered faces of item 1 are not those whose hash the log holds: they were changed" in found.out
+
+
+def test_rows_that_an_older_version_wrote_are_told_by_a_check_against_the_case(
+    signed: Path, unswap, untrained: Folders, tmp_path: Path
+) -> None:
+    CaseFile.open(tmp_path / "older", create=True).close()
+    text = action_json(WriteNote(text="as an older version wrote it"))
+    with closing(sqlite3.connect(tmp_path / "older" / "case.sqlite")) as conn:
+        audit.append(
+            conn, actor="M. Weber", action="decision", detail="1: note on the case: as an older version wrote it"
+        )
+        conn.execute("INSERT INTO review (at, actor, action) VALUES ('2026-03-02', 'M. Weber', ?)", (text,))
+        conn.execute("PRAGMA user_version = 3")
+        conn.commit()
+    told = unswap("verify", signed, "--case", tmp_path / "older", folders=untrained)
+    assert "(written by an older version), an earlier change would not show: the wording of decision 1" in told.out
 
 
 def test_a_report_is_reproduced_bit_by_bit(home: Path, signed: Path, unswap, untrained: Folders) -> None:

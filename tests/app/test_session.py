@@ -53,7 +53,7 @@ def test_a_clip_taken_in_is_hashed_and_analysed_and_the_case_holds_it(session, q
         assert "evidence taken in" in [line.action for line in log]
         assert {line.actor for line in log} == {"E. Xaminer"}
         status = case.check_log()
-        assert status.is_whole and status.unbound == ()
+        assert status.is_whole and status.bound_late == ()
 
     with qtbot.waitSignal(session.result_changed, timeout=PATIENCE_MS):
         session.decide(IgnoreTracks(evidence_id=item.id, track_ids=first.track_ids))

@@ -122,11 +122,11 @@ def test_the_custody_log_is_read_when_it_is_looked_at(view):
     finding = CustodyFinding(kind=FindingKind.ENTRY_CHANGED, sentence="entry 2 was changed, or the one before it was")
     view.set_custody(entries, replace(status, findings=(finding,)))
     assert "NO" in view.custody.verdict() and "Entry 2" in view.custody.verdict()
-    view.set_custody(entries, replace(status, unbound=("the result of item 1", "the crops of item 1")))
-    whole, unbound = view.custody.verdict().splitlines()
-    assert whole.startswith("Chain verified: yes") and unbound == (
-        "Not bound to the log (written by an older version), a change would not show: the result of item 1; the crops "
-        "of item 1."
+    view.set_custody(entries, replace(status, bound_late=("the result of item 1", "the crops of item 1")))
+    whole, late = view.custody.verdict().splitlines()
+    assert whole.startswith("Chain verified: yes") and late == (
+        "Bound to the log only since the case was brought up to date (written by an older version), an earlier change "
+        "would not show: the result of item 1; the crops of item 1."
     )
 
 

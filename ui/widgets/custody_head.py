@@ -69,8 +69,8 @@ class CustodyHead(QWidget):
         else:
             end = f" · {status.head_sha256[:12]}…" if status.n_entries else ""
             words = self.tr("Chain verified: yes") + f" · {self._count(status.n_entries)}{end}"
-            if status.unbound:
-                words += "\n" + _sentence(status.unbound_words)
+            if status.bound_late:
+                words += "\n" + _sentence(status.bound_late_words)
             self._say(0, Icon.SUCCESS, Tint.SUCCESS, words)
         self._lines[0][1].setToolTip(plain_tip(status.head_sha256 if status.n_entries else ""))
         self._show_signature(status)

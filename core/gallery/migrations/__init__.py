@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from core.gallery.migrations import m0001_initial, m0002_erasure, m0003_retention
+from core.gallery.migrations import m0001_initial, m0002_erasure, m0003_retention, m0004_signed_log
 
-MIGRATIONS: tuple[str, ...] = (m0001_initial.SCRIPT, m0002_erasure.SCRIPT, m0003_retention.SCRIPT)
+MIGRATIONS: tuple[str, ...] = (
+    m0001_initial.SCRIPT,
+    m0002_erasure.SCRIPT,
+    m0003_retention.SCRIPT,
+    m0004_signed_log.SCRIPT,
+)
 """SQL scripts; script ``n`` (0-based) brings a database from schema version ``n`` to ``n + 1``."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.casefile.bindings import DECIDED, STORED
 from core.casefile.opening import DATABASE_NAME
+from core.casefile.run_bindings import RUN_BEGUN
 from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceState
 from core.domain.geometry import BBox
@@ -181,6 +182,8 @@ def _without_chance(entry: AuditEntry) -> str:
     """The detail of an entry without what differs from one run to the next."""
     if entry.action == DECIDED:
         return entry.detail.partition("; sha256 ")[0]  # the hash is over the time, too
+    if entry.action == RUN_BEGUN:
+        return entry.detail.partition(", sha256 ")[0]  # likewise
     if entry.action in STORED:
         return entry.detail.partition("; went on from ")[0]  # which resumed work says, and only that
     return "" if entry.action == _KEPT_ACTION else entry.detail

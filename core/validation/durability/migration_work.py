@@ -71,9 +71,14 @@ class MigrationWork:
         yield lambda: self._open(folder)
 
     def state(self, folder: Path) -> str:
-        """See `Workload`; the rows that the older version knew, and the version."""
+        """See `Workload`; the rows that the older version knew, how many entries the log gained, and the version."""
         path = folder / self.database
-        return fingerprint((old_files.rows(path, self._known(folder)), old_files.version_of(path)))
+        found = old_files.rows(path, self._known(folder))
+        original = folder.with_name(f"{self.name} as it was") / self.database
+        kept = set(old_files.rows(original, {"audit": self._known(folder)["audit"]})["audit"])
+        entries = found["audit"]  # those that the migration adds bear its time
+        found["audit"] = [entry for entry in entries if entry in kept]
+        return fingerprint((found, len(entries), old_files.version_of(path)))
 
     def problems(self, folder: Path) -> list[str]:
         """See `Workload`; a migrated file has a whole backup beside it, and no backup is half one."""

@@ -149,7 +149,12 @@ def test_entries_after_the_last_signature_are_kept_by_the_chain_alone(folder: Pa
     assert status.is_whole and status.n_unsigned == 1
 
 
-def test_a_case_of_the_second_schema_gets_an_id_and_can_be_signed(folder: Path) -> None:
+def test_a_case_of_the_second_schema_gets_an_id_and_can_be_signed(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    with CaseFile.open(folder, create=True) as case:
+        for n in range(2):
+            case.append_audit("J. Doe", "viewed", f"item {n}")
+            case.sign_log(KEY)
     conn = sqlite3.connect(folder / "case.sqlite")
     conn.executescript("DROP TABLE signed_heads; DROP TABLE case_identity; PRAGMA user_version = 2;")
     conn.close()

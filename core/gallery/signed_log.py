@@ -1,0 +1,150 @@
+"""Signatures over where the gallery's log ends, and the check of the log against them.
+
+As in a case: an entry of the log announces each signature and names the key; the signature is over the log that ends
+with it. A copy of the gallery bears the same id, and its log goes on by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlite_utils import Database
+
+from core.domain.custody import CustodyFinding, CustodyStatus, FindingKind, SignedHead
+from core.evidence.examiner_key import ExaminerKey
+from core.evidence.head_checks import WalkedLog, announcement_findings, counter_findings, fit_findings, known_findings
+from core.evidence.heads import announcement, decoded, encoded, sign_head, signature_problem
+from core.evidence.ledger import HeadLedger
+from core.gallery import audit
+from core.gallery.migrations import MIGRATIONS
+from core.gallery.records import GalleryAction
+
+TRIGGERS = {
+    found[1]: found[0]
+    for script in MIGRATIONS
+    for found in re.finditer(r"CREATE TRIGGER (\w+)\s.*?END(?=;)", script, re.S)
+}
+"""What keeps log, signatures and id as they are: the statement of each trigger by its name."""
+
+
+def log_id(db: Database) -> str:
+    """Random name of the gallery's log, 32 hex digits; '' when somebody took it away."""
+    row = db.execute("SELECT CAST(log_id AS TEXT) FROM log_identity").fetchone()
+    return "" if row is None else str(row[0])
+
+
+def latest(db: Database) -> SignedHead | None:
+    """The last signed head; None when the log was never signed, or the row cannot be read (a check says so)."""
+    row = db.execute("SELECT CAST(head AS BLOB) FROM signed_heads ORDER BY number DESC LIMIT 1").fetchone()
+    return None if row is None else decoded(bytes(row[0]))
+
+
+def sign(db: Database, key: ExaminerKey) -> tuple[SignedHead, bool]:
+    """Sign where the log ends, after an entry that says so; call inside a write transaction.
+
+    Returns:
+        The signed head, and whether it is new: nothing is signed twice by the same key.
+    """
+    last, (count, sha256) = latest(db), _end(db)
+    if last is not None and (last.fingerprint, last.count, last.head_sha256) == (key.fingerprint, count, sha256):
+        return last, False
+    audit.append(db, actor=key.name, action=GalleryAction.LOG_SIGNED, detail=announcement(key.fingerprint))
+    count, sha256 = _end(db)
+    head = sign_head(key, case_id=log_id(db), count=count, head_sha256=sha256, at=datetime.now(UTC))
+    db.execute("INSERT INTO signed_heads (head) VALUES (?)", [encoded(head)])
+    return head, True
+
+
+def check(db: Database, *, ledger: HeadLedger | None = None, known: Iterable[SignedHead] = ()) -> CustodyStatus:
+    """Check the log's chain, its signatures, and both against what is known elsewhere; call inside a transaction.
+
+    Args:
+        db: an open gallery.
+        ledger: of this machine, checked itself too.
+        known: signed heads of this gallery that were kept elsewhere.
+
+    Raises:
+        ExaminerKeyError: the ledger cannot be read.
+    """
+    own_id = log_id(db)
+    findings = list(_protection_findings(db))
+    if len(own_id) != 32:
+        findings.append(_found(FindingKind.OTHER_CASE, "the gallery has lost its id"))
+    log = WalkedLog()
+    for row in db.execute(
+        "SELECT id, action, detail, nonce IS NULL, CAST(entry_sha256 AS TEXT) FROM audit ORDER BY id"
+    ):
+        number, action, detail, is_redacted, sha256 = row
+        log.count, log.end = number, sha256
+        log.hashes[number] = sha256
+        if action == GalleryAction.LOG_SIGNED and not is_redacted:
+            log.announced[number] = detail
+    findings += [
+        _found(
+            FindingKind.ENTRY_CHANGED, f"entry {number} was changed, moved or put in, or the one before it is missing"
+        )
+        for number in audit.altered_entries(db)
+    ]
+    findings += counter_findings(_written(db, "audit"), log.count, of_entries=True)
+    heads = _good_heads(db, log, own_id, findings)
+    findings += announcement_findings(log, heads)
+    kept = () if ledger is None else ledger.heads(own_id)
+    for head in (*kept, *known):
+        findings += known_findings(head, heads, log, own_id)
+    if ledger is not None:
+        findings += [_found(FindingKind.LEDGER_CHANGED, sentence) for sentence in ledger.problems()]
+    return CustodyStatus(
+        case_id=own_id,
+        n_entries=len(log.hashes),
+        head_sha256=log.end,
+        signed=heads[-1] if heads else None,
+        findings=tuple(dict.fromkeys(findings)),
+    )
+
+
+def _good_heads(db: Database, log: WalkedLog, own_id: str, findings: list[CustodyFinding]) -> list[SignedHead]:
+    """Check each signature and that the log goes on from it; returns those that hold, oldest first."""
+    good: list[SignedHead] = []
+    position = 0
+    for number, blob in db.execute("SELECT number, CAST(head AS BLOB) FROM signed_heads ORDER BY number"):
+        position += 1
+        if number != position:
+            findings.append(_found(FindingKind.SIGNATURE_MISSING, f"signature {position} is missing"))
+            position = number
+        head = decoded(bytes(blob or b""))
+        problem = "it is not in the form in which signatures are written" if head is None else signature_problem(head)
+        if head is None or problem:
+            findings.append(_found(FindingKind.SIGNATURE_BROKEN, f"signature {number} does not hold: {problem}"))
+            continue
+        findings += fit_findings(head, f"signature {number}", log, own_id)
+        good.append(head)
+    findings += counter_findings(_written(db, "signed_heads"), position, of_entries=False)
+    return good
+
+
+def _protection_findings(db: Database) -> Iterable[CustodyFinding]:
+    present = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+    for name, statement in TRIGGERS.items():
+        if present.get(name) != statement:
+            sentence = f"what keeps entries from being changed ({name}) was taken out of the database"
+            yield _found(FindingKind.PROTECTION_REMOVED, sentence)
+    for name in present.keys() - TRIGGERS.keys():
+        sentence = f"the database does something on its own that is not of our making ({name})"
+        yield _found(FindingKind.PROTECTION_REMOVED, sentence)
+
+
+def _written(db: Database, table: str) -> object:
+    """SQLite counts what it ever wrote into a table whose numbers are used once."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
+    return 0 if row is None else row[0]
+
+
+def _end(db: Database) -> tuple[int, str]:
+    row = db.execute("SELECT id, entry_sha256 FROM audit ORDER BY id DESC LIMIT 1").fetchone()
+    return (0, WalkedLog().end) if row is None else (int(row[0]), str(row[1]))
+
+
+def _found(kind: FindingKind, sentence: str) -> CustodyFinding:
+    return CustodyFinding(kind=kind, sentence=sentence)
