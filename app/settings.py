@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "163f91ca1d40fcc6af6cf65cb2ab1bab3b61a568d564676572a191475f1acc6e"
+SHIPPED_MODELS_LIST = "6ced9731b4230f3a9ba5ab0e62ec06b1d67bb87ff281055529904af138d43e15"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

@@ -26,7 +26,7 @@ from core.recovery.loading import build_network
 from core.training.corpus import FaceCorpus
 
 ALWAYS = tuple(np.arange(0.0, 1.55, 0.1).round(1).tolist())
-UNSEEN = tuple(np.arange(0.0, 8.25, 0.5).round(1).tolist())
+UNSEEN = tuple(np.arange(0.0, 16.25, 0.5).round(1).tolist())
 ITSELF = 0.95  # of pristine faces have to be ranked first by their own stated target
 
 

@@ -8,9 +8,9 @@ Same three modules and the same flow as the paper's (Yu et al. 2024), with four 
    source must forget.
 3. Patches are masked by the mean of `m_s` as Algorithm 1 states it, without the quirks of the reference code, and
    the target is pasted by `m_s` itself, so that a pristine face comes back as it was.
-4. Two heads state the identities as vectors: a gallery is searched with those, not with pictures. A branch that never
-   sees the inner face adds what the surroundings say of the target, and how far that falls apart from the source adds
-   to the fake score.
+4. Two heads state the identities as vectors: a gallery is searched with those, not with pictures. A branch that learned
+   with the inner face hidden adds what the surroundings say of the target, and how far that falls apart from the source
+   adds to the fake score.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Most swaps replace the inner face and keep the target's hair, ears, outline and neck. A network that sees the whole face
 learns to read the target where a forgery shows its seams; a learned swap shows none, and the network takes it for
-pristine. This branch can't be misled that way: the inner face is hidden from it. Where its answer and that of the inner
-face fall apart, the face is likely a swap (the cue of the Identity Consistency Transformer, Dong et al. 2022).
+pristine. This branch can't be misled that way: while it learns, the inner face is hidden from it, so that it goes by
+what is around. Where its answer and that of the inner face fall apart, the face is likely a swap (the cue of the
+Identity Consistency Transformer, Dong et al. 2022).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from core.models.embedder import WIDTHS, residual_level
 CENTRE_PX = (112.0, 139.0)
 RADII_PX = (58.0, 72.0)
 # Size of what is hidden (0: nothing), and whether the mirror image is looked at: a small ellipse shows more of the
-# target, a large one less of a mask that reaches far. What all say is averaged. A branch that had to tell people by
-# their surroundings goes by them where it is shown the inner face, too, and finds what a swap left of the target there.
+# target, a large one less of a mask that reaches far. Shown the inner face as well, the branch still goes by what is
+# around, and reads what the swap left of the target within. What all views say is averaged.
 VIEWS = ((0.0, False), (0.0, True), (0.8, False), (0.9, True), (1.0, False))
 EDGE = 0.02  # of the radius: a hard edge would be a feature of its own
 KEPT_BLOCKS = 2  # of level 3: the compact model stays within its size
@@ -64,8 +65,6 @@ class ContextBranch(nn.Module):
         super().__init__()
         self.level3 = residual_level(WIDTHS[2], 3)[:KEPT_BLOCKS]
         self.level4 = residual_level(WIDTHS[3], 4)
-        self.thinned = nn.Dropout2d(0.1)  # 22,600 photographs are soon known by heart
-        self.dropped = nn.Dropout(0.2)
         self.own = nn.Linear(WIDTHS[4], EMBEDDING_DIM, bias=False)
 
     def start_from(self, trunk: IdentityTrunk, own: nn.Linear) -> None:
@@ -76,7 +75,7 @@ class ContextBranch(nn.Module):
         self.own.load_state_dict(own.state_dict())
 
     def forward(self, low2: Tensor) -> Tensor:
-        """Level 2 of a face without its inner face, (B, 128, 11, 11) -> (B, 128), not normalised."""
-        deep = self.level4(self.thinned(self.level3(low2)))  # (B, 256, 2, 2)
-        vector: Tensor = self.own(self.dropped(deep.mean((2, 3)))).float()
+        """Level 2 of a face, usually without its inner face, (B, 128, 11, 11) -> (B, 128), not normalised."""
+        deep = self.level4(self.level3(low2))  # (B, 256, 2, 2)
+        vector: Tensor = self.own(deep.mean((2, 3))).float()
         return vector

@@ -16,7 +16,7 @@ from core.models.weights import load_weights, sha256_of
 from core.recovery.loading import load_detector
 from core.training import corpus
 from core.training.engine import TrainConfig, Trainer
-from core.training.export import SHIPMENTS, Blend, export
+from core.training.export import SHIPMENTS, export
 from core.training.lists import LAYOUTS, read_list
 from core.training.pair_packing import pack_pairs
 from core.training.samples import draw_curves
@@ -67,8 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--name", default="dfrec-compact")
     exporting.add_argument("--embedder", default="dlib-resnet-v1", help="embedder whose space the heads speak")
     exporting.add_argument("--network", choices=SHIPMENTS, default="dfrec", help="which network of the run")
-    exporting.add_argument("--begun", type=Path, help="safetensors the run began with, to be averaged with")
-    exporting.add_argument("--begun-share", type=float, default=0.5, help="what they count in the mean (default: 0.5)")
     exporting.add_argument("--failure", action="append", default=[], help="a known failure, one sentence")
     return parser
 
@@ -89,8 +87,7 @@ def main() -> int:
         if args.command == "export":
             card = ModelRegistry(args.models, args.models).find(args.embedder)
             speaks = embedder_id(card.name, card.sha256) if args.network == "dfrec" else ""
-            begun = None if args.begun is None else Blend(path=args.begun, share=args.begun_share)
-            made = export(args.run, args.models, args.name, speaks, tuple(args.failure), file=args.network, begun=begun)
+            made = export(args.run, args.models, args.name, speaks, tuple(args.failure), file=args.network)
             print(made.to_json())
             return 0
         _train(args)

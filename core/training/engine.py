@@ -208,8 +208,6 @@ class Trainer:
         with torch.no_grad():
             batch = self.task.draw(self.config.batch, self.random)
         made = time.monotonic()
-        # Dropout draws from the global generator: seeded from the run's own, a resumed run drops the same.
-        torch.manual_seed(int(torch.randint(2**31, (), generator=self.random, device=self.device)))
         with half_precision(self.device):
             losses = self.task.losses(batch, self.random)
         total = torch.stack(list(losses.values())).sum()

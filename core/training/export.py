@@ -15,7 +15,7 @@ from core.models.card import ConfigValue, ModelCard, ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.mae import MaeConfig
 from core.models.rffr import Rffr
-from core.models.weights import check_shapes, load_weights, save_weights
+from core.models.weights import check_shapes, save_weights
 from core.training.engine import saved_state
 
 DATA = (
@@ -41,27 +41,6 @@ class Shipment:
     build: Callable[[], nn.Module]
     description: str
     config: tuple[tuple[str, ConfigValue], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blend:
-    """A way back towards the weights that a run began with.
-
-    Fine-tuning forgets what held for inputs unlike its own; a weighted mean of the weights before and after keeps most
-    of both (WiSE-FT, Wortsman et al. 2022).
-
-    Attributes:
-        path: safetensors that the run began with (`--start`).
-        share: of those weights in the mean, (0, 1).
-    """
-
-    path: Path
-    share: float
-
-    @property
-    def words(self) -> str:
-        """One sentence for the card."""
-        return f"Averaged with the weights before it, which count {self.share:.0%}."
 
 
 SHIPMENTS: dict[str, Shipment] = {
@@ -92,7 +71,6 @@ def export(
     file: str = "dfrec",
     terms: str = TERMS,
     data: str = DATA,
-    begun: Blend | None = None,
 ) -> ModelCard:
     """Write a network's averaged weights as ``NAME.safetensors`` with ``NAME.json`` in `folder`.
 
@@ -104,10 +82,9 @@ def export(
         known_failures: sentences for the card.
         file: which network of the run, see `SHIPMENTS`.
         terms, data: for the card.
-        begun: what the run began with, to go part of the way back to it; None exports the run's own weights.
 
     Raises:
-        CaseError: the run does not hold that network, or it or what it began with has another shape.
+        CaseError: the run does not hold that network, or it was trained with another shape.
     """
     if file not in SHIPMENTS:
         known = ", ".join(SHIPMENTS)
@@ -116,8 +93,6 @@ def export(
     state = saved_state(run, file)
     weights: dict[str, Tensor] = state["average"]
     _check(shipment, weights, run / f"{file}.pt")
-    if begun is not None:
-        weights = _blended(shipment, weights, begun)
     stored = f"{name}.safetensors"
     digest = save_weights(folder / stored, weights, {"format": f"unswap {shipment.kind}"}, torch.float16)
     card = ModelCard(
@@ -128,7 +103,7 @@ def export(
         terms=terms,
         description=shipment.description,
         data=data,
-        schedule=schedule(run, state["history"]) + ("" if begun is None else f" {begun.words}"),
+        schedule=schedule(run, state["history"]),
         config=shipment.config,
         embedder_id=embedder_id,
         known_failures=known_failures,
@@ -141,15 +116,6 @@ def _check(shipment: Shipment, weights: dict[str, Tensor], path: Path) -> None:
     with torch.device("meta"):
         expected = {name: tensor.shape for name, tensor in shipment.build().state_dict().items()}
     check_shapes(expected, weights, path)
-
-
-def _blended(shipment: Shipment, weights: dict[str, Tensor], begun: Blend) -> dict[str, Tensor]:
-    before = load_weights(begun.path, sha256=None)
-    _check(shipment, before, begun.path)
-    return {
-        name: torch.lerp(value.float(), before[name].float(), begun.share) if value.is_floating_point() else value
-        for name, value in weights.items()
-    }
 
 
 def schedule(run: Path, stages: list[str]) -> str:

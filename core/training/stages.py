@@ -145,10 +145,8 @@ def _whole(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 
 
 def _context(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
-    path = inputs.run / IDENTITY_MODEL
-    model = IdentityModel.load(path).to(inputs.device) if path.is_file() else None
-    swaps = replace(inputs.forgeries, real_share=0.0, self_blend_share=0.0)
-    return ContextTask(_dfrec(inputs), faces, ForgeryGenerator(faces.images, faces.landmarks, swaps, model))
+    forger = ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
+    return ContextTask(_dfrec(inputs), faces, forger)
 
 
 def _attributes(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:

@@ -8,7 +8,7 @@ import torch
 
 from core.errors import CaseError
 from core.models.weights import save_weights
-from core.training.context_task import ContextTask, erased
+from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
 from core.training.engine import TrainConfig, Trainer
 from core.training.recovery_task import LossWeights, RecoveryTask
@@ -87,7 +87,7 @@ def test_the_whole_stage_learns_with_every_loss_and_each_can_be_left_out(
     assert {tuple(row.shape) for row in grid} == {(4, 3, 224, 224)}
 
 
-def test_the_context_stage_teaches_its_branch_alone_and_never_sees_the_inner_face_of_a_real_one(
+def test_the_context_stage_teaches_its_branch_alone_and_never_sees_the_inner_face(
     corpus: FaceCorpus, tmp_path: Path
 ) -> None:
     training = Trainer(
@@ -101,24 +101,20 @@ def test_the_context_stage_teaches_its_branch_alone_and_never_sees_the_inner_fac
     assert {"context.level3.0.a.weight", "context.level4.0.b.weight", "context.own.weight"} <= moved
     assert {name.split(".")[0] for name in moved} == {"context"}
 
-    batch = task.draw(8, seeded(4))
-    shown = task.pictures(batch, seeded(4))[1]
+    batch = task.draw(4, seeded(1))
+    shown = task.pictures(batch, seeded(1))[1]
     covered = (batch.ellipse > 0.999).expand_as(shown)
-    is_hidden = covered[:, 0, 139, 112]
-    assert is_hidden[4:].all()  # real faces
-    assert is_hidden[:4].any() and not is_hidden[:4].all()  # forgeries
-    for face, inside in zip(shown[is_hidden], covered[is_hidden], strict=True):
+    assert covered[:, :, 139, 112].all()
+    for face, inside in zip(shown, covered, strict=True):
         assert all(float(channel[part].std()) < 1e-3 for channel, part in zip(face, inside, strict=True))
-    torch.testing.assert_close(shown[~is_hidden], batch.images[~is_hidden])
 
 
 def test_the_context_loss_does_not_depend_on_the_inner_face(corpus: FaceCorpus, tmp_path: Path) -> None:
     task = make_task("context", stage_inputs(tmp_path, corpus))
     assert isinstance(task, ContextTask)
-    task.network.eval()
-    batch = task.draw(8, seeded(1))
+    batch = task.draw(4, seeded(1))
     inside = batch.ellipse > 0.99999
-    colour = (batch.images * inside).sum((2, 3), keepdim=True) / inside.sum((2, 3), keepdim=True).clamp_min(1)
+    colour = (batch.images * inside).sum((2, 3), keepdim=True) / inside.sum((2, 3), keepdim=True)
     without = replace(batch, images=torch.where(inside, colour.expand_as(batch.images), batch.images))
     with torch.inference_mode():
         seen, unseen = (task.losses(one, seeded(2))["id_context"] for one in (batch, without))
@@ -126,24 +122,6 @@ def test_the_context_loss_does_not_depend_on_the_inner_face(corpus: FaceCorpus, 
     covered = replace(batch, images=torch.where(inside, batch.images, batch.images.flip(0)))
     with torch.inference_mode():
         assert abs(float(task.losses(covered, seeded(2))["id_context"] - seen)) > 0.01
-
-
-def test_the_context_stage_shows_swaps_of_two_people_whole_and_erases_some_rectangles(
-    corpus: FaceCorpus, tmp_path: Path
-) -> None:
-    task = make_task("context", stage_inputs(tmp_path, corpus))
-    assert isinstance(task, ContextTask)
-    made = task.forger.draw(task.faces.rows[:8], seeded(1))
-    assert made.is_fake.all()
-    assert not (made.source_row == made.target_row).any()
-    pictures = torch.rand(64, 3, 224, 224, generator=seeded(2))
-    changed = (erased(pictures, seeded(3)) != pictures).any(1)
-    is_erased = changed.flatten(1).any(1)
-    assert 16 < int(is_erased.sum()) < 48
-    for where in changed[is_erased]:
-        down, across = where.any(1), where.any(0)
-        assert torch.equal(where, down[:, None] & across[None, :])
-        assert 30 <= int(down.sum()) <= 111 and 30 <= int(across.sum()) <= 111
 
 
 def test_the_context_stage_begins_with_the_deep_levels_of_the_targets_trunk(corpus: FaceCorpus, tmp_path: Path) -> None:
