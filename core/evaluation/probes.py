@@ -27,6 +27,7 @@ from core.recovery.align import CANONICAL_LANDMARKS, FACE_PX
 from core.recovery.recoverer import FaceRecoverer
 from core.training.corpus import FaceCorpus
 from core.training.forgeries import ForgeryConfig, ForgeryGenerator
+from core.training.pixels import eight_bit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,5 +173,5 @@ def _forged(
     both = torch.from_numpy(pair)
     batches = [forger.draw(both, generator, shows_source=False) for _ in range(n_frames)]
     images = torch.cat([batch.image for batch in batches])
-    crops = (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
+    crops = eight_bit(images)
     return crops, batches[0].source_row.numpy(), batches[0].target_row.numpy()

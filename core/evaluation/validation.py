@@ -16,6 +16,7 @@ from core.evaluation.metrics import auc, equal_error_rate, psnr, ranks
 from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 from core.training.corpus import FaceCorpus
 from core.training.forgeries import ForgeryBatch, ForgeryConfig, ForgeryGenerator
+from core.training.pixels import eight_bit
 
 WITH_CONTEXT = ("lfw", "mebeauty", "ffhq")
 POPULATION = (
@@ -52,7 +53,7 @@ def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: i
     parts: list[RecoveryArrays] = []
     batches: list[ForgeryBatch] = []
     for batch in drawn_faces(corpus, count, seed):
-        crops = (batch.image * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
+        crops = eight_bit(batch.image)
         parts.append(recoverer.infer(crops, None, seed))
         batches.append(batch)
     return Trials(

@@ -25,7 +25,7 @@ from core.models.compact_ism import CompactIsm
 from core.models.compact_layers import EMBEDDING_DIM, Features, grown_to
 from core.models.compact_sirm import CompactSirm
 from core.models.compact_tirm import CompactConfig, CompactTirm
-from core.models.context import VIEWS, ContextBranch, usual_ellipse, without_inner_face
+from core.models.context import HIDING_VIEWS, ContextBranch, usual_ellipse, without_inner_face
 from core.models.dfrec import DfrecOutput
 from core.models.embedder import WIDTHS
 from core.models.mae import GRID, PATCH_PX
@@ -46,6 +46,7 @@ class CompactPass:
         map_logits: (B, 1, 224, 224) before the sigmoid.
         predicted: (B, 3, 224, 224) every patch as predicted, before pasting.
         source_vector, target_vector: (B, 128) identity vectors before normalisation.
+        shallow: (B, 128, 11, 11) level 2 of the target's trunk.
     """
 
     output: DfrecOutput
@@ -53,6 +54,7 @@ class CompactPass:
     predicted: Tensor
     source_vector: Tensor
     target_vector: Tensor
+    shallow: Tensor
 
 
 def _silent_mlp(in_features: int) -> nn.Sequential:
@@ -134,12 +136,16 @@ class CompactDfrec(nn.Module):
             head.own.weight.data.copy_(state["fc.weight"])
         self.context.start_from(self.sirm.target, self.target_head.own)
 
-    def identities(self, images: Tensor, n_sources: int | None = None) -> tuple[Tensor, Tensor]:
-        """Source vectors of the first `n_sources` images (None: of all) and target vectors (B, 128), not normalised."""
+    def identities(self, images: Tensor, n_sources: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """What the trunks say of images.
+
+        Returns:
+            Source vectors of the first `n_sources` images (None: of all) and target vectors (B, 128), not normalised;
+            level 2 of the target's trunk (B, 128, 11, 11), where the branch of the surroundings begins.
+        """
         crop = self.sirm.at_scale(images)
-        return self.source_head(self.sirm.encode_source(crop[:n_sources])), self.target_head(
-            self.sirm.encode_target(crop)[1]
-        )
+        skips, f_t = self.sirm.encode_target(crop)
+        return self.source_head(self.sirm.encode_source(crop[:n_sources])), self.target_head(f_t), skips[2]
 
     def context_vector(self, images: Tensor, ellipse: Tensor) -> Tensor:
         """What the surroundings of faces say of them, (B, 128), not normalised; see `without_inner_face`."""
@@ -161,21 +167,24 @@ class CompactDfrec(nn.Module):
         placed = self.identity_mean + spread * self.identity_spread * F.normalize(direction, dim=1)
         return F.normalize(placed, dim=1)
 
-    def directions(self, images: Tensor, vectors: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    def directions(self, images: Tensor, seen: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Directions of source, target and surroundings (B, 128), each of several views of the face together.
 
         Args:
             images: (B, 3, 224, 224).
-            vectors: what `identities` says of them.
+            seen: what `identities` says of them.
         """
         mirrored = images.flip(3)
+        seen_mirrored = self.identities(mirrored)
         source, target = (
-            self.direction(F.normalize(a) + F.normalize(b))
-            for a, b in zip(vectors, self.identities(mirrored), strict=True)
+            self.direction(F.normalize(a) + F.normalize(b)) for a, b in zip(seen[:2], seen_mirrored[:2], strict=True)
         )
-        views = [
+        # Shown the inner face as well, the branch still goes by what is around, and reads what the swap left of the
+        # target within (docs/decisions/0016-surroundings.md).
+        views = [self.context(seen[2]), self.context(seen_mirrored[2])]
+        views += [
             self.context_vector(mirrored if is_mirrored else images, usual_ellipse(images.device, size))
-            for size, is_mirrored in VIEWS
+            for size, is_mirrored in HIDING_VIEWS
         ]
         context = torch.stack([F.normalize(view, dim=1) for view in views]).sum(0)
         return source, target, self.direction(context)
@@ -195,7 +204,7 @@ class CompactDfrec(nn.Module):
         passed = self.passed(images, generator)
         seam = passed.output.fake_logit
         assert seam is not None
-        source, target, context = self.directions(images, (passed.source_vector, passed.target_vector))
+        source, target, context = self.directions(images, (passed.source_vector, passed.target_vector, passed.shallow))
         agreement = (source * context).sum(1)
         fake_logit = torch.stack([torch.ones_like(seam), seam, agreement], 1) @ self.fake_weights
         unseen = self.unseen_swap(seam, agreement).unsqueeze(1)
@@ -244,4 +253,5 @@ class CompactDfrec(nn.Module):
             predicted=predicted,
             source_vector=source_vector,
             target_vector=target_vector,
+            shallow=skips[2],
         )

@@ -18,10 +18,9 @@ from core.models.embedder import WIDTHS, residual_level
 # The inner face in the framing of `core.recovery.align`: brows to chin, and what a swap's soft mask covers.
 CENTRE_PX = (112.0, 139.0)
 RADII_PX = (58.0, 72.0)
-# Size of what is hidden (0: nothing), and whether the mirror image is looked at: a small ellipse shows more of the
-# target, a large one less of a mask that reaches far. Shown the inner face as well, the branch still goes by what is
-# around, and reads what the swap left of the target within. What all views say is averaged.
-VIEWS = ((0.0, False), (0.0, True), (0.8, False), (0.9, True), (1.0, False))
+# Views without the inner face: size of what is hidden, and whether the mirror image is looked at. A small ellipse shows
+# more of the target, a large one less of a mask that reaches far. What all views say is averaged.
+HIDING_VIEWS = ((0.8, False), (0.9, True), (1.0, False))
 EDGE = 0.02  # of the radius: a hard edge would be a feature of its own
 KEPT_BLOCKS = 2  # of level 3: the compact model stays within its size
 
@@ -40,9 +39,7 @@ def inner_ellipse(centre: Tensor, radii: Tensor) -> Tensor:
 
 
 def usual_ellipse(device: torch.device, size: float = 1.0) -> Tensor:
-    """The ellipse (1, 1, 224, 224) about the usual place of an inner face, `size` times as large; 0 hides nothing."""
-    if size == 0:
-        return torch.zeros(1, 1, FACE_PX, FACE_PX, device=device)
+    """The ellipse (1, 1, 224, 224) about the usual place of an inner face, `size` times as large."""
     centre, radii = torch.tensor([CENTRE_PX], device=device), torch.tensor([RADII_PX], device=device)
     return inner_ellipse(centre, radii * size)
 
@@ -54,7 +51,7 @@ def without_inner_face(images: Tensor, ellipse: Tensor) -> Tensor:
         images: RGB in [0, 1].
         ellipse: (B or 1, 1, 224, 224) of `inner_ellipse`.
     """
-    mean = (images * ellipse).sum((2, 3), keepdim=True) / ellipse.sum((2, 3), keepdim=True).clamp_min(1)
+    mean = (images * ellipse).sum((2, 3), keepdim=True) / ellipse.sum((2, 3), keepdim=True)
     return torch.lerp(images, mean.expand_as(images), ellipse)
 
 

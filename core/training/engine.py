@@ -20,8 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.errors import CaseError
+from core.errors import CaseError, ModelError
 from core.evidence.writing import replacing
+from core.models.weights import check_shapes
 from core.training.samples import write_grid
 from core.training.world import World
 
@@ -272,12 +273,14 @@ class Trainer:
             return
         state = torch.load(self.path, map_location=self.device, weights_only=True)
         own = {name: value.shape for name, value in self.task.network.state_dict().items()}
-        if {name: value.shape for name, value in state["network"].items()} != own:
+        try:
+            check_shapes(own, state["network"], self.path)
+        except ModelError as error:
             raise CaseError(
-                "this run holds a network of another shape",
+                f"this run holds a network of another shape: {error.what}",
                 path=self.path,
                 next_step="export it with the version that trained it and give the file to a new run as --start",
-            )
+            ) from error
         if state["stage"] != self.task.stage:
             self.task.network.load_state_dict(state["average"])
             self.average = {k: v.to(self.device) for k, v in state["average"].items()}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from core.domain.arrays import UInt8Array
+from core.training.pixels import as_tensor, eight_bit
 
 
 def seamless(inner: Tensor, target: Tensor, region: Tensor) -> Tensor:
@@ -18,21 +21,12 @@ def seamless(inner: Tensor, target: Tensor, region: Tensor) -> Tensor:
     Returns:
         (B, 3, H, W) in [0, 1]; the target where a region is empty.
     """
-    made = [_cloned(*pair) for pair in zip(_pixels(inner), _pixels(target), region[:, 0].cpu().numpy(), strict=True)]
-    stacked = torch.from_numpy(np.stack(made)).to(target.device)
-    return stacked.permute(0, 3, 1, 2).float() / 255
+    regions = region[:, 0].cpu().numpy()
+    made = [_cloned(*one) for one in zip(eight_bit(inner), eight_bit(target), regions, strict=True)]
+    return as_tensor(np.stack(made), target.device)
 
 
-def _pixels(pictures: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    rounded = (pictures.clamp(0, 1) * 255).round().to(torch.uint8)
-    return rounded.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-
-
-def _cloned(
-    inner: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-    target: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-    region: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _cloned(inner: UInt8Array, target: UInt8Array, region: NDArray[np.bool_]) -> UInt8Array:
     mask = np.zeros(region.shape, np.uint8)
     mask[2:-2, 2:-2] = region[2:-2, 2:-2] * np.uint8(255)
     left, top, width, height = cv2.boundingRect(mask)

@@ -129,7 +129,7 @@ class RecoveryTask:
         image = batch.image.contiguous(memory_format=torch.channels_last)
         if self.stage == "identity":
             # Sources are nearly found by the start already: a quarter of the batch is enough for them.
-            source, target = self.network.identities(image, max(1, len(image) // 4))
+            source, target, _ = self.network.identities(image, max(1, len(image) // 4))
             return self._retrieve(source, target, batch)
         return self._whole(image, batch, random)
 

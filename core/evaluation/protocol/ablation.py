@@ -11,7 +11,7 @@ from torch import nn
 from core.evaluation.metrics import psnr
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.describe import identity_vectors
-from core.evaluation.protocol.faces import BATCH, as_tensor
+from core.evaluation.protocol.faces import BATCH
 from core.evaluation.protocol.intervals import mean, share
 from core.evaluation.protocol.likeness import ssim
 from core.evaluation.protocol.methods import Recovered
@@ -25,6 +25,7 @@ from core.evaluation.protocol.networks import (
 )
 from core.evaluation.protocol.people import cosine
 from core.evaluation.protocol.results import Cell, Column, Row, Section, Table
+from core.training.pixels import as_tensor
 
 COLUMNS = (
     Column(title="target IDSim, picture"),

@@ -14,10 +14,10 @@ from core.detection.pose import head_pose
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.evidence import Frame
 from core.domain.time import TimePoint
-from core.evaluation.protocol.faces import as_tensor
 from core.models.embedding import Embedder
 from core.recovery.align import align_chip
 from core.recovery.cropped import FACE_BOX
+from core.training.pixels import as_tensor
 
 if TYPE_CHECKING:
     from core.models.attributes import AttributeHead

@@ -17,6 +17,7 @@ from core.recovery.cropped import landmarks_of_crops
 from core.training.corpus import FaceCorpus
 from core.training.forgeries import Family, ForgeryBatch, ForgeryConfig, ForgeryGenerator
 from core.training.identity_shift import IdentityModel
+from core.training.pixels import eight_bit
 
 BATCH = 32
 REAL = "pristine"
@@ -167,14 +168,3 @@ def families_of(batch: ForgeryBatch) -> NDArray[np.str_]:
     names = np.array([REAL if one is Family.REAL else one.name.lower().replace("_", "-") for one in Family])
     named: NDArray[np.str_] = names[batch.family.cpu().numpy()]
     return named
-
-
-def eight_bit(pictures: torch.Tensor) -> UInt8Array:
-    """(B, 3, H, W) in [0, 1] -> (B, H, W, 3) uint8."""
-    rounded = (pictures.float().clamp(0, 1) * 255).round().to(torch.uint8)
-    return rounded.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-
-
-def as_tensor(pictures: UInt8Array, device: str) -> torch.Tensor:
-    """(B, H, W, 3) uint8 -> (B, 3, H, W) in [0, 1] on `device`."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2).float() / 255

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.evaluation.protocol.faces import BATCH, Suspects, as_tensor, eight_bit
+from core.evaluation.protocol.faces import BATCH, Suspects
 from core.evaluation.protocol.methods import Recovered
 from core.models.plain_unet import PlainUnet
 from core.models.weights import assign_weights, load_weights
+from core.training.pixels import as_tensor, eight_bit
 
 
 class InverseMapping:

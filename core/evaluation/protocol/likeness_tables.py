@@ -13,12 +13,13 @@ from core.domain.identity import Role
 from core.evaluation.metrics import psnr
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.describe import attribute_agreement, pose_error, poses
-from core.evaluation.protocol.faces import BATCH, TestFaces, as_tensor
+from core.evaluation.protocol.faces import BATCH, TestFaces
 from core.evaluation.protocol.intervals import bootstrapped, mean, median, share
 from core.evaluation.protocol.likeness import Gaussian, frechet_distance, pooled_features, ssim
 from core.evaluation.protocol.people import cosine
 from core.evaluation.protocol.results import NOTHING, Cell, Column, Estimate, Row
 from core.models.perceptual import PerceptualFeatures, perceptual_distance
+from core.training.pixels import as_tensor
 
 IDENTITY_COLUMNS = (
     Column(title="IDSim"),

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from core.domain.arrays import UInt8Array
-from core.evaluation.protocol.faces import Suspects, as_tensor, eight_bit
+from core.evaluation.protocol.faces import Suspects
 from core.evaluation.protocol.methods import Recovered
 from core.models.mae import N_PATCHES, FaceMae, patches_of, pictures_of, random_visible
 from core.models.rffr import block_places, visible_without
+from core.training.pixels import as_tensor, eight_bit
 
 BATCH = 8
 MASK_RATIO = 0.5

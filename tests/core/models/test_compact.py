@@ -38,7 +38,7 @@ def test_untrained_it_states_what_the_embedder_says_of_its_chip(started: Compact
     at_scale = functional.interpolate(faces, size=(196, 196), mode="bilinear", align_corners=False, antialias=True)
     chip = at_scale[:, :, CHIP_TOP_PX : CHIP_TOP_PX + CHIP_PX, CHIP_LEFT_PX : CHIP_LEFT_PX + CHIP_PX]
     with torch.inference_mode():
-        source, _ = started.identities(faces)
+        source, *_ = started.identities(faces)
         expected = embedder.eval()(chip * 255)
     assert functional.cosine_similarity(source, expected).min() > 0.9999
 
