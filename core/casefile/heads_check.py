@@ -19,8 +19,15 @@ from core.casefile.heads import case_id
 from core.casefile.records import AuditHead
 from core.casefile.schema import TRIGGERS
 from core.domain.custody import CustodyFinding, CustodyStatus, FindingKind, SignedHead
-from core.evidence.head_checks import WalkedLog, announcement_findings, counter_findings, fit_findings, known_findings
-from core.evidence.heads import LOG_SIGNED, decoded, signature_problem
+from core.evidence.head_checks import (
+    WalkedLog,
+    announcement_findings,
+    counter_findings,
+    good_heads,
+    known_findings,
+    protection_findings,
+)
+from core.evidence.heads import LOG_SIGNED
 from core.evidence.ledger import HeadLedger
 
 _NOTHING = AuditHead(count=0, sha256=audit.FIRST_LINK)
@@ -48,10 +55,13 @@ def check(
     own_id = case_id(conn)
     if len(own_id) != 32:
         findings.append(_found(FindingKind.OTHER_CASE, "the case has lost its id"))
-    _check_protection(conn, findings)
+    present = dict(conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+    findings += protection_findings(present, TRIGGERS)
     _check_storage(conn, findings)
     chain = _check_chain(conn, findings)
-    heads = _check_signatures(conn, chain, own_id, findings)
+    stored = conn.execute("SELECT number, CAST(head AS BLOB) FROM signed_heads ORDER BY number").fetchall()
+    heads, broken = good_heads(stored, _written(conn, "signed_heads"), chain, own_id)
+    findings += broken
     findings += announcement_findings(chain, heads)
     kept = () if ledger is None else ledger.heads(own_id)
     for head in (*kept, *known):
@@ -84,17 +94,6 @@ class _Chain(WalkedLog):
 
 def _found(kind: FindingKind, sentence: str) -> CustodyFinding:
     return CustodyFinding(kind=kind, sentence=sentence)
-
-
-def _check_protection(conn: sqlite3.Connection, findings: list[CustodyFinding]) -> None:
-    present = dict(conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    for name, statement in TRIGGERS.items():
-        if present.get(name) != statement:
-            sentence = f"what keeps entries from being changed ({name}) was taken out of the database"
-            findings.append(_found(FindingKind.PROTECTION_REMOVED, sentence))
-    for name in present.keys() - TRIGGERS.keys():
-        sentence = f"the database does something on its own that is not of our making ({name})"
-        findings.append(_found(FindingKind.PROTECTION_REMOVED, sentence))
 
 
 def contradictions(conn: sqlite3.Connection, most: int = 100) -> list[str]:
@@ -160,31 +159,6 @@ def _written(conn: sqlite3.Connection, table: str) -> object:
     """SQLite counts what it ever wrote into a table whose numbers are used once."""
     row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
     return 0 if row is None else row[0]
-
-
-def _check_signatures(
-    conn: sqlite3.Connection, chain: _Chain, own_id: str, findings: list[CustodyFinding]
-) -> list[SignedHead]:
-    """Check each signature and that the log goes on from it; returns those that hold, oldest first."""
-    good: list[SignedHead] = []
-    position = 0
-    for number, blob in conn.execute("SELECT number, CAST(head AS BLOB) FROM signed_heads ORDER BY number"):
-        position += 1
-        if number != position:
-            findings.append(_found(FindingKind.SIGNATURE_MISSING, f"signature {position} is missing"))
-            position = number
-        head = decoded(bytes(blob or b""))
-        problem = "it is not in the form in which signatures are written" if head is None else signature_problem(head)
-        if head is None or problem:
-            findings.append(_found(FindingKind.SIGNATURE_BROKEN, f"signature {number} does not hold: {problem}"))
-            continue
-        findings += fit_findings(head, f"signature {number}", chain, own_id)
-        if good and head.count <= good[-1].count:
-            sentence = f"signature {number} is over no more entries than the one before it"
-            findings.append(_found(FindingKind.SIGNATURE_BROKEN, sentence))
-        good.append(head)
-    findings += counter_findings(_written(conn, "signed_heads"), position, of_entries=False)
-    return good
 
 
 def _has_items(conn: sqlite3.Connection) -> bool:

@@ -11,7 +11,7 @@ from core.casefile.connection import FACTS, CaseConnection
 from core.casefile.failures import decoding
 from core.casefile.records import AuditHead, RunBasis
 from core.casefile.single_rows import SingleRow, put_single
-from core.domain.custody import CustodyStatus, FindingKind, SignedHead
+from core.domain.custody import CustodyStatus, SignedHead
 from core.domain.evidence import EvidenceItem, EvidenceState, StoredEvidence
 from core.domain.report import AuditEntry, CaseInfo
 from core.domain.review import Review, ReviewAction, ReviewEntry
@@ -223,9 +223,7 @@ class CaseSession(CaseConnection):
         return Review.of(self.decisions())
 
     def _refuse_tampered(self, status: CustodyStatus) -> None:
-        # What is wrong with the ledger itself is told by `unswap custody`, and says nothing about this case.
-        found = [finding for finding in status.findings if finding.kind is not FindingKind.LEDGER_CHANGED]
-        if found:
+        if found := status.tampering:
             raise CaseFileError(
                 f"the case is not signed, because it was tampered with: {found[0].sentence}",
                 next_step="see `unswap custody`; --unsigned still writes a report that nobody signs",

@@ -114,6 +114,11 @@ class CustodyStatus:
         return not self.findings
 
     @property
+    def tampering(self) -> tuple[CustodyFinding, ...]:
+        """What forbids a signature: what is wrong with the ledger itself says nothing about this log."""
+        return tuple(finding for finding in self.findings if finding.kind is not FindingKind.LEDGER_CHANGED)
+
+    @property
     def n_unsigned(self) -> int:
         """Entries since the last signature, all of them when there is none."""
         return self.n_entries if self.signed is None else max(0, self.n_entries - self.signed.count)

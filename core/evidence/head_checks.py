@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.domain.custody import CustodyFinding, FindingKind, SignedHead
-from core.evidence.heads import announcement, signature_problem
+from core.evidence.heads import announcement, decoded, signature_problem
 
 
 @dataclass(slots=True)
@@ -17,12 +17,14 @@ class WalkedLog:
         hashes: of its entries, by number.
         announced: what entries say that announce a signature, by number.
         count, end: number and hash of the last entry; 0 and 64 zeros without any.
+        of: what it is the log of, for sentences.
     """
 
     hashes: dict[int, str] = field(default_factory=dict)
     announced: dict[int, str] = field(default_factory=dict)
     count: int = 0
     end: str = "0" * 64
+    of: str = "case"
 
 
 def counter_findings(written: object, last: int, *, of_entries: bool) -> Iterator[CustodyFinding]:
@@ -57,7 +59,7 @@ def fit_findings(head: SignedHead, name: str, log: WalkedLog, own_id: str) -> It
         own_id: of the log.
     """
     if head.case_id != own_id:
-        yield _found(FindingKind.OTHER_CASE, f"{name} is over the log of another case")
+        yield _found(FindingKind.OTHER_CASE, f"{name} is over the log of another {log.of}")
     elif head.count > log.count:
         kind = FindingKind.TAIL_CUT if log.hashes else FindingKind.LOG_DROPPED
         yield _found(kind, f"the last entries are missing: {name} is over {head.count}, {log.count} are left")
@@ -96,25 +98,72 @@ def known_findings(
         return
     when = f"{head.at:%Y-%m-%d %H:%M:%S} UTC"
     if head.case_id != own_id:
-        yield _found(FindingKind.OTHER_CASE, f"the signature of {when} kept elsewhere is of another case")
+        yield _found(FindingKind.OTHER_CASE, f"the signature of {when} kept elsewhere is of another {log.of}")
     elif head.count > log.count:
         sentence = (
             f"{head.count} entries were signed on {when}, {log.count} are left: entries were taken away, or an "
-            "older copy of the case was put back, or another copy of the case was worked on and signed"
+            f"older copy of the {log.of} was put back, or another copy of the {log.of} was worked on and signed"
         )
         yield _found(FindingKind.OLDER_COPY, sentence)
     elif log.hashes.get(head.count) != head.head_sha256:
         sentence = (
             f"the first {head.count} entries are not those that were signed on {when}: the log was written anew, or "
-            "another copy of the case was worked on and signed"
+            f"another copy of the {log.of} was worked on and signed"
         )
         yield _found(FindingKind.LOG_REWRITTEN, sentence)
     if head not in heads:
-        sentence = f"the signature of {when} over {head.count} entries, kept elsewhere, is not in the case"
+        sentence = f"the signature of {when} over {head.count} entries, kept elsewhere, is not in the {log.of}"
         yield _found(FindingKind.SIGNATURE_MISSING, sentence)
         if any(other.count == head.count and other.fingerprint != head.fingerprint for other in heads):
             sentence = f"{head.count} entries were signed with the key {head.fingerprint[:16]}…, now another key signs"
             yield _found(FindingKind.OTHER_KEY, sentence)
+
+
+def good_heads(
+    stored: Iterable[tuple[int, bytes | None]], written: object, log: WalkedLog, own_id: str
+) -> tuple[list[SignedHead], list[CustodyFinding]]:
+    """Check each signature that lies beside a log, and that the log goes on from it.
+
+    Args:
+        stored: number and bytes of each, in order of their numbers.
+        written: how many the database says that it ever wrote.
+        log: that they lie beside.
+        own_id: of the log.
+
+    Returns:
+        Those that hold, oldest first, and what is wrong.
+    """
+    good: list[SignedHead] = []
+    findings: list[CustodyFinding] = []
+    position = 0
+    for number, blob in stored:
+        position += 1
+        if number != position:
+            findings.append(_found(FindingKind.SIGNATURE_MISSING, f"signature {position} is missing"))
+            position = number
+        head = decoded(bytes(blob or b""))
+        problem = "it is not in the form in which signatures are written" if head is None else signature_problem(head)
+        if head is None or problem:
+            findings.append(_found(FindingKind.SIGNATURE_BROKEN, f"signature {number} does not hold: {problem}"))
+            continue
+        findings += fit_findings(head, f"signature {number}", log, own_id)
+        if good and head.count <= good[-1].count:
+            sentence = f"signature {number} is over no more entries than the one before it"
+            findings.append(_found(FindingKind.SIGNATURE_BROKEN, sentence))
+        good.append(head)
+    findings += counter_findings(written, position, of_entries=False)
+    return good, findings
+
+
+def protection_findings(present: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[CustodyFinding]:
+    """Whether the triggers of a database, each statement by its name, are those of our making and all of them."""
+    for name, statement in wanted.items():
+        if present.get(name) != statement:
+            sentence = f"what keeps entries from being changed ({name}) was taken out of the database"
+            yield _found(FindingKind.PROTECTION_REMOVED, sentence)
+    for name in present.keys() - wanted.keys():
+        sentence = f"the database does something on its own that is not of our making ({name})"
+        yield _found(FindingKind.PROTECTION_REMOVED, sentence)
 
 
 def _found(kind: FindingKind, sentence: str) -> CustodyFinding:

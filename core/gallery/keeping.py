@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from core.domain.custody import CustodyStatus, FindingKind, SignedHead
+from core.domain.custody import CustodyStatus, SignedHead
 from core.domain.gallery import CopyKind, KnownCopy, PersonRecord
 from core.errors import GalleryError
 from core.evidence.examiner_key import ExaminerKey
@@ -173,9 +173,7 @@ class GalleryKeeping(GallerySession):
             ExaminerKeyError: the ledger cannot be read or written; then the signature is in the gallery.
         """
         with self.transaction() as db:
-            findings = signed_log.check(db, ledger=ledger).findings
-            found = [finding for finding in findings if finding.kind is not FindingKind.LEDGER_CHANGED]
-            if found:
+            if found := signed_log.check(db, ledger=ledger).tampering:
                 raise GalleryError(
                     f"the gallery's log is not signed, because it was tampered with: {found[0].sentence}",
                     next_step="see `unswap gallery log`, and secure a copy of the file",

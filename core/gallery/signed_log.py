@@ -14,8 +14,15 @@ from sqlite_utils import Database
 
 from core.domain.custody import CustodyFinding, CustodyStatus, FindingKind, SignedHead
 from core.evidence.examiner_key import ExaminerKey
-from core.evidence.head_checks import WalkedLog, announcement_findings, counter_findings, fit_findings, known_findings
-from core.evidence.heads import announcement, decoded, encoded, sign_head, signature_problem
+from core.evidence.head_checks import (
+    WalkedLog,
+    announcement_findings,
+    counter_findings,
+    good_heads,
+    known_findings,
+    protection_findings,
+)
+from core.evidence.heads import announcement, decoded, encoded, sign_head
 from core.evidence.ledger import HeadLedger
 from core.gallery import audit
 from core.gallery.migrations import MIGRATIONS
@@ -69,10 +76,11 @@ def check(db: Database, *, ledger: HeadLedger | None = None, known: Iterable[Sig
         ExaminerKeyError: the ledger cannot be read.
     """
     own_id = log_id(db)
-    findings = list(_protection_findings(db))
+    present = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+    findings = list(protection_findings(present, TRIGGERS))
     if len(own_id) != 32:
         findings.append(_found(FindingKind.OTHER_CASE, "the gallery has lost its id"))
-    log = WalkedLog()
+    log = WalkedLog(of="gallery")
     for row in db.execute(
         "SELECT id, action, detail, nonce IS NULL, CAST(entry_sha256 AS TEXT) FROM audit ORDER BY id"
     ):
@@ -88,7 +96,9 @@ def check(db: Database, *, ledger: HeadLedger | None = None, known: Iterable[Sig
         for number in audit.altered_entries(db)
     ]
     findings += counter_findings(_written(db, "audit"), log.count, of_entries=True)
-    heads = _good_heads(db, log, own_id, findings)
+    stored = db.execute("SELECT number, CAST(head AS BLOB) FROM signed_heads ORDER BY number").fetchall()
+    heads, broken = good_heads(stored, _written(db, "signed_heads"), log, own_id)
+    findings += broken
     findings += announcement_findings(log, heads)
     kept = () if ledger is None else ledger.heads(own_id)
     for head in (*kept, *known):
@@ -102,37 +112,6 @@ def check(db: Database, *, ledger: HeadLedger | None = None, known: Iterable[Sig
         signed=heads[-1] if heads else None,
         findings=tuple(dict.fromkeys(findings)),
     )
-
-
-def _good_heads(db: Database, log: WalkedLog, own_id: str, findings: list[CustodyFinding]) -> list[SignedHead]:
-    """Check each signature and that the log goes on from it; returns those that hold, oldest first."""
-    good: list[SignedHead] = []
-    position = 0
-    for number, blob in db.execute("SELECT number, CAST(head AS BLOB) FROM signed_heads ORDER BY number"):
-        position += 1
-        if number != position:
-            findings.append(_found(FindingKind.SIGNATURE_MISSING, f"signature {position} is missing"))
-            position = number
-        head = decoded(bytes(blob or b""))
-        problem = "it is not in the form in which signatures are written" if head is None else signature_problem(head)
-        if head is None or problem:
-            findings.append(_found(FindingKind.SIGNATURE_BROKEN, f"signature {number} does not hold: {problem}"))
-            continue
-        findings += fit_findings(head, f"signature {number}", log, own_id)
-        good.append(head)
-    findings += counter_findings(_written(db, "signed_heads"), position, of_entries=False)
-    return good
-
-
-def _protection_findings(db: Database) -> Iterable[CustodyFinding]:
-    present = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
-    for name, statement in TRIGGERS.items():
-        if present.get(name) != statement:
-            sentence = f"what keeps entries from being changed ({name}) was taken out of the database"
-            yield _found(FindingKind.PROTECTION_REMOVED, sentence)
-    for name in present.keys() - TRIGGERS.keys():
-        sentence = f"the database does something on its own that is not of our making ({name})"
-        yield _found(FindingKind.PROTECTION_REMOVED, sentence)
 
 
 def _written(db: Database, table: str) -> object:

@@ -7,7 +7,7 @@ from PIL import Image
 
 from core.errors import CaseError, ModelError
 from core.evaluation.protocol.baselines import baselines_of, load_foundation
-from core.evaluation.protocol.faces import Suspects, as_tensor, eight_bit
+from core.evaluation.protocol.faces import Suspects
 from core.evaluation.protocol.inpainting import FolderExchange, Telea, region
 from core.evaluation.protocol.inverse_mapping import InverseMapping
 from core.evaluation.protocol.methods import AsSeen
@@ -20,6 +20,7 @@ from core.models.plain_unet import PlainUnet
 from core.models.rffr import block_places
 from core.models.weights import save_weights
 from core.recovery.align import CANONICAL_LANDMARKS
+from core.training.pixels import as_tensor, eight_bit
 from tests.builders_faces import scripted_corpus
 from tests.builders_protocol import untrained_models, untrained_network
 

@@ -186,3 +186,22 @@ def test_a_gallery_of_an_older_schema_can_be_signed(tmp_path: Path, ledger: Head
         status = gallery.check_log(ledger=ledger)
         assert status.is_whole and status.n_entries == 1 and len(status.case_id) == 32
     assert len(backups_of(path)) == 1
+
+
+def test_a_signature_that_was_put_in_once_more_is_named(path: Path) -> None:
+    tamper(path, "INSERT INTO signed_heads (head) SELECT head FROM signed_heads WHERE number = 2")
+    with opened(path) as gallery:
+        status = gallery.check_log()
+    assert [finding.kind for finding in status.findings] == [K.SIGNATURE_BROKEN]
+    assert "no more entries than the one before it" in status.sentences[0]
+
+
+def test_what_is_wrong_with_a_gallery_is_told_of_a_gallery(path: Path, tmp_path: Path) -> None:
+    elsewhere = HeadLedger(tmp_path / "elsewhere.jsonl")
+    with make_gallery(tmp_path / "other.db") as other:
+        other.add_person("Ada", basis="consent", actor="ann")
+        foreign = other.sign_log(KEY, elsewhere)
+    with opened(path) as gallery:
+        sentences = gallery.check_log(known=[foreign]).sentences
+    assert any("of another gallery" in sentence for sentence in sentences)
+    assert not any("case" in sentence for sentence in sentences)

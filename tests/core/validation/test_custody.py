@@ -24,9 +24,9 @@ def test_every_promise_is_kept(tmp_path):
     )
 
 
-@pytest.mark.parametrize("taken_away", ["_check_signatures", "known_findings"])
-def test_a_check_without_its_protection_is_noticed(tmp_path, monkeypatch, taken_away):
-    monkeypatch.setattr(heads_check, taken_away, lambda *_: [])
+@pytest.mark.parametrize(("taken_away", "nothing"), [("good_heads", ([], [])), ("known_findings", [])])
+def test_a_check_without_its_protection_is_noticed(tmp_path, monkeypatch, taken_away, nothing):
+    monkeypatch.setattr(heads_check, taken_away, lambda *_: nothing)
     assert [check.passed for check in checks(tmp_path)].count(False) >= 1
 
 
