@@ -2,8 +2,8 @@
 
 Terms follow ISO/IEC 19795-1: the false match rate (FMR) is the share of comparisons of different people that reach a
 threshold, the false non-match rate (FNMR) the share of comparisons of one person that do not, the false positive
-identification rate (FPIR) the share of searches for somebody absent that yield a stranger. Scores are cosines in
-[-1, 1]. Written by ``python -m core.evaluation``, stored by `core.aggregation.calibration`.
+identification rate (FPIR) the share of searches for somebody absent that yield a stranger. Scores lie in [-1, 1], see
+`core.domain.comparison`. Written by ``python -m core.evaluation``, stored by `core.aggregation.calibration`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
+from core.domain.comparison import PLAIN, Comparison
 
 ANOTHER_PHOTOGRAPH = "another photograph"
 SAME_PHOTOGRAPH = "the same photograph"
@@ -207,6 +209,7 @@ class Calibration:
         fake_false_positive: pristine faces at or above `fake_from`.
         fake_false_negative: forged faces below `real_below`.
         source, target, photo: comparison of recovered sources, recovered targets and photographs with photographs.
+        comparison: the rule by which all these scores were made.
     """
 
     calibration_id: str
@@ -222,6 +225,7 @@ class Calibration:
     source: RoleCalibration | None
     target: RoleCalibration | None
     photo: RoleCalibration | None
+    comparison: Comparison = PLAIN
 
     @classmethod
     def none(cls) -> Calibration:

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.domain.arrays import FloatArray, frozen_array
 from core.domain.calibration import CalibrationQuote
+from core.domain.comparison import Surroundings
 
 NO_THRESHOLD = 2.0
 """A cosine never gets there: where no error rates were measured nothing counts as above the threshold."""
@@ -41,6 +42,7 @@ class IdentityTemplate:
         n_outliers: frames dropped as outliers.
         dispersion: mean of 1 - cosine between the frames' vectors and `embedding`, [0, 2].
         embedder_id: id of the embedder, with its checksum.
+        surroundings: of a target's face, aggregated over the same frames; None where they were not read.
     """
 
     role: Role
@@ -49,6 +51,7 @@ class IdentityTemplate:
     n_outliers: int
     dispersion: float
     embedder_id: str
+    surroundings: Surroundings | None = None
 
     def __post_init__(self) -> None:
         emb = frozen_array(self.embedding, "IdentityTemplate.embedding", (None,), np.float32)
@@ -61,11 +64,13 @@ class GalleryMatch:
 
     Attributes:
         person_id, name: of the gallery.
-        score: similarity of the person's best template, cosine in [-1, 1]; larger is more alike.
+        score: similarity of the person's best template in [-1, 1], see `Comparison`; larger is more alike.
         rank: 1-based.
         photo_sha256: photo behind the best template, '' when it was not kept.
         thumbnail_png: small picture of that photo, b'' when none was kept.
         gallery_revision: the gallery's change counter at the time of the search.
+        face_score, surroundings_score: cosines of the faces alone and of what surrounds them, of which `score` was
+            made; None where no surroundings were compared.
     """
 
     person_id: int
@@ -75,6 +80,8 @@ class GalleryMatch:
     photo_sha256: str
     thumbnail_png: bytes
     gallery_revision: int
+    face_score: float | None = None
+    surroundings_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,7 @@ class SearchResult:
         threshold: score from which a candidate counts as above threshold; `NO_THRESHOLD` where none was measured.
         n_people, n_templates: size of the searched gallery.
         gallery_revision: change counter at the time of the search.
+        n_surroundings: templates whose surroundings could be compared with the probe's; 0 where it has none.
     """
 
     candidates: tuple[GalleryMatch, ...]
@@ -93,6 +101,7 @@ class SearchResult:
     n_people: int
     n_templates: int
     gallery_revision: int
+    n_surroundings: int = 0
 
     @property
     def has_threshold(self) -> bool:

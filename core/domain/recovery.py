@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.domain.arrays import FloatArray, UInt8Array, frozen_array
+from core.domain.comparison import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,6 +23,7 @@ class RecoveredFaces:
         embedder_id: id of the embedder whose space the vectors live in.
         weights_sha256: hex digest of the recovery weights.
         seed: seed of the random draws of the masking step.
+        surroundings: what surrounds the face; None for networks that do not read them.
     """
 
     source_rgb: UInt8Array
@@ -34,6 +36,7 @@ class RecoveredFaces:
     embedder_id: str
     weights_sha256: str
     seed: int
+    surroundings: Surroundings | None = None
 
     def __post_init__(self) -> None:
         for name in ("source_rgb", "target_rgb"):

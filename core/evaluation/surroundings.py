@@ -1,4 +1,5 @@
-"""How much a face's surroundings count beside the face: seven numbers of DFREC's, fitted on people that never trained.
+"""How much a face's surroundings count beside the face: seven numbers of DFREC's, fitted on people that never trained,
+and the mean surroundings of training people.
 
 The fake score adds two scores, each in units of its own spread over pristine faces (the sum rule of Kittler et al.
 1998), and is then brought to log-odds. A regression on forgeries would weigh them by how well each tells these
@@ -18,8 +19,10 @@ from scipy.optimize import minimize
 from core.domain.arrays import FloatArray
 from core.errors import ModelError
 from core.evaluation.metrics import ranks
-from core.evaluation.validation import drawn_faces, validation_places
+from core.evaluation.photographs import photograph_crops
+from core.evaluation.validation import BATCH, WITH_CONTEXT, drawn_faces, validation_places
 from core.models.compact import CompactDfrec
+from core.models.compact_layers import EMBEDDING_DIM
 from core.models.registry import ModelRegistry
 from core.models.weights import read_metadata, save_weights
 from core.recovery.loading import build_network
@@ -27,6 +30,7 @@ from core.training.corpus import FaceCorpus
 
 ALWAYS = tuple(np.arange(0.0, 1.55, 0.1).round(1).tolist())
 UNSEEN = tuple(np.arange(0.0, 16.25, 0.5).round(1).tolist())
+MEAN_FACES = 1000
 ITSELF = 0.95  # of pristine faces have to be ranked first by their own stated target
 
 
@@ -134,7 +138,8 @@ def look(network: CompactDfrec, corpus: FaceCorpus, count: int, seed: int) -> Lo
     columns: list[tuple[torch.Tensor, ...]] = []
     for batch in drawn_faces(corpus, count, seed):
         _, seam = network.ism(batch.image)
-        source, target, context = network.directions(batch.image, network.identities(batch.image))
+        seen, hidden = network.identities(batch.image), network.hidden_views(batch.image)
+        source, target, context = network.directions(batch.image, seen, hidden)
         columns.append((seam, source, target, context, batch.is_fake > 0, batch.target_row))
     seams, sources, targets, contexts, is_fake, row = (torch.cat(c).numpy() for c in zip(*columns, strict=True))
     return Looks(
@@ -142,10 +147,22 @@ def look(network: CompactDfrec, corpus: FaceCorpus, count: int, seed: int) -> Lo
     )
 
 
+@torch.inference_mode()
+def surroundings_mean(network: CompactDfrec, corpus: FaceCorpus, count: int, seed: int) -> torch.Tensor:
+    """Mean (128,) of `CompactDfrec.hidden_views` over `count` pristine faces of training people, with their context."""
+    may_show = np.flatnonzero(~corpus.is_validation & np.isin(corpus.sets, WITH_CONTEXT))
+    rows = np.random.default_rng(seed).permutation(may_show)[:count]
+    total = torch.zeros(EMBEDDING_DIM)
+    for at in range(0, len(rows), BATCH):
+        crops = torch.from_numpy(photograph_crops(corpus, rows[at : at + BATCH]))
+        total += network.hidden_views(crops.permute(0, 3, 1, 2).float() / 255).sum(0)
+    return total / max(len(rows), 1)
+
+
 def fit_surroundings(
     registry: ModelRegistry, folder: Path, name: str, corpus: FaceCorpus, seed: int, count: int = 768
 ) -> Surroundings:
-    """Fit a compact network's seven numbers and write them into its weights; the card gets the new SHA-256.
+    """Fit a compact network's seven numbers and its mean surroundings, and write them into its weights and card.
 
     Args:
         registry: holds the model.
@@ -162,6 +179,7 @@ def fit_surroundings(
     network = build_network(card, tensors, "cpu").eval()
     if not isinstance(network, CompactDfrec):
         raise ModelError(f"{name} has no branch of the surroundings", next_step="name weights of kind dfrec-compact")
+    network.surroundings_mean.copy_(surroundings_mean(network, corpus, MEAN_FACES, seed))
     looks = look(network, corpus, count, seed)
     fake_weights = fit_fake_weights(looks.seam, looks.agreement, looks.is_fake)
     apart_weights = fit_log_odds(looks.agreement, looks.is_fake)

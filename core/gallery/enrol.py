@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from core.domain.arrays import FloatArray, UInt8Array, frozen_array
+from core.domain.comparison import Surroundings
 from core.domain.gallery import EnrolOutcome, EnrolStatus
 from core.errors import EmbedderMismatchError, GalleryError, PhotoRefusedError
 from core.gallery.listings import Listed, csv_listing, folder_listing
@@ -30,12 +31,14 @@ class PhotoTemplate:
         thumbnail_png: the face, PNG of at most 96 px a side (`core.gallery.photos.thumbnail_png` makes one).
         quality: of the face, [0, 1].
         landmarks_px: (5, 2) float32 in pixels of the photo, MTCNN order.
+        surroundings: what surrounds the face; None where they were not read.
     """
 
     embedding: FloatArray
     thumbnail_png: bytes
     quality: float
     landmarks_px: FloatArray
+    surroundings: Surroundings | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "embedding", frozen_array(self.embedding, "embedding", (None,), np.float32))

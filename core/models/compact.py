@@ -104,6 +104,7 @@ class CompactDfrec(nn.Module):
     fake_weights: Tensor
     apart_weights: Tensor
     context_weights: Tensor
+    surroundings_mean: Tensor
 
     def __init__(self, config: CompactConfig | None = None) -> None:
         super().__init__()
@@ -119,6 +120,7 @@ class CompactDfrec(nn.Module):
         self.register_buffer("fake_weights", torch.tensor([0.0, 1.0, 0.0]))
         self.register_buffer("apart_weights", torch.zeros(2))
         self.register_buffer("context_weights", torch.zeros(2))
+        self.register_buffer("surroundings_mean", torch.zeros(EMBEDDING_DIM))
 
     def start_from_embedder(self, state: dict[str, Tensor]) -> None:
         """Copy the CC0 embedder's weights (`DlibResNet` state) into every part shaped like it."""
@@ -147,6 +149,18 @@ class CompactDfrec(nn.Module):
         skips, f_t = self.sirm.encode_target(crop)
         return self.source_head(self.sirm.encode_source(crop[:n_sources])), self.target_head(f_t), skips[2]
 
+    def hidden_views(self, images: Tensor) -> Tensor:
+        """Sum of the unit vectors that the branch gives of `HIDING_VIEWS`, (B, 3, 224, 224) -> (B, 128)."""
+        views = [
+            self.context_vector(images.flip(3) if is_mirrored else images, usual_ellipse(images.device, size))
+            for size, is_mirrored in HIDING_VIEWS
+        ]
+        return torch.stack([F.normalize(view, dim=1) for view in views]).sum(0)
+
+    def surroundings(self, hidden: Tensor) -> Tensor:
+        """What surrounds faces, to be compared with each other: `hidden_views` as unit directions from their mean."""
+        return F.normalize(hidden - self.surroundings_mean, dim=1)
+
     def context_vector(self, images: Tensor, ellipse: Tensor) -> Tensor:
         """What the surroundings of faces say of them, (B, 128), not normalised; see `without_inner_face`."""
         crop = self.sirm.at_scale(without_inner_face(images, ellipse))
@@ -167,26 +181,25 @@ class CompactDfrec(nn.Module):
         placed = self.identity_mean + spread * self.identity_spread * F.normalize(direction, dim=1)
         return F.normalize(placed, dim=1)
 
-    def directions(self, images: Tensor, seen: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    def directions(
+        self, images: Tensor, seen: tuple[Tensor, Tensor, Tensor], hidden: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Directions of source, target and surroundings (B, 128), each of several views of the face together.
 
         Args:
             images: (B, 3, 224, 224).
             seen: what `identities` says of them.
+            hidden: of `hidden_views`.
         """
-        mirrored = images.flip(3)
-        seen_mirrored = self.identities(mirrored)
+        seen_mirrored = self.identities(images.flip(3))
         source, target = (
             self.direction(F.normalize(a) + F.normalize(b)) for a, b in zip(seen[:2], seen_mirrored[:2], strict=True)
         )
         # Shown the inner face as well, the branch still goes by what is around, and reads what the swap left of the
         # target within (docs/decisions/0016-surroundings.md).
-        views = [self.context(seen[2]), self.context(seen_mirrored[2])]
-        views += [
-            self.context_vector(mirrored if is_mirrored else images, usual_ellipse(images.device, size))
-            for size, is_mirrored in HIDING_VIEWS
-        ]
-        context = torch.stack([F.normalize(view, dim=1) for view in views]).sum(0)
+        context = (
+            hidden + F.normalize(self.context(seen[2]), dim=1) + F.normalize(self.context(seen_mirrored[2]), dim=1)
+        )
         return source, target, self.direction(context)
 
     def unseen_swap(self, seam: Tensor, agreement: Tensor) -> Tensor:
@@ -204,7 +217,8 @@ class CompactDfrec(nn.Module):
         passed = self.passed(images, generator)
         seam = passed.output.fake_logit
         assert seam is not None
-        source, target, context = self.directions(images, (passed.source_vector, passed.target_vector, passed.shallow))
+        seen, hidden = (passed.source_vector, passed.target_vector, passed.shallow), self.hidden_views(images)
+        source, target, context = self.directions(images, seen, hidden)
         agreement = (source * context).sum(1)
         fake_logit = torch.stack([torch.ones_like(seam), seam, agreement], 1) @ self.fake_weights
         unseen = self.unseen_swap(seam, agreement).unsqueeze(1)
@@ -214,6 +228,7 @@ class CompactDfrec(nn.Module):
             fake_logit=fake_logit,
             source_embedding=self.as_photograph(source, SOURCE_SPREAD),
             target_embedding=self.as_photograph(target + weight * context),
+            surroundings=self.surroundings(hidden),
         )
 
     def passed(self, images: Tensor, generator: torch.Generator | None = None) -> CompactPass:

@@ -9,6 +9,9 @@ Identity Consistency Transformer, Dong et al. 2022).
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -21,6 +24,7 @@ RADII_PX = (58.0, 72.0)
 # Views without the inner face: size of what is hidden, and whether the mirror image is looked at. A small ellipse shows
 # more of the target, a large one less of a mask that reaches far. What all views say is averaged.
 HIDING_VIEWS = ((0.8, False), (0.9, True), (1.0, False))
+READING = ("context.", "sirm.target.stem.", "sirm.target.level0.", "sirm.target.level1.", "sirm.target.level2.")
 EDGE = 0.02  # of the radius: a hard edge would be a feature of its own
 KEPT_BLOCKS = 2  # of level 3: the compact model stays within its size
 
@@ -53,6 +57,19 @@ def without_inner_face(images: Tensor, ellipse: Tensor) -> Tensor:
     """
     mean = (images * ellipse).sum((2, 3), keepdim=True) / ellipse.sum((2, 3), keepdim=True)
     return torch.lerp(images, mean.expand_as(images), ellipse)
+
+
+def surroundings_id(tensors: Mapping[str, Tensor]) -> str:
+    """Name, with a checksum, of what reads the surroundings in these weights of `CompactDfrec`, float32 on the CPU.
+
+    Vectors of photographs are kept for years; whatever else of the weights is trained on or fitted anew, they stay
+    comparable as long as this name does.
+    """
+    digest = hashlib.sha256(repr((CENTRE_PX, RADII_PX, HIDING_VIEWS, EDGE)).encode())
+    for name in sorted(tensors):
+        if name.startswith(READING) or name == "surroundings_mean":
+            digest.update(name.encode() + tensors[name].contiguous().numpy().tobytes())
+    return f"surroundings:{digest.hexdigest()[:16]}"
 
 
 class ContextBranch(nn.Module):

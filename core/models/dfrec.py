@@ -26,6 +26,7 @@ class DfrecOutput:
         masked_input: (B, 3, 224, 224), the input with its masked patches black.
         fake_logit: (B,), > 0 means forged; None for networks without that head.
         source_embedding, target_embedding: (B, D), unit norm; None for networks without identity heads.
+        surroundings: (B, D), unit norm, what surrounds the faces; None for networks that do not read them.
     """
 
     m_s: Tensor
@@ -38,6 +39,7 @@ class DfrecOutput:
     fake_logit: Tensor | None
     source_embedding: Tensor | None
     target_embedding: Tensor | None
+    surroundings: Tensor | None = None
 
 
 class OfficialDfrec(nn.Module):

@@ -10,11 +10,13 @@ import torch
 
 from core.errors import ModelError
 from core.models.card import ModelCard, ModelKind
+from core.models.context import surroundings_id
 from core.models.embedding import Embedder
 from core.models.registry import ModelRegistry
 from core.models.weights import TensorDict, assign_weights
 from core.recovery.detection import Fusion, RffrDetector
 from core.recovery.recoverer import FaceRecoverer
+from core.recovery.surroundings import SurroundingsReader
 
 if TYPE_CHECKING:
     from core.detection.base import FaceDetector
@@ -114,8 +116,9 @@ def load_recoverer(registry: ModelRegistry, name: str, device: str, embedder: Em
     Raises:
         ModelError: no such model, it does not recover faces, or its file is altered.
     """
-    card = registry.find(name)
-    network = build_network(card, registry.load(name), device)
+    card, tensors = registry.find(name), registry.load(name)
+    reads = surroundings_id(tensors) if card.kind is ModelKind.DFREC_COMPACT else ""
+    network = build_network(card, tensors, device)
     return FaceRecoverer(
         network.eval(),
         embedder,
@@ -124,7 +127,25 @@ def load_recoverer(registry: ModelRegistry, name: str, device: str, embedder: Em
         weights_sha256=card.sha256,
         device=device,
         detector=_detector(registry, card, device),
+        surroundings_id=reads,
     )
+
+
+def load_surroundings(registry: ModelRegistry, name: str, device: str) -> SurroundingsReader | None:
+    """What reads the surroundings of photographs as the recovery network called `name` does; None if it does not.
+
+    Raises:
+        ModelError: no such model, it does not recover faces, or its file is altered.
+    """
+    card = registry.find(name)
+    if card.kind is not ModelKind.DFREC_COMPACT:
+        return None
+    from core.models.compact import CompactDfrec
+
+    tensors = registry.load(name)
+    network = build_network(card, tensors, device).eval()
+    assert isinstance(network, CompactDfrec)
+    return SurroundingsReader(network, surroundings_id(tensors), device)
 
 
 def _detector(registry: ModelRegistry, recovery: ModelCard, device: str) -> RffrDetector | None:
@@ -166,9 +187,10 @@ def build_network(card: ModelCard, tensors: TensorDict, device: str) -> torch.nn
 
         known = {field.name for field in fields(CompactConfig)}
         compact = CompactDfrec(CompactConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
-        if not any(name.startswith("context.") for name in tensors):
+        if "surroundings_mean" not in tensors:
             raise ModelError(
-                f"the weights of {card.name} were made by an earlier version, without the branch of the surroundings",
+                f"the weights of {card.name} were made by an earlier version, which read the surroundings of a face "
+                "otherwise or not at all",
                 next_step="train the stage context on them (docs/training.md), or use the weights that are shipped",
             )
         assign_weights(compact, tensors)

@@ -11,6 +11,7 @@ import torch
 
 from core.arithmetic import exact_inference
 from core.domain.arrays import FloatArray, UInt8Array
+from core.domain.comparison import Surroundings
 from core.domain.faces import AlignedFace
 from core.domain.recovery import RecoveredFaces
 from core.models.dfrec import DfrecOutput
@@ -39,6 +40,7 @@ class RecoveryArrays:
         dfrec_score, rffr_score: (N,) float32 in [0, 1], the two scores alone; NaN where RFFR was not run.
         input, source, target: (N, D) float32, unit norm, embeddings of the face as seen and of the two recovered
             identities.
+        surroundings: (N, D) float32, unit norm; (N, 0) for networks that do not read them.
     """
 
     source_image: FloatArray
@@ -50,6 +52,7 @@ class RecoveryArrays:
     input: FloatArray
     source: FloatArray
     target: FloatArray
+    surroundings: FloatArray
 
     @classmethod
     def joined(cls, parts: Sequence[RecoveryArrays]) -> RecoveryArrays:
@@ -71,6 +74,7 @@ class FaceRecoverer:
         model_name, weights_sha256: of the recovery weights.
         device: torch device.
         detector: RFFR, fitted to these weights; None goes by DFREC's own score.
+        surroundings_id: names what in the network reads the surroundings; '' where nothing does.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class FaceRecoverer:
         weights_sha256: str,
         device: str,
         detector: RffrDetector | None = None,
+        surroundings_id: str = "",
     ) -> None:
         self._network = network
         self._embedder = embedder
@@ -90,6 +95,7 @@ class FaceRecoverer:
         self.device = device
         self._device = torch.device(device)
         self.detector = detector
+        self.surroundings_id = surroundings_id
         self.model_name = model_name
         self.weights_sha256 = weights_sha256
         self.embedder_id = embedder.embedder_id
@@ -135,6 +141,7 @@ class FaceRecoverer:
                 embedder_id=self.embedder_id,
                 weights_sha256=self.weights_sha256,
                 seed=seed,
+                surroundings=self._surroundings(arrays.surroundings[i]),
             )
             for i in range(len(faces))
         ]
@@ -170,7 +177,13 @@ class FaceRecoverer:
             input=seen,
             source=source_vector,
             target=target_vector,
+            surroundings=np.zeros((len(crops), 0), np.float32)
+            if out.surroundings is None
+            else _array(out.surroundings),
         )
+
+    def _surroundings(self, vector: FloatArray) -> Surroundings | None:
+        return Surroundings(embedding=vector, model_id=self.surroundings_id) if vector.size else None
 
     def _embed(self, crops: UInt8Array, landmarks: FloatArray) -> FloatArray:
         embedder = self._embedder
