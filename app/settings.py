@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "6ced9731b4230f3a9ba5ab0e62ec06b1d67bb87ff281055529904af138d43e15"
+SHIPPED_MODELS_LIST = "28d1d5b5a4b008a67ecbdee8813307662740a80523f132155e3cbe7813d10256"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
