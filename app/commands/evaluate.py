@@ -135,6 +135,7 @@ def _settings(args: Namespace, folders: Folders) -> ProtocolSettings:
         baselines=_named(args.baseline),
         attributes=args.attributes,
         identity_model=args.identity_model,
+        calibration=folders.calibration if folders.calibration.is_file() else None,
         demo=demo if (demo / "swap.mp4").is_file() else None,
     )
 

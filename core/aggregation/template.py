@@ -43,8 +43,7 @@ def aggregate(
         middle = float(np.median(distance))
         spread = GAUSSIAN_MAD * float(np.median(np.abs(distance - middle)))
         kept = distance <= max(middle + OUTLIER_MADS * spread, float(np.median(distance)))
-    mean = (vectors[kept] * weights[kept, None]).sum(0, dtype=np.float64)
-    direction = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+    direction = mean_direction(vectors[kept], weights[kept])
     template = IdentityTemplate(
         role=role,
         embedding=direction,
@@ -54,3 +53,10 @@ def aggregate(
         embedder_id=embedder_id,
     )
     return template, tuple(int(i) for i in np.flatnonzero(kept))
+
+
+def mean_direction(vectors: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weighted mean (D,) of vectors (N, D), scaled to unit norm."""
+    mean = (vectors * weights[:, None]).sum(0, dtype=np.float64)
+    direction: FloatArray = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+    return direction

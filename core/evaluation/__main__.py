@@ -14,18 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
-from core.aggregation.calibration import write_calibration
-from core.domain.arrays import FloatArray
+from core.aggregation.calibration import load_calibration, write_calibration
 from core.errors import CaseError
 from core.evaluation.calibrate import CalibrationPlan, FakeScores, calibrate
 from core.evaluation.fusion import fuse
-from core.evaluation.published import SwapRank, SwapTrial
+from core.evaluation.published import Strangers, SwapRank, SwapTrial
 from core.evaluation.surroundings import fit_surroundings
 from core.evaluation.validation import figures_of, run_trials
 from core.models.allowlist import allow
 from core.models.registry import ModelRegistry
 from core.models.weights import sha256_of
-from core.recovery.loading import load_detector, load_embedder, load_recoverer, pick_device
+from core.recovery.loading import load_detector, load_embedder, load_recoverer, load_surroundings, pick_device
 from core.training import corpus
 
 STRANGERS = 1000
@@ -59,7 +58,12 @@ def main() -> int:
         embedder = load_embedder(registry, args.embedder, device)
         recoverer = load_recoverer(registry, args.model, device, embedder)
         if args.swaps is not None:
-            strangers = _strangers(corpus.load(args.faces), args.seed)
+            faces = corpus.load(args.faces)
+            reader = load_surroundings(registry, args.model, device)
+            rows = np.random.default_rng(args.seed).permutation(np.flatnonzero(faces.is_validation))[:STRANGERS]
+            measured = load_calibration(args.models / "calibration.json")
+            fitted = measured.for_run(recoverer.weights_sha256, recoverer.embedder_id).comparison
+            strangers = Strangers.of(faces, rows, fitted, reader)
             trial = SwapTrial(load_detector(registry, "mtcnn", device), embedder, recoverer, strangers, args.seed)
             _print_swaps(trial.run(args.swaps))
             return 0
@@ -67,16 +71,17 @@ def main() -> int:
         if args.fuse is not None:
             print(fuse(registry, args.models, args.fuse, recoverer, faces, args.seed + 1))
             return 0
+        reader = load_surroundings(registry, args.model, device)
         trials = run_trials(recoverer, faces, args.count, args.seed)
-        figures = figures_of(trials, faces)
-        replace(registry.find(args.model), figures=figures).write(args.models)
         fake = FakeScores(
             pristine=trials.arrays.fake_score[~trials.is_fake], forged=trials.arrays.fake_score[trials.is_fake]
         )
-        del trials  # holds every picture
         plan = CalibrationPlan(pairs=args.pairs, group_pairs=args.group_pairs, seed=args.seed)
+        calibration = calibrate(recoverer, faces, fake, plan, reader)
+        figures = figures_of(trials, faces, calibration.comparison, reader)
+        replace(registry.find(args.model), figures=figures).write(args.models)
         written = args.models / "calibration.json"
-        write_calibration(calibrate(recoverer, faces, fake, plan), written)
+        write_calibration(calibration, written)
         allow(args.models, {written.name: sha256_of(written)})
     except CaseError as error:
         print(error, file=sys.stderr)
@@ -87,22 +92,17 @@ def main() -> int:
     return 0
 
 
-def _strangers(faces: corpus.FaceCorpus, seed: int) -> FloatArray:
-    rows = np.random.default_rng(seed).permutation(np.flatnonzero(faces.is_validation))
-    chosen: FloatArray = faces.embedding[rows[:STRANGERS]]
-    return chosen
-
-
 def _print_swaps(results: list[SwapRank]) -> None:
     for r in results:
         print(
             f"{r.name:60s} source {r.source:4d} (None {r.none_source:4d})  "
-            f"target {r.target:4d} (None {r.none_target:4d})  fake {r.fake_score:.2f}"
+            f"target {r.target:4d} (face {r.target_face:4d}, None {r.none_target:4d})  fake {r.fake_score:.2f}"
         )
     for label, ranks in (
         ("source, recovered", [r.source for r in results]),
         ("source, None", [r.none_source for r in results]),
         ("target, recovered", [r.target for r in results]),
+        ("target, face alone", [r.target_face for r in results]),
         ("target, None", [r.none_target for r in results]),
     ):
         values = np.array(ranks)

@@ -19,8 +19,10 @@ from core.evaluation.demography import group_labels
 from core.evaluation.metrics import wilson
 from core.evaluation.probes import Probes, pair_by_pose, pair_forger, recover_pairs
 from core.evaluation.role_rates import FRAMES, PHOTOS_A_PERSON, first_of_each, photo_role, recovered_role
+from core.evaluation.rule import fit_comparison
 from core.evaluation.validation import POPULATION, WITH_CONTEXT
 from core.recovery.recoverer import FaceRecoverer
+from core.recovery.surroundings import SurroundingsReader
 from core.training.corpus import FaceCorpus
 
 METHOD = (
@@ -32,6 +34,8 @@ METHOD = (
     "comparisons to be worth. Rates at rare false matches rest on few people.",
     "Likelihood ratios hold for one comparison with one photograph and for the population named. They are bounded "
     "(ELUB), and their cost Cllr is that of people whom the fit left out.",
+    "Recovered targets are compared by what surrounds the face, too. Misses are counted against photographs of other "
+    "occasions; against the very photograph behind the forgery they are counted apart.",
     "Rates by group use photographs of UTKFace and MEBeauty, one frame each, and the photograph behind the forgery; "
     "UTKFace's are cut so tight that the border of the crop is filled in.",
 )
@@ -61,7 +65,11 @@ class FakeScores:
 
 
 def calibrate(
-    recoverer: FaceRecoverer, corpus: FaceCorpus, fake: FakeScores, plan: CalibrationPlan | None = None
+    recoverer: FaceRecoverer,
+    corpus: FaceCorpus,
+    fake: FakeScores,
+    plan: CalibrationPlan | None = None,
+    reader: SurroundingsReader | None = None,
 ) -> Calibration:
     """Measure everything; see the module.
 
@@ -70,10 +78,11 @@ def calibrate(
         corpus: packed faces.
         fake: of `core.evaluation.validation.run_trials`.
         plan: `CalibrationPlan()` when None.
+        reader: of the surroundings of photographs, with the same weights; None where they read none.
     """
     plan = plan or CalibrationPlan()
     random = np.random.default_rng(plan.seed)
-    photographs, labels = Photographs.of_validation(corpus, random), group_labels(corpus)
+    photographs, labels = Photographs.of_validation(corpus, random, reader), group_labels(corpus)
     forger = pair_forger(corpus)
 
     def recovered(rows: NDArray[np.int64], most: int, n_frames: int) -> Probes | None:
@@ -82,8 +91,9 @@ def calibrate(
 
     probes = recovered(probe_rows(corpus, photographs), plan.pairs, max(FRAMES))
     groups = recovered(photographs.rows[labels.is_named[photographs.rows]], plan.group_pairs, 1)
+    comparison = fit_comparison(corpus, probes, photographs)
     measured = {
-        role: recovered_role(role, probes, groups, photographs, labels, recoverer.embedder_id, random)
+        role: recovered_role(role, probes, groups, photographs, labels, recoverer.embedder_id, comparison, random)
         for role in Role
         if probes is not None
     }
@@ -102,7 +112,8 @@ def calibrate(
         fake_false_negative=wilson(int((fake.forged < real_below).sum()), len(fake.forged)),
         source=measured.get(Role.SOURCE),
         target=measured.get(Role.TARGET),
-        photo=photo_role(corpus, photographs, labels, random),
+        photo=photo_role(corpus, photographs, labels, comparison, random),
+        comparison=comparison,
     )
 
 

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import Comparison
 from core.evaluation.intervals import Comparisons
+from core.evaluation.photographs import photograph_surroundings
+from core.recovery.surroundings import SurroundingsReader
 from core.training.corpus import FaceCorpus
 
 MATES = 4
@@ -21,6 +24,7 @@ class Photographs:
     Attributes:
         rows: (G,) int64 rows of the corpus.
         vectors: (G, D) float32, unit norm.
+        surroundings: (G, D) float32, unit norm; None where they are not read.
         person, family: (G,) int64 numbers.
         represents: (G,) bool, one photograph a person, drawn: strangers count once, however often photographed.
         person_of, family_of: (N,) int64 numbers of every row of the corpus.
@@ -28,6 +32,7 @@ class Photographs:
 
     rows: NDArray[np.int64]
     vectors: FloatArray
+    surroundings: FloatArray | None
     person: NDArray[np.int64]
     family: NDArray[np.int64]
     represents: NDArray[np.bool_]
@@ -35,7 +40,9 @@ class Photographs:
     family_of: NDArray[np.int64]
 
     @classmethod
-    def of_validation(cls, corpus: FaceCorpus, random: np.random.Generator) -> Photographs:
+    def of_validation(
+        cls, corpus: FaceCorpus, random: np.random.Generator, reader: SurroundingsReader | None = None
+    ) -> Photographs:
         """All photographs of people that never trained, in an order drawn by `random`."""
         rows = random.permutation(np.flatnonzero(corpus.is_validation)).astype(np.int64)
         person_of = np.unique(corpus.identity, return_inverse=True)[1].astype(np.int64)
@@ -45,6 +52,7 @@ class Photographs:
         return cls(
             rows=rows,
             vectors=corpus.embedding[rows],
+            surroundings=None if reader is None else photograph_surroundings(corpus, rows, reader),
             person=person_of[rows],
             family=family_of[rows],
             represents=represents,
@@ -60,12 +68,27 @@ class Photographs:
         return several
 
 
+def scores_of(
+    templates: FloatArray,
+    surroundings: FloatArray | None,
+    photographs: FloatArray,
+    photograph_surroundings: FloatArray | None,
+    comparison: Comparison,
+) -> FloatArray:
+    """(T, G) float32 scores of templates (T, D) against photographs (G, D), all of unit norm."""
+    faces = comparison.centred(templates) @ comparison.centred(photographs).T
+    has_both = surroundings is not None and photograph_surroundings is not None
+    around = surroundings @ photograph_surroundings.T if has_both else None  # type: ignore[union-attr, operator]
+    scores: FloatArray = comparison.scores(faces, around).astype(np.float32)
+    return scores
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TemplateTrials:
     """Templates against photographs, T by G, and what each comparison is.
 
     Attributes:
-        scores: (T, G) float32 cosines.
+        scores: (T, G) float32, see `Comparison`.
         mates: at most `MATES` other photographs of the true person.
         same_photo: the photograph behind the forgery.
         strangers: a photograph of each person who is neither the true one, nor the other of the swap, nor a relative
@@ -90,8 +113,19 @@ class TemplateTrials:
         own_rows: NDArray[np.int64],
         other_rows: NDArray[np.int64] | None,
         photographs: Photographs,
+        comparison: Comparison,
+        surroundings: FloatArray | None = None,
     ) -> TemplateTrials:
-        """Compare (T, D) templates of the people in `own_rows`; `other_rows` are the other faces of the swaps."""
+        """Compare templates with all photographs.
+
+        Args:
+            templates: (T, D) float32, unit norm.
+            own_rows: (T,) corpus rows of the people they are of.
+            other_rows: (T,) those of the other faces of the swaps; None for photographs.
+            photographs: to compare with.
+            comparison: the rule.
+            surroundings: (T, D) float32, unit norm, of the templates; None for what is compared by the face alone.
+        """
         p = photographs
         own, family = p.person_of[own_rows][:, None], p.family_of[own_rows][:, None]
         same_photo = own_rows[:, None] == p.rows[None, :]
@@ -103,7 +137,7 @@ class TemplateTrials:
             strangers &= p.family_of[other_rows][:, None] != p.family[None, :]
             other_face = other_rows[:, None] == p.rows[None, :]
         return cls(
-            scores=templates @ p.vectors.T,
+            scores=scores_of(templates, surroundings, p.vectors, p.surroundings, comparison),
             mates=mates,
             same_photo=same_photo,
             strangers=strangers,

@@ -24,8 +24,12 @@ def ranks(
         truth: (P,) gallery row of each probe.
         identity: (G,) identity of each gallery row.
     """
-    scores = probes @ gallery.T
-    own = scores[np.arange(len(probes)), truth]
+    return ranks_of(probes @ gallery.T, truth, identity)
+
+
+def ranks_of(scores: FloatArray, truth: NDArray[np.int64], identity: NDArray[Any]) -> NDArray[np.int64]:
+    """The same from scores (P, G)."""
+    own = scores[np.arange(len(scores)), truth]
     stranger = identity[None, :] != identity[truth][:, None]
     placed: NDArray[np.int64] = 1 + ((scores > own[:, None]) & stranger).sum(1)
     return placed

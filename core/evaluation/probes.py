@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from core.aggregation.template import aggregate
+from core.aggregation.template import aggregate, mean_direction
 from core.detection.quality import QualityGate, measure
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.faces import FaceDetection, FaceQuality
@@ -31,11 +31,27 @@ from core.training.pixels import eight_bit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Templates:
+    """Templates of one role.
+
+    Attributes:
+        embeddings: (T, D) float32, unit norm.
+        surroundings: (T, D) float32, unit norm, of targets; None for sources, and where they were not read.
+        places: (T,) int64 places among the forgeries, of those that have frames enough.
+    """
+
+    embeddings: FloatArray
+    surroundings: FloatArray | None
+    places: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Probes:
     """Recovered frames of P forgeries, F frames each.
 
     Attributes:
         source, target: (P, F, D) float32, unit norm, recovered identities.
+        surroundings: (P, F, D) float32, unit norm; D is 0 for networks that do not read them.
         quality: (P, F) float32 `FaceQuality.score`, the weight of a frame in its template.
         sharpness: (P, F) float32, see `FaceQuality.sharpness`.
         is_usable: (P, F) bool, frames that the quality gate of the application lets through.
@@ -44,6 +60,7 @@ class Probes:
 
     source: FloatArray
     target: FloatArray
+    surroundings: FloatArray
     quality: FloatArray
     sharpness: FloatArray
     is_usable: NDArray[np.bool_]
@@ -58,21 +75,26 @@ class Probes:
         """(P,) rows of the true person's photograph."""
         return self.source_row if role is Role.SOURCE else self.target_row
 
-    def templates(self, role: Role, n_frames: int, embedder_id: str) -> tuple[FloatArray, NDArray[np.int64]]:
-        """Templates of the first `n_frames` usable frames, made as the application makes them.
-
-        Returns:
-            (T, D) unit vectors, and (T,) places among the P forgeries of those that have frames enough.
-        """
-        made, places = [], []
+    def templates(self, role: Role, n_frames: int, embedder_id: str) -> Templates:
+        """Templates of the first `n_frames` usable frames, made as the application makes them."""
+        made, around, places = [], [], []
+        has_surroundings = role is Role.TARGET and self.surroundings.shape[2] > 0
         for place, usable in enumerate(self.is_usable):
             frames = np.flatnonzero(usable)[:n_frames]
             if len(frames) == n_frames:
                 vectors, weights = self.vectors(role)[place, frames], self.quality[place, frames]
-                made.append(aggregate(vectors, weights, role, embedder_id)[0].embedding)
+                template, kept = aggregate(vectors, weights, role, embedder_id)
+                made.append(template.embedding)
                 places.append(place)
-        shape = (0, self.source.shape[2])
-        return np.stack(made) if made else np.zeros(shape, np.float32), np.array(places, np.int64)
+                if has_surroundings:
+                    chosen = np.array(kept)
+                    around.append(mean_direction(self.surroundings[place, frames][chosen], weights[chosen]))
+        nothing = np.zeros((0, self.source.shape[2]), np.float32)
+        return Templates(
+            embeddings=np.stack(made) if made else nothing,
+            surroundings=np.stack(around) if around else None,
+            places=np.array(places, np.int64),
+        )
 
 
 def pair_by_pose(
@@ -117,19 +139,21 @@ def recover_pairs(
         seed: of the forgeries and of the recovery.
     """
     generator = torch.Generator().manual_seed(seed)
-    source, target, qualities, rows = [], [], [], []
+    source, target, surroundings, qualities, rows = [], [], [], [], []
     for pair in tqdm(pairs, desc="calibrating", unit="pair"):
         crops, source_rows, target_rows = _forged(forger, pair, n_frames, generator)
         with _identities_alone(recoverer):
             arrays = recoverer.infer(crops, None, seed)
         source.append(arrays.source.reshape(n_frames, 2, -1).swapaxes(0, 1))
         target.append(arrays.target.reshape(n_frames, 2, -1).swapaxes(0, 1))
+        surroundings.append(arrays.surroundings.reshape(n_frames, 2, -1).swapaxes(0, 1))
         qualities += [[crop_quality(crop) for crop in crops[way::2]] for way in (0, 1)]
         rows += [(source_rows[way], target_rows[way]) for way in (0, 1)]
     row = np.array(rows, np.int64).reshape(-1, 2)
     return Probes(
         source=np.concatenate(source),
         target=np.concatenate(target),
+        surroundings=np.concatenate(surroundings),
         quality=np.array([[q.score for q in frames] for frames in qualities], np.float32),
         sharpness=np.array([[q.sharpness for q in frames] for frames in qualities], np.float32),
         is_usable=np.array([[q.passed for q in frames] for frames in qualities], bool),

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.aggregation.selection import FaceCandidate, best_spread
-from core.aggregation.template import aggregate
+from core.aggregation.template import aggregate, mean_direction
 from core.detection.base import FaceDetector
 from core.domain.arrays import FloatArray, UInt8Array
+from core.domain.comparison import Comparison
 from core.domain.evidence import FrameRecord
 from core.domain.faces import AlignedFace, FaceQuality
 from core.domain.identity import Role
+from core.evaluation.comparisons import scores_of
+from core.evaluation.photographs import photograph_surroundings
 from core.models.embedding import Embedder
 from core.recovery.align import crop_face
 from core.recovery.appearance import FaceDescriber
 from core.recovery.recoverer import FaceRecoverer
+from core.recovery.surroundings import SurroundingsReader
+from core.training.corpus import FaceCorpus
 from core.video.probe import probe
 from core.video.pyav_reader import open_reader
 
@@ -29,12 +35,17 @@ UNMEASURED = FaceQuality(size_px=0, sharpness=0, yaw_deg=0, pitch_deg=0, roll_de
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwapRank:
-    """Ranks and cosines of one swap's truth, ranks 1-based; "none" uses the forgery as seen."""
+    """Ranks and cosines of one swap's truth, ranks 1-based; "none" uses the forgery as seen.
+
+    Ranks follow the application's rule, for "target" with what surrounds the face, of which "target_face" takes no
+    notice. What is enrolled of a target is the very picture that was changed, or one of the same clip.
+    """
 
     name: str
     set: str
     source: int
     target: int
+    target_face: int
     none_source: int
     none_target: int
     source_cosine: float
@@ -46,10 +57,44 @@ class SwapRank:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PristineFace:
-    """A source's or target's own file: its photograph's vector (D,) and the fake score of its pristine face."""
+    """A source's or target's own file: vector and surroundings (D,) of its photograph, fake score of its face."""
 
     vector: FloatArray
+    surroundings: FloatArray | None
     fake_score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Strangers:
+    """Photographs of people who are in no swap, and how anybody is compared with photographs.
+
+    Attributes:
+        vectors: (N, D) float32, unit norm.
+        surroundings: (N, D) float32, unit norm; None where they are not read.
+        comparison: the rule of the application.
+        reader: reads the surroundings of photographs; None where nothing does.
+    """
+
+    vectors: FloatArray
+    surroundings: FloatArray | None
+    comparison: Comparison
+    reader: SurroundingsReader | None
+
+    @classmethod
+    def of(
+        cls, corpus: FaceCorpus, rows: NDArray[np.int64], comparison: Comparison, reader: SurroundingsReader | None
+    ) -> Strangers:
+        """Photographs of a packed corpus."""
+        around = None if reader is None else photograph_surroundings(corpus, rows, reader)
+        return cls(vectors=corpus.embedding[rows], surroundings=around, comparison=comparison, reader=reader)
+
+    def rank(self, probe: FloatArray, around: FloatArray | None, truth: PristineFace) -> int:
+        """1-based rank of the truth's photograph among the strangers'; `around`: surroundings (D,) of the probe."""
+        probes, arounds = probe[None], None if around is None else around[None]
+        others = scores_of(probes, arounds, self.vectors, self.surroundings, self.comparison)
+        own_around = None if truth.surroundings is None else truth.surroundings[None]
+        own = scores_of(probes, arounds, truth.vector[None], own_around, self.comparison)
+        return 1 + int((others > own).sum())
 
 
 def swaps_in(folder: Path) -> Iterator[tuple[Path, Path, Path]]:
@@ -65,7 +110,7 @@ class SwapTrial:
 
     Args:
         detector, embedder, recoverer: of the application; the recoverer speaks the embedder's space.
-        strangers: (N, D) float32, unit norm, photographs of people who are in no swap.
+        strangers: whom the truth is ranked among.
         seed: of the recovery.
     """
 
@@ -74,7 +119,7 @@ class SwapTrial:
         detector: FaceDetector,
         embedder: Embedder,
         recoverer: FaceRecoverer,
-        strangers: FloatArray,
+        strangers: Strangers,
         seed: int,
     ) -> None:
         self._detector = detector
@@ -104,22 +149,26 @@ class SwapTrial:
             return None
         recovered = self._recoverer.recover([face for _, _, face in faces], self._seed)
 
-        def compare(vectors: list[FloatArray], truth: PristineFace) -> tuple[int, float]:
-            equal = np.ones(len(vectors), np.float32)
+        equal = np.ones(len(recovered), np.float32)
+        frames = [r.surroundings.embedding for r in recovered if r.surroundings is not None]
+        around = mean_direction(np.stack(frames), equal) if frames else None
+
+        def compare(vectors: list[FloatArray], truth: PristineFace) -> tuple[FloatArray, int, float]:
             template, _ = aggregate(np.stack(vectors), equal, Role.SOURCE, self._recoverer.embedder_id)
-            own = float(truth.vector @ template.embedding)
-            return 1 + int((self._strangers @ template.embedding > own).sum()), own
+            by_face = self._strangers.rank(template.embedding, None, truth)
+            return template.embedding, by_face, float(truth.vector @ template.embedding)
 
         seen = [r.input_embedding for r in recovered]
-        source_rank, source_cosine = compare([r.source_embedding for r in recovered], source_truth)
-        target_rank, target_cosine = compare([r.target_embedding for r in recovered], target_truth)
-        none_source, none_source_cosine = compare(seen, source_truth)
-        none_target, none_target_cosine = compare(seen, target_truth)
+        _, source_rank, source_cosine = compare([r.source_embedding for r in recovered], source_truth)
+        stated, face_rank, target_cosine = compare([r.target_embedding for r in recovered], target_truth)
+        _, none_source, none_source_cosine = compare(seen, source_truth)
+        _, none_target, none_target_cosine = compare(seen, target_truth)
         return SwapRank(
             name=f"{swap.parent.parent.name}/{swap.parent.name}/{swap.stem}",
             set=swap.parent.parent.name,
             source=source_rank,
-            target=target_rank,
+            target=self._strangers.rank(stated, around, target_truth),
+            target_face=face_rank,
             none_source=none_source,
             none_target=none_target,
             source_cosine=source_cosine,
@@ -135,10 +184,15 @@ class SwapTrial:
             self._pristine[path] = None
             faces = self._faces(path, FRAMES)
             if faces:
-                rgb, marks, _ = faces[0]
+                rgb, marks, crop = faces[0]
+                reader = self._strangers.reader
                 recovered = self._recoverer.recover([face for _, _, face in faces], self._seed)
                 score = float(np.median([r.fake_score for r in recovered]))
-                self._pristine[path] = PristineFace(vector=self._describe(rgb, [marks])[0], fake_score=score)
+                self._pristine[path] = PristineFace(
+                    vector=self._describe(rgb, [marks])[0],
+                    surroundings=None if reader is None else reader.read(crop.rgb).embedding,
+                    fake_score=score,
+                )
         return self._pristine[path]
 
     def _faces(self, path: Path, count: int) -> list[tuple[UInt8Array, FloatArray, AlignedFace]]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.domain.arrays import FloatArray
 from core.domain.calibration import FrameTable, RoleCalibration, SubsetRates
+from core.domain.comparison import Comparison
 from core.domain.identity import Role
 from core.evaluation.comparisons import Photographs, TemplateTrials
 from core.evaluation.demography import GroupLabels
@@ -33,6 +34,7 @@ def recovered_role(
     photographs: Photographs,
     labels: GroupLabels,
     embedder_id: str,
+    comparison: Comparison,
     random: np.random.Generator,
 ) -> RoleCalibration | None:
     """Rates of recovered sources or targets; None where no template has its true person among the photographs.
@@ -44,12 +46,13 @@ def recovered_role(
         photographs: to compare with.
         labels: groups of the corpus' rows.
         embedder_id: of the embedder whose space the vectors live in.
+        comparison: the rule of the application.
         random: of every draw.
     """
     tables: list[FrameTable] = []
     trials: list[TemplateTrials] = []
     for n_frames in FRAMES:
-        found = _compared(role, probes, n_frames, photographs, embedder_id)
+        found, _ = _compared(role, probes, n_frames, photographs, embedder_id, comparison)
         if len(found.scores) > 1 and genuine(found)[0].counted.any():
             tables.append(frame_table(n_frames, found, random))
             trials.append(found)
@@ -58,31 +61,34 @@ def recovered_role(
     at = tables[0].point.threshold
     by_group: tuple[SubsetRates, ...] = ()
     if groups is not None:
-        single = _compared(role, groups, 1, photographs, embedder_id)
-        _, places = groups.templates(role, 1, embedder_id)
+        single, places = _compared(role, groups, 1, photographs, embedder_id, comparison)
         by_group = _by_group(single, groups.rows(role)[places], photographs, labels, at, random)
     return RoleCalibration(
         population=FORGERIES,
         tables=tuple(tables),
-        quality=_by_sharpness(role, probes, photographs, at, random),
+        quality=_by_sharpness(role, probes, photographs, comparison, at, random),
         groups=by_group,
         galleries=gallery_sizes(trials[-1], tables[-1].point, random),
     )
 
 
 def photo_role(
-    corpus: FaceCorpus, photographs: Photographs, labels: GroupLabels, random: np.random.Generator
+    corpus: FaceCorpus,
+    photographs: Photographs,
+    labels: GroupLabels,
+    comparison: Comparison,
+    random: np.random.Generator,
 ) -> RoleCalibration | None:
     """Rates of photographs as they are, of people who have another one; None where hardly anybody has."""
     rows = first_of_each(photographs.rows[photographs.with_mates], photographs.person_of, PHOTOS_A_PERSON)
-    trials = TemplateTrials.compare(corpus.embedding[rows], rows, None, photographs)
+    trials = TemplateTrials.compare(corpus.embedding[rows], rows, None, photographs, comparison)
     if not trials.mates.any():
         return None
     trials = trials.without_same_photo()
     table = frame_table(1, trials, random)
     at = table.point.threshold
     named = photographs.rows[labels.is_named[photographs.rows]]
-    grouped = TemplateTrials.compare(corpus.embedding[named], named, None, photographs)
+    grouped = TemplateTrials.compare(corpus.embedding[named], named, None, photographs, comparison)
     return RoleCalibration(
         population=PHOTOS,
         tables=(table,),
@@ -104,21 +110,39 @@ def first_of_each(rows: NDArray[np.int64], person_of: NDArray[np.int64], most: i
     return np.array(kept, np.int64)
 
 
-def _compared(role: Role, probes: Probes, n_frames: int, photographs: Photographs, embedder_id: str) -> TemplateTrials:
-    templates, places = probes.templates(role, n_frames, embedder_id)
+def _compared(
+    role: Role,
+    probes: Probes,
+    n_frames: int,
+    photographs: Photographs,
+    embedder_id: str,
+    comparison: Comparison,
+) -> tuple[TemplateTrials, NDArray[np.int64]]:
+    """Trials of templates of so many frames, and their places among the probes."""
+    made = probes.templates(role, n_frames, embedder_id)
     other = Role.TARGET if role is Role.SOURCE else Role.SOURCE
-    return TemplateTrials.compare(templates, probes.rows(role)[places], probes.rows(other)[places], photographs)
+    own_rows, other_rows = probes.rows(role)[made.places], probes.rows(other)[made.places]
+    trials = TemplateTrials.compare(made.embeddings, own_rows, other_rows, photographs, comparison, made.surroundings)
+    return trials, made.places
 
 
 def _by_sharpness(
-    role: Role, probes: Probes, photographs: Photographs, threshold: float, random: np.random.Generator
+    role: Role,
+    probes: Probes,
+    photographs: Photographs,
+    comparison: Comparison,
+    threshold: float,
+    random: np.random.Generator,
 ) -> tuple[SubsetRates, ...]:
     """Every frame as a template of its own; those below the gate too, which the application excludes."""
     other = Role.TARGET if role is Role.SOURCE else Role.SOURCE
     n_frames = probes.quality.shape[1]
     vectors: FloatArray = probes.vectors(role).reshape(-1, probes.source.shape[2])
     own, others = (np.repeat(probes.rows(r), n_frames) for r in (role, other))
-    trials = TemplateTrials.compare(vectors, own, others, photographs)
+    around: FloatArray | None = None
+    if role is Role.TARGET and probes.surroundings.shape[2]:
+        around = probes.surroundings.reshape(len(vectors), -1)
+    trials = TemplateTrials.compare(vectors, own, others, photographs, comparison, around)
     return band_rates(trials, probes.sharpness.reshape(-1), threshold, random)
 
 

@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import Comparison
 from core.domain.installation import MeasuredFigure
-from core.evaluation.metrics import auc, equal_error_rate, psnr, ranks
+from core.evaluation.comparisons import scores_of
+from core.evaluation.metrics import auc, equal_error_rate, psnr, ranks, ranks_of
+from core.evaluation.photographs import photograph_surroundings
 from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
+from core.recovery.surroundings import SurroundingsReader
 from core.training.corpus import FaceCorpus
 from core.training.forgeries import ForgeryBatch, ForgeryConfig, ForgeryGenerator
 from core.training.pixels import eight_bit
@@ -74,15 +78,29 @@ def validation_places(corpus: FaceCorpus) -> tuple[NDArray[np.int64], NDArray[np
     return rows, place
 
 
-def figures_of(trials: Trials, corpus: FaceCorpus) -> tuple[MeasuredFigure, ...]:
+def another_photograph(rows: NDArray[np.int64], corpus: FaceCorpus) -> NDArray[np.int64]:
+    """(N,) place among the validation photographs of another photograph of each person, -1 where there is none."""
+    gallery, _ = validation_places(corpus)
+    found = np.full(len(rows), -1)
+    for at, row in enumerate(rows):
+        others = np.flatnonzero((corpus.identity[gallery] == corpus.identity[row]) & (gallery != row))
+        found[at] = others[0] if len(others) else -1
+    return found
+
+
+def figures_of(
+    trials: Trials, corpus: FaceCorpus, comparison: Comparison, reader: SurroundingsReader | None = None
+) -> tuple[MeasuredFigure, ...]:
     """Figures for the model card, each beside that of the forgery itself.
 
     Args:
         trials: of `run_trials`.
         corpus: the same packed faces.
+        comparison: the rule of the application.
+        reader: of the surroundings of photographs; None leaves the figures out that need them.
     """
     rows, place = validation_places(corpus)
-    gallery, identity = corpus.embedding[rows], corpus.identity[rows]
+    gallery, identity = comparison.centred(corpus.embedding[rows]), corpus.identity[rows]
     fake, arrays = trials.is_fake, trials.arrays
     forged, pristine = int(fake.sum()), int((~fake).sum())
     figures: list[MeasuredFigure] = []
@@ -97,8 +115,8 @@ def figures_of(trials: Trials, corpus: FaceCorpus) -> tuple[MeasuredFigure, ...]
         ("target", arrays.target, trials.target_row),
     ):
         truth_place = place[truth[fake]]
-        got = ranks(vectors[fake], gallery, truth_place, identity)
-        none = ranks(arrays.input[fake], gallery, truth_place, identity)
+        got = ranks(comparison.centred(vectors[fake]), gallery, truth_place, identity)
+        none = ranks(comparison.centred(arrays.input[fake]), gallery, truth_place, identity)
         for k in (1, 5):
             label = f"{role} in the first {k} of {len(rows)} photographs, share"
             add(label, float((got <= k).mean()), float((none <= k).mean()), forged)
@@ -110,6 +128,19 @@ def figures_of(trials: Trials, corpus: FaceCorpus) -> tuple[MeasuredFigure, ...]
             float((arrays.input[fake] * wanted).sum(1).mean()),
             forged,
         )
+    if reader is not None:
+        around = photograph_surroundings(corpus, rows, reader)
+        scores = scores_of(arrays.target[fake], arrays.surroundings[fake], corpus.embedding[rows], around, comparison)
+        of_face = scores_of(arrays.target[fake], None, corpus.embedding[rows], None, comparison)
+        for which, truth_place in (
+            ("the very photograph behind the forgery enrolled", place[trials.target_row[fake]]),
+            ("another photograph of the person enrolled", another_photograph(trials.target_row[fake], corpus)),
+        ):
+            has = truth_place >= 0
+            for label, made in (("by face and surroundings", scores), ("by the face alone", of_face)):
+                rank = ranks_of(made[has], truth_place[has], identity)
+                for k in (1, 5):
+                    add(f"target in the first {k}, {label}, {which}", float((rank <= k).mean()), None, int(has.sum()))
     add(
         "recovered target picture, PSNR dB",
         float(psnr(arrays.target_image[fake], trials.truth_target[fake]).mean()),

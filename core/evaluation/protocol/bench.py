@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from core.aggregation.calibration import load_calibration
 from core.detection.base import FaceDetector
+from core.domain.comparison import Comparison
 from core.errors import CaseError, ModelError
 from core.evaluation.protocol.baselines import load_foundation
 from core.evaluation.protocol.describe import AttributeReader
@@ -18,8 +20,9 @@ from core.models.embedding import Embedder
 from core.models.mae import FaceMae
 from core.models.perceptual import PerceptualFeatures, load_perceptual
 from core.models.registry import ModelRegistry
-from core.recovery.loading import load_detector, load_embedder, load_recoverer
+from core.recovery.loading import load_detector, load_embedder, load_recoverer, load_surroundings
 from core.recovery.recoverer import FaceRecoverer
+from core.recovery.surroundings import SurroundingsReader
 from core.training import corpus
 from core.training.corpus import FaceCorpus
 from core.training.forgeries import ForgeryConfig
@@ -67,6 +70,21 @@ class Bench:
     def recoverer(self) -> FaceRecoverer:
         """The model as the application runs it."""
         return load_recoverer(self.registry, self.settings.model, self.settings.device, self.embedder)
+
+    @cached_property
+    def reader(self) -> SurroundingsReader | None:
+        """Reads the surroundings of photographs; None where the model does not."""
+        return load_surroundings(self.registry, self.settings.model, self.settings.device)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The rule of the application for these weights."""
+        if self.settings.calibration is not None:
+            table = load_calibration(self.settings.calibration)
+            measured = (table.model_sha256, table.embedder_id)
+            if measured == (self.recoverer.weights_sha256, self.recoverer.embedder_id):
+                return table.comparison
+        return Comparison(centre=tuple(self.gallery.mean.tolist()))
 
     @cached_property
     def gallery(self) -> PhotoGallery:

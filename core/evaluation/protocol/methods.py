@@ -70,7 +70,10 @@ class AsSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DfrecResult:
-    """DFREC on N faces: pictures and vectors, the map (N, 224, 224), and scores (N,); `rffr` NaN where not run."""
+    """DFREC on N faces: pictures and vectors, the map (N, 224, 224), and scores (N,); `rffr` NaN where not run.
+
+    `surroundings` is (N, D), D 0 for networks that do not read them.
+    """
 
     recovered: Recovered
     map: FloatArray
@@ -78,6 +81,7 @@ class DfrecResult:
     dfrec: FloatArray
     rffr: FloatArray
     seen: FloatArray
+    surroundings: FloatArray
 
 
 def run_dfrec(recoverer: FaceRecoverer, crops: UInt8Array, landmarks: FloatArray, seed: int) -> DfrecResult:
@@ -108,7 +112,7 @@ def joined(parts: list[DfrecResult]) -> DfrecResult:
             source_vector=vectors("source_vector"),
             target_vector=vectors("target_vector"),
         ),
-        **{name: together(name) for name in ("map", "fused", "dfrec", "rffr", "seen")},
+        **{name: together(name) for name in ("map", "fused", "dfrec", "rffr", "seen", "surroundings")},
     )
 
 
@@ -125,6 +129,7 @@ def _part(arrays: RecoveryArrays) -> DfrecResult:
         dfrec=arrays.dfrec_score,
         rffr=arrays.rffr_score,
         seen=arrays.input,
+        surroundings=arrays.surroundings,
     )
 
 

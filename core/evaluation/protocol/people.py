@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import Comparison
 from core.evaluation.metrics import ranks
 from core.models.embedding import Embedder
 from core.recovery.align import align_chip
@@ -51,8 +52,9 @@ class PhotoGallery:
         return found
 
     def ranks(self, vectors: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rank of each true photograph; other photographs of that person do not count."""
-        return ranks(vectors, self.vectors, self.place[rows], self.identity)
+        """Rank of each true photograph by centred cosine; other photographs of that person do not count."""
+        rule = Comparison(centre=tuple(self.mean.tolist()))
+        return ranks(rule.centred(vectors), rule.centred(self.vectors), self.place[rows], self.identity)
 
     def centred_cosine(self, a: FloatArray, b: FloatArray) -> FloatArray:
         """(N,) cosine of directions from the mean face, row by row."""

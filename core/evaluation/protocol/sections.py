@@ -52,6 +52,15 @@ def _forging(settings: ProtocolSettings) -> list[str]:
     return [] if settings.identity_model is None else contents_of(settings.identity_model)
 
 
+def _rule(settings: ProtocolSettings) -> list[str]:
+    """What the comparison depends on."""
+    return [] if settings.calibration is None else contents_of(settings.calibration)
+
+
+def _compared(settings: ProtocolSettings) -> list[str]:
+    return _forging(settings) + _rule(settings)
+
+
 def _ablated(settings: ProtocolSettings) -> list[str]:
     return _named(settings.ablations) + _forging(settings)
 
@@ -70,6 +79,7 @@ def _recovery(settings: ProtocolSettings) -> list[str]:
 
 SECTIONS = (
     SectionSpec(name="recovery", module="recovery", depends_on=_recovery),
+    SectionSpec(name="enrolled", module="enrolled", depends_on=_compared),
     SectionSpec(name="detection", module="detection", depends_on=_forging),
     SectionSpec(name="robustness", module="robustness", depends_on=_forging),
     SectionSpec(name="ablation", module="ablation", depends_on=_ablated),
@@ -78,7 +88,10 @@ SECTIONS = (
         name="published",
         module="published_swaps",
         wants=lambda settings: "" if settings.swaps is not None else "name published swaps with --swaps FOLDER",
-        depends_on=lambda settings: [] if settings.swaps is None else contents_of(settings.swaps),
+        depends_on=lambda settings: [
+            *_rule(settings),
+            *([] if settings.swaps is None else contents_of(settings.swaps)),
+        ],
     ),
     SectionSpec(
         name="clips",

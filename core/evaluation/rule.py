@@ -1,0 +1,48 @@
+"""The rule by which the application compares templates, fitted: mean face, and from where surroundings count."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.domain.arrays import FloatArray
+from core.domain.comparison import Comparison
+from core.domain.identity import Role
+from core.evaluation.comparisons import Photographs, TemplateTrials
+from core.evaluation.probes import Probes
+from core.evaluation.validation import WITH_CONTEXT
+from core.training.corpus import FaceCorpus
+
+RARE = 0.01
+"""Share of strangers whose surroundings reach the knee."""
+SHARE = 0.5
+"""Of what is missing to 1: see docs/decisions/0017-comparison.md for what others gave."""
+
+
+def mean_face(corpus: FaceCorpus) -> tuple[float, ...]:
+    """Mean (D,) of the training photographs' vectors."""
+    return tuple(round(float(value), 6) for value in corpus.embedding[~corpus.is_validation].mean(0))
+
+
+def fit_comparison(corpus: FaceCorpus, probes: Probes | None, photographs: Photographs) -> Comparison:
+    """The rule for a recovery model.
+
+    The knee is what one in a hundred strangers' surroundings reach, counted over single frames and photographs with
+    context around the face: those of tight photographs are alike nobody's.
+
+    Args:
+        corpus: packed faces.
+        probes: of validation people; None, or of a network that reads no surroundings, leaves these out.
+        photographs: of validation people, with surroundings.
+    """
+    centre = mean_face(corpus)
+    if probes is None or not probes.surroundings.shape[2] or photographs.surroundings is None:
+        return Comparison(centre=centre)
+    around: FloatArray = probes.surroundings[:, 0]
+    own, other = (probes.rows(role) for role in (Role.TARGET, Role.SOURCE))
+    plain = Comparison()
+    trials = TemplateTrials.compare(probes.target[:, 0], own, other, photographs, plain)
+    counted = trials.strangers & np.isin(corpus.sets[photographs.rows], WITH_CONTEXT)[None, :]
+    cosines = (around @ photographs.surroundings.T)[counted]
+    if not cosines.size:
+        return Comparison(centre=centre)
+    return Comparison(centre=centre, knee=round(float(np.quantile(cosines, 1 - RARE)), 4), share=SHARE)
