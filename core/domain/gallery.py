@@ -99,6 +99,7 @@ class EnrolStatus(StrEnum):
 
     ENROLLED = "enrolled"
     ALREADY_ENROLLED = "already enrolled"
+    SURROUNDINGS_ADDED = "surroundings added"
     REFUSED = "refused"
 
 
@@ -110,7 +111,8 @@ class EnrolOutcome:
         path: the photo.
         name: of the person, as stored.
         status: see EnrolStatus.
-        person_id, template_id: None unless enrolled (`person_id` also when enrolled before).
+        person_id, template_id: None unless enrolled, or its surroundings added, now (`person_id` also when enrolled
+            before).
         reason: why it was refused, '' otherwise.
         warnings: what a person should look at, one sentence each.
         quality: of the face, [0, 1]; None unless enrolled now.
@@ -149,7 +151,7 @@ class EnrolRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolCounts:
-    """How far an enrolment is: photos enrolled, enrolled before, and refused."""
+    """How far an enrolment is: photos enrolled, enrolled before (whether surroundings were added or not), refused."""
 
     enrolled: int = 0
     known: int = 0
@@ -164,7 +166,7 @@ class EnrolCounts:
         """The same with one photo more."""
         return EnrolCounts(
             enrolled=self.enrolled + (status is EnrolStatus.ENROLLED),
-            known=self.known + (status is EnrolStatus.ALREADY_ENROLLED),
+            known=self.known + (status in (EnrolStatus.ALREADY_ENROLLED, EnrolStatus.SURROUNDINGS_ADDED)),
             refused=self.refused + (status is EnrolStatus.REFUSED),
         )
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.domain.arrays import FloatArray, UInt8Array, frozen_array
 from core.domain.comparison import Surroundings
-from core.domain.gallery import EnrolOutcome, EnrolStatus
+from core.domain.gallery import EnrolOutcome, EnrolStatus, PersonRecord
 from core.errors import EmbedderMismatchError, GalleryError, PhotoRefusedError
 from core.gallery.listings import Listed, csv_listing, folder_listing
 from core.gallery.photos import decode_photo, read_photo_bytes
@@ -47,11 +47,15 @@ class PhotoTemplate:
 
 
 class FaceTemplater(Protocol):
-    """Finds the one face of a photo and embeds it."""
+    """Finds the one face of a photo, embeds it, and reads what surrounds it."""
 
     @property
     def embedder_id(self) -> str:
         """Id of the embedder, with its checksum; must be the gallery's."""
+
+    @property
+    def surroundings_id(self) -> str:
+        """Id of what reads the surroundings of faces, with its checksum; '' where nothing does."""
 
     def template(self, rgb: UInt8Array) -> PhotoTemplate:
         """Template of the one face in `rgb`, (H, W, 3) uint8, upright.
@@ -81,6 +85,8 @@ def enrol_photo(
 ) -> EnrolOutcome:
     """Enrol one photo of a person given by id, or by name (added when nobody bears it).
 
+    A photo that was enrolled before the templater's model read surroundings gets them, and is else left as it is.
+
     Raises:
         PhotoRefusedError: the photo cannot be read, shows no usable face, or is enrolled already.
         GalleryError: unknown id, ambiguous or unusable name, or the gallery fails.
@@ -92,8 +98,8 @@ def enrol_photo(
     holder = gallery.person(person_id) if person_id is not None else gallery.only_person_named(name)
     data, sha256 = read_photo_bytes(path)
     known_as = dict(gallery.holders_of_photo(sha256)).get(holder.id) if holder else None
-    if known_as is not None:  # found before the face is looked for
-        raise duplicate_photo(known_as)
+    if holder and known_as is not None and not _lacks_surroundings(gallery, templater, holder.id, sha256):
+        raise duplicate_photo(known_as)  # found before the face is looked for
     prepared = _Prepared(photo=photo, sha256=sha256, template=templater.template(decode_photo(data, path)))
     with gallery.transaction():
         return _commit(gallery, templater, prepared, actor, person_id)
@@ -110,7 +116,8 @@ def import_folder(
 ) -> Iterator[EnrolOutcome]:
     """Enrol a folder that holds one folder a person, named after the person.
 
-    Bad photos are refused one by one and the rest goes on. Photos are committed in batches; an outcome is
+    Bad photos are refused one by one and the rest goes on. Photos that are enrolled already are passed over, or get the
+    surroundings that they lack. Photos are committed in batches; an outcome is
     handed out after its commit, so that a killed import loses at most one batch, and another run resumes.
 
     Args:
@@ -180,19 +187,37 @@ def _prepare(gallery: Gallery, templater: FaceTemplater, photo: Listed) -> _Prep
         holder = gallery.only_person_named(photo.name)
     except GalleryError as ambiguous:
         return _refused(photo, ambiguous.what)
+    known_as: str | None = None
     try:
         data, sha256 = read_photo_bytes(photo.path)
         known_as = dict(gallery.holders_of_photo(sha256)).get(holder.id) if holder else None
-        if holder and known_as == photo.photo_name:
-            return EnrolOutcome(
-                path=photo.path, name=photo.name, status=EnrolStatus.ALREADY_ENROLLED, person_id=holder.id
-            )
-        if known_as is not None:
-            raise duplicate_photo(known_as)
+        if holder and known_as is not None and not _lacks_surroundings(gallery, templater, holder.id, sha256):
+            return _known(photo, holder.id, known_as)
         template = templater.template(decode_photo(data, photo.path))
     except PhotoRefusedError as error:
+        if holder and known_as is not None:  # whatever is wrong with it, its person has it
+            return _known(photo, holder.id, known_as, f"its surroundings could not be read: {error.what}")
         return _refused(photo, error.what)
     return _Prepared(photo=photo, sha256=sha256, template=template)
+
+
+def _lacks_surroundings(gallery: Gallery, templater: FaceTemplater, person_id: int, sha256: str) -> bool:
+    """Whether an enrolled photo would gain by being looked at again."""
+    reader = templater.surroundings_id
+    return bool(reader) and gallery.lacks_surroundings(person_id, sha256, reader)
+
+
+def _known(photo: Listed, person_id: int, known_as: str, *warnings: str) -> EnrolOutcome:
+    """What becomes of a photo that its person has already: under another name, it is refused as a copy."""
+    if known_as != photo.photo_name:
+        return _refused(photo, duplicate_photo(known_as).what)
+    return EnrolOutcome(
+        path=photo.path,
+        name=photo.name,
+        status=EnrolStatus.ALREADY_ENROLLED,
+        person_id=person_id,
+        warnings=warnings,
+    )
 
 
 def _flush(
@@ -225,6 +250,9 @@ def _commit(
     if person_id is None:
         person_id = gallery.find_or_add_person(photo.name, note=photo.note, basis=photo.basis, actor=actor)
     person = gallery.person(person_id)
+    known_as = dict(gallery.holders_of_photo(prepared.sha256)).get(person_id)
+    if known_as is not None:
+        return _completed(gallery, prepared, person, known_as, actor)
     warnings = [
         f"the same photo is enrolled under {gallery.person(other).name} (person {other}) too"
         for other, _ in gallery.holders_of_photo(prepared.sha256)
@@ -240,6 +268,7 @@ def _commit(
         photo_name=photo.photo_name,
         thumbnail_png=template.thumbnail_png,
         quality=template.quality,
+        surroundings=template.surroundings,
         actor=actor,
     )
     return EnrolOutcome(
@@ -250,6 +279,21 @@ def _commit(
         template_id=template_id,
         warnings=tuple(warnings),
         quality=template.quality,
+    )
+
+
+def _completed(gallery: Gallery, prepared: _Prepared, person: PersonRecord, known_as: str, actor: str) -> EnrolOutcome:
+    """Add the surroundings to a photo that its person has already; PhotoRefusedError when it has them, too."""
+    around = prepared.template.surroundings
+    template_id = gallery.add_surroundings(person.id, prepared.sha256, around, actor=actor) if around else None
+    if template_id is None:
+        raise duplicate_photo(known_as)
+    return EnrolOutcome(
+        path=prepared.photo.path,
+        name=person.name,
+        status=EnrolStatus.SURROUNDINGS_ADDED,
+        person_id=person.id,
+        template_id=template_id,
     )
 
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from core.domain.gallery import PersonRecord
 from core.errors import GalleryError
-from core.gallery import audit, people, templates
+from core.gallery import audit, people, surroundings, templates
 from core.gallery.records import GalleryAction
 from core.gallery.session import GallerySession
 from core.gallery.texts import checked_name, checked_text
@@ -27,6 +27,7 @@ class Merge:
         moved: ids of the templates that changed hands.
         keep_former, absorb_former: earlier names of the two.
         dropped: rows of templates that `absorb` lost because `keep` had the same photo.
+        given: templates of `keep` that got the surroundings of such rows, and what read them.
     """
 
     keep: PersonRecord
@@ -36,6 +37,7 @@ class Merge:
     keep_former: tuple[str, ...]
     absorb_former: tuple[str, ...]
     dropped: tuple[templates.TemplateRow, ...]
+    given: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,8 @@ class GalleryMerging(GallerySession):
     def merge_people(self, keep_id: int, absorb_id: int, *, actor: str, reason: str = "") -> Merge:
         """Two records are the same person: `keep_id` gets the photos, `absorb_id` ceases to exist.
 
-        Note and basis of both are joined, and the earlier of their last days holds; a photo that both have stays once.
+        Note and basis of both are joined, and the earlier of their last days holds; a photo that both have stays once,
+        with the surroundings that either has.
         The audit names the moved templates, so that `split_person` can undo it at any later time, and `undo_merge`
         better.
 
@@ -79,6 +82,7 @@ class GalleryMerging(GallerySession):
         former = people.former_names(db, keep.id), people.former_names(db, absorb.id)
         moved, dropped = templates.parted_by_photo(db, from_person=absorb.id, to_person=keep.id)
         rows = tuple(templates.row(db, template_id) for template_id in dropped)
+        given = surroundings.hand_on(db, from_person=absorb.id, to_person=keep.id)
         templates.move(db, moved, from_person=absorb.id, to_person=keep.id)
         joined = {field: _joined(getattr(keep, field), getattr(absorb, field)) for field in _JOINED}
         joined |= {"retain_until": _earlier(keep, absorb)}
@@ -95,6 +99,7 @@ class GalleryMerging(GallerySession):
             keep_former=former[0],
             absorb_former=former[1],
             dropped=rows,
+            given=given,
         )
 
     def undo_merge(self, merge: Merge, *, actor: str) -> None:
@@ -124,6 +129,7 @@ class GalleryMerging(GallerySession):
             )
             moved = templates.owned(db, now.id).intersection(merge.moved)
             templates.move(db, sorted(moved), from_person=now.id, to_person=merge.absorb.id)
+            surroundings.take_back(db, merge.given)
             for row in merge.dropped:
                 templates.put_back(db, row)
             detail = f"person {now.id} merged with it no longer, templates {sorted(moved) or 'none'}"

@@ -15,6 +15,7 @@ class GalleryAction(StrEnum):
     CREATED = "gallery created"
     PERSON_ADDED = "person added"
     ENROLLED = "photo enrolled"
+    SURROUNDINGS_ADDED = "surroundings added"
     RENAMED = "person renamed"
     MERGED = "people merged"
     SPLIT = "person split off"

@@ -1,4 +1,4 @@
-"""Exact search of people by cosine similarity, logged in the gallery."""
+"""Exact search of people by similarity of faces and of what surrounds them, logged in the gallery."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 from sqlite_utils import Database
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import PLAIN, Comparison, Surroundings
 from core.domain.identity import GalleryMatch, SearchResult
 from core.errors import BugError, EmbedderMismatchError
 from core.gallery.audit import account_name
 from core.gallery.matrix import Hit, TemplateMatrix, load_matrix
 from core.gallery.store import Gallery
-from core.gallery.templates import unit_vector
+from core.gallery.vectors import unit_vector
 
 _QUERIES_AT_ONCE = 16
 _CANDIDATES_IN_LOG = 10
@@ -33,10 +34,12 @@ class GallerySearch:
         self._actor = actor or account_name()
         self._purpose = purpose
         self._matrix: TemplateMatrix | None = None
+        self._comparison = PLAIN
+        self._reader_id = ""
 
     @property
     def matrix(self) -> TemplateMatrix:
-        """The templates of the gallery's present revision, read when they are not in memory yet."""
+        """The templates of the gallery's present revision as last compared, read when they are not in memory yet."""
         with self._gallery.snapshot() as db:
             return self._current_matrix(db)
 
@@ -45,10 +48,24 @@ class GallerySearch:
         return self.matrix
 
     def search(
-        self, embedding: FloatArray, *, k: int = 10, threshold: float, embedder_id: str | None = None
+        self,
+        embedding: FloatArray,
+        *,
+        k: int = 10,
+        threshold: float,
+        embedder_id: str | None = None,
+        comparison: Comparison = PLAIN,
+        surroundings: Surroundings | None = None,
     ) -> SearchResult:
         """Rank people by their best template; see `search_many`."""
-        return self.search_many([embedding], k=k, threshold=threshold, embedder_id=embedder_id)[0]
+        return self.search_many(
+            [embedding],
+            k=k,
+            threshold=threshold,
+            embedder_id=embedder_id,
+            comparison=comparison,
+            surroundings=[surroundings],
+        )[0]
 
     def search_many(
         self,
@@ -57,6 +74,8 @@ class GallerySearch:
         k: int = 10,
         threshold: float,
         embedder_id: str | None = None,
+        comparison: Comparison = PLAIN,
+        surroundings: Sequence[Surroundings | None] | None = None,
     ) -> list[SearchResult]:
         """Rank people against each embedding: one entry a person, best first, ties by person id.
 
@@ -65,11 +84,14 @@ class GallerySearch:
         Args:
             embeddings: vectors (D,) float32 of unit norm, or one array (Q, D).
             k: how many people to return at most, >= 1.
-            threshold: cosine from which a candidate counts as above threshold; those below are returned too.
+            threshold: score from which a candidate counts as above threshold; those below are returned too.
             embedder_id: embedder of the vectors; None vouches that it is the gallery's.
+            comparison: how a vector is compared with the enrolled ones.
+            surroundings: what surrounds each face, all read by one model, or None; None for no face at all. A
+                comparison of no share for them takes no notice of them.
 
         Raises:
-            EmbedderMismatchError: the vectors are another embedder's.
+            EmbedderMismatchError: the vectors are another embedder's, or the comparison is made for another one.
             GalleryError: the gallery cannot be read, or the lookup cannot be logged.
         """
         if k < 1:
@@ -80,28 +102,57 @@ class GallerySearch:
                 next_step="use a gallery that was made with the same embedder",
                 path=self._gallery.path,
             )
+        around = [None] * len(embeddings) if surroundings is None or not comparison.share else list(surroundings)
+        self._expect(comparison, around, len(embeddings))
         results: list[SearchResult] = []
         for start in range(0, len(embeddings), _QUERIES_AT_ONCE):
-            results += self._search_batch(embeddings[start : start + _QUERIES_AT_ONCE], k, threshold)
+            batch = slice(start, start + _QUERIES_AT_ONCE)
+            results += self._search_batch(embeddings[batch], around[batch], comparison, k, threshold)
         return results
 
+    def _expect(self, comparison: Comparison, around: Sequence[Surroundings | None], n_faces: int) -> None:
+        """Have the templates in memory as these faces need them."""
+        if len(around) != n_faces:
+            raise BugError(f"{n_faces} faces cannot have {len(around)} surroundings")
+        readers = {one.model_id for one in around if one is not None}
+        if len(readers) > 1:
+            raise BugError(f"surroundings of several models cannot be searched at once: {sorted(readers)}")
+        self._comparison = comparison
+        for reader_id in readers:  # else those in memory do no harm to faces without surroundings
+            self._reader_id = reader_id
+
     def _search_batch(
-        self, embeddings: Sequence[FloatArray] | FloatArray, k: int, threshold: float
+        self,
+        embeddings: Sequence[FloatArray] | FloatArray,
+        around: Sequence[Surroundings | None],
+        comparison: Comparison,
+        k: int,
+        threshold: float,
     ) -> list[SearchResult]:
+        path = self._gallery.path
         with self._gallery.snapshot() as db:
             matrix = self._current_matrix(db)
             dim = matrix.embeddings.shape[1] or None
-            queries = np.stack([unit_vector(e, dim, self._gallery.path) for e in embeddings])
-            hits = matrix.best_people(queries, k) if len(matrix.person_ids) else [[] for _ in queries]
+            queries = np.stack([unit_vector(e, dim, path) for e in embeddings])
+            dim = None if matrix.surroundings is None else matrix.surroundings.shape[1]
+            probes = [None if one is None else unit_vector(one.embedding, dim, path) for one in around]
+            hits: list[list[Hit]] = [[] for _ in queries]
+            if len(matrix.person_ids):
+                centred = comparison.centred(queries)
+                hits = matrix.best_people(centred, k, comparison=comparison, surroundings=probes)
             results = [
                 SearchResult(
-                    candidates=tuple(_match(db, hit, rank, matrix.revision) for rank, hit in enumerate(ranked, 1)),
+                    candidates=tuple(
+                        _match(db, hit, rank, matrix.revision, is_compared=probe is not None)
+                        for rank, hit in enumerate(ranked, 1)
+                    ),
                     threshold=threshold,
                     n_people=matrix.n_people,
                     n_templates=len(matrix.person_ids),
                     gallery_revision=matrix.revision,
+                    n_surroundings=0 if probe is None else matrix.n_surroundings,
                 )
-                for ranked in hits
+                for ranked, probe in zip(hits, probes, strict=True)
             ]
         with self._gallery.transaction():
             for result in results:
@@ -109,13 +160,17 @@ class GallerySearch:
         return results
 
     def _current_matrix(self, db: Database) -> TemplateMatrix:
-        if self._matrix is None or self._matrix.revision != self._gallery.revision:
-            self._matrix = None  # free the old array before the new one is read
-            self._matrix = load_matrix(db)
-        return self._matrix
+        matrix = self._matrix
+        wanted = (self._gallery.revision, self._comparison.centre, self._reader_id)
+        if matrix is None or (matrix.revision, matrix.centre, matrix.reader_id) != wanted:
+            matrix = self._matrix = None  # free the old array before the new one is read
+            matrix = load_matrix(db, self._gallery.path, comparison=self._comparison, reader_id=self._reader_id)
+            self._matrix = matrix
+        return matrix
 
 
-def _match(db: Database, hit: Hit, rank: int, revision: int) -> GalleryMatch:
+def _match(db: Database, hit: Hit, rank: int, revision: int, *, is_compared: bool) -> GalleryMatch:
+    """A candidate; `is_compared` says whether the probe has surroundings, so that its score is made of two."""
     name, photo_sha256, png = db.execute(
         "SELECT p.name, t.photo_sha256, n.png FROM templates t JOIN people p ON p.id = t.person_id "
         "LEFT JOIN thumbnails n ON n.template_id = t.id WHERE t.id = ?",
@@ -129,6 +184,8 @@ def _match(db: Database, hit: Hit, rank: int, revision: int) -> GalleryMatch:
         photo_sha256=(photo_sha256 or b"").hex(),
         thumbnail_png=png or b"",
         gallery_revision=revision,
+        face_score=hit.face_score if is_compared else None,
+        surroundings_score=hit.surroundings_score,
     )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from sqlite_utils import Database
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import Surroundings
 from core.domain.gallery import PersonRecord, TemplateRecord
 from core.errors import BugError, EmbedderMismatchError, GalleryError
 from core.gallery import audit, copies, erasure, people, templates
+from core.gallery import surroundings as around
 from core.gallery.copy_erasure import pay
 from core.gallery.failures import reported
 from core.gallery.keeping import GalleryKeeping
@@ -131,6 +133,7 @@ class Gallery(GalleryMerging, GalleryKeeping):
         photo_name: str = "",
         thumbnail_png: bytes = b"",
         quality: float = 0.0,
+        surroundings: Surroundings | None = None,
         actor: str,
     ) -> int:
         """Enrol one face of a person and return the template's id.
@@ -143,13 +146,15 @@ class Gallery(GalleryMerging, GalleryKeeping):
             photo_name: the photo's file name.
             thumbnail_png: PNG of at most 96 px a side, b'' for none.
             quality: of the face, [0, 1].
+            surroundings: what surrounds the face; None where they were not read.
             actor: who enrols.
 
         Raises:
             EmbedderMismatchError: made by another embedder than this gallery's.
             PhotoRefusedError: the same photo is enrolled for this person already.
             GalleryError: nobody has that id.
-            BugError: the embedding is not a finite unit vector, or the thumbnail no small PNG.
+            BugError: the embedding, or that of the surroundings, is not a finite unit vector, or the thumbnail no small
+                PNG.
         """
         if embedder_id != self.embedder_id:
             raise EmbedderMismatchError(
@@ -160,10 +165,38 @@ class Gallery(GalleryMerging, GalleryKeeping):
         with self._change() as db:
             person = people.by_id(db, person_id, self.path)
             template_id = templates.insert(
-                db, person_id, embedding, photo_sha256, photo_name, thumbnail_png, quality, self.path
+                db, person_id, embedding, photo_sha256, photo_name, thumbnail_png, quality, surroundings, self.path
             )
             detail = f"template {template_id}"
             self._log(db, actor, GalleryAction.ENROLLED, person_id, person.name, person.basis, detail)
+        return template_id
+
+    def lacks_surroundings(self, person_id: int, photo_sha256: str, model_id: str) -> bool:
+        """Whether a photo is enrolled for a person without surroundings that the model of that id read."""
+        with self.snapshot() as db:
+            return around.lacking(db, person_id, photo_sha256, model_id) is not None
+
+    def add_surroundings(
+        self, person_id: int, photo_sha256: str, surroundings: Surroundings, *, actor: str
+    ) -> int | None:
+        """Add what surrounds the face of an enrolled photo, in place of what another model read.
+
+        Returns:
+            Id of the photo's template; None when it has surroundings of that model, or is not enrolled for the person.
+
+        Raises:
+            GalleryError: nobody has that id.
+            BugError: the vector is not a finite unit vector.
+        """
+        with self.transaction() as db:
+            person = people.by_id(db, person_id, self.path)
+            template_id = around.lacking(db, person_id, photo_sha256, surroundings.model_id)
+            if template_id is None:
+                return None
+            with self._change():
+                around.put(db, template_id, surroundings, self.path)
+                detail = f"template {template_id}"
+                self._log(db, actor, GalleryAction.SURROUNDINGS_ADDED, person_id, person.name, person.basis, detail)
         return template_id
 
     def templates_of(self, person_id: int) -> list[TemplateRecord]:

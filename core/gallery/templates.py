@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,19 +10,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sqlite_utils import Database
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import Surroundings
 from core.domain.gallery import TemplateRecord
-from core.errors import BugError, EmbedderMismatchError, GalleryError, PhotoRefusedError
+from core.errors import BugError, GalleryError, PhotoRefusedError
+from core.gallery import surroundings as around
 from core.gallery.schema import utc_now
 from core.gallery.texts import shown
+from core.gallery.vectors import STORED_DTYPE, unit_vector
 
 THUMBNAIL_MAX_PX = 96
-STORED_DTYPE = np.dtype("<f4")
-_NORM_TOLERANCE = 1e-3
-_ROW = "id, person_id, embedder, embedding, photo_sha256, photo_name, quality, added_at"
+_ROW = (
+    "id, person_id, embedder, embedding, photo_sha256, photo_name, quality, added_at, surroundings, surroundings_reader"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,26 +41,6 @@ def dimension(db: Database) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
-def unit_vector(embedding: FloatArray, expected: int | None, path: Path) -> FloatArray:
-    """`embedding` as a contiguous float32 vector, scaled to unit norm within float32 precision.
-
-    Raises:
-        BugError: not one-dimensional, not finite, or not of unit norm to 1e-3.
-        EmbedderMismatchError: of another length than the gallery's templates.
-    """
-    vector = np.asarray(embedding, dtype=np.float64)
-    norm = float(np.linalg.norm(vector)) if vector.ndim == 1 and vector.size else math.nan
-    if not abs(norm - 1.0) <= _NORM_TOLERANCE:
-        raise BugError(f"an embedding must be a unit vector (D,), got shape {vector.shape} of norm {norm}")
-    if expected is not None and vector.size != expected:
-        raise EmbedderMismatchError(
-            f"a template of length {vector.size} cannot be compared with the gallery's of length {expected}",
-            next_step="use the embedder that the gallery was made with",
-            path=path,
-        )
-    return np.ascontiguousarray(vector / norm, dtype=np.float32)
-
-
 def insert(
     db: Database,
     person_id: int,
@@ -68,6 +49,7 @@ def insert(
     photo_name: str,
     thumbnail_png: bytes,
     quality: float,
+    surroundings: Surroundings | None,
     path: Path,
 ) -> int:
     """Add a template; see `Gallery.add_template` for the arguments and errors."""
@@ -83,8 +65,8 @@ def insert(
         if holder == person_id:
             raise duplicate_photo(as_name)
     cursor = db.execute(
-        "INSERT INTO templates (person_id, embedder, embedding, photo_sha256, photo_name, quality, added_at) "
-        "VALUES (?, (SELECT embedder FROM gallery), ?, ?, ?, ?, ?)",
+        "INSERT INTO templates (person_id, embedder, embedding, photo_sha256, photo_name, quality, added_at, "
+        "surroundings, surroundings_reader) VALUES (?, (SELECT embedder FROM gallery), ?, ?, ?, ?, ?, ?, ?)",
         [
             person_id,
             vector.astype(STORED_DTYPE).tobytes(),
@@ -92,6 +74,7 @@ def insert(
             shown(photo_name),
             float(quality),
             utc_now(),
+            *((None, None) if surroundings is None else around.stored(db, surroundings, path)),
         ],
     )
     template_id = int(cursor.lastrowid)
@@ -168,7 +151,8 @@ def row(db: Database, template_id: int) -> TemplateRow:
 
 def put_back(db: Database, stored: TemplateRow) -> None:
     """Store a template that was deleted once more, under its old id; its person must exist."""
-    db.execute(f"INSERT INTO templates ({_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(stored.values))
+    places = ", ".join("?" * len(stored.values))
+    db.execute(f"INSERT INTO templates ({_ROW}) VALUES ({places})", list(stored.values))
     if stored.thumbnail_png is not None:
         db.execute("INSERT INTO thumbnails (template_id, png) VALUES (?, ?)", [stored.values[0], stored.thumbnail_png])
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from core.gallery.migrations import m0001_initial, m0002_erasure, m0003_retention, m0004_signed_log
+from core.gallery.migrations import (
+    m0001_initial,
+    m0002_erasure,
+    m0003_retention,
+    m0004_signed_log,
+    m0005_surroundings,
+)
 
 MIGRATIONS: tuple[str, ...] = (
     m0001_initial.SCRIPT,
     m0002_erasure.SCRIPT,
     m0003_retention.SCRIPT,
     m0004_signed_log.SCRIPT,
+    m0005_surroundings.SCRIPT,
 )
 """SQL scripts; script ``n`` (0-based) brings a database from schema version ``n`` to ``n + 1``."""

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from core.domain.arrays import FloatArray, UInt8Array
+from core.domain.comparison import Surroundings
 from core.errors import PhotoRefusedError
 from core.gallery.enrol import PhotoTemplate
 from core.gallery.photos import thumbnail_png
@@ -17,6 +18,8 @@ from core.gallery.store import Gallery
 
 EMBEDDER = "stand-in@0123456789abcdef"
 DIM = 16
+READER = "surroundings:0123456789abcdef"
+DIM_AROUND = 24
 
 
 def unit(seed: int | np.random.Generator, dim: int = DIM) -> FloatArray:
@@ -24,6 +27,11 @@ def unit(seed: int | np.random.Generator, dim: int = DIM) -> FloatArray:
     rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
     vector = rng.standard_normal(dim)
     return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def around(seed: int | np.random.Generator, reader: str = READER, dim: int = DIM_AROUND) -> Surroundings:
+    """Random surroundings."""
+    return Surroundings(embedding=unit(seed, dim), model_id=reader)
 
 
 def make_gallery(path: Path, **options: object) -> Gallery:
@@ -45,11 +53,15 @@ def write_photo(path: Path, seed: int, *, size: tuple[int, int] = (40, 32), **sa
 
 
 class StandInTemplater:
-    """Embeds a picture by a hash of its pixels; counts how often it was asked. Knows no faces."""
+    """Embeds a picture by a hash of its pixels; counts how often it was asked. Knows no faces.
+
+    Reads surroundings, likewise of the pixels alone, where it has a `surroundings_id`.
+    """
 
     embedder_id = EMBEDDER
 
-    def __init__(self) -> None:
+    def __init__(self, surroundings_id: str = "") -> None:
+        self.surroundings_id = surroundings_id
         self.n_asked = 0
 
     def template(self, rgb: UInt8Array) -> PhotoTemplate:
@@ -57,11 +69,13 @@ class StandInTemplater:
         if not rgb.any():
             raise PhotoRefusedError("no face was found", next_step="take another photo")
         seed = int.from_bytes(hashlib.sha256(rgb.tobytes()).digest()[:8])
+        reader = self.surroundings_id
         return PhotoTemplate(
             embedding=unit(np.random.default_rng(seed)),
             thumbnail_png=thumbnail_png(rgb),
             quality=0.75,
             landmarks_px=np.zeros((5, 2), np.float32),
+            surroundings=around(np.random.default_rng([seed, len(reader)]), reader) if reader else None,
         )
 
 
