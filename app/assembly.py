@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from app.settings import DEFAULT_EMBEDDER, Folders
+from app.settings import DEFAULT_EMBEDDER, DEFAULT_MODEL, Folders
 from core.domain.report import WeightsRecord
 from core.errors import ModelError
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from core.models.registry import ModelRegistry
     from core.pipeline import Engines
     from core.recovery.recoverer import FaceRecoverer
+    from core.recovery.surroundings import SurroundingsReader
 
 MTCNN = "mtcnn"
+_LOG = logging.getLogger("unswap.assembly")
 
 
 def build_registry(folders: Folders) -> ModelRegistry:
@@ -95,8 +98,17 @@ def build_recoverer(folders: Folders, model: str, device: str) -> FaceRecoverer:
     return load_recoverer(build_registry(folders), model, device, embedder)
 
 
-def build_templater(folders: Folders, embedder_name: str, device_wish: str = "auto") -> FaceTemplater:
+def build_templater(
+    folders: Folders, embedder_name: str, device_wish: str = "auto", model: str = DEFAULT_MODEL
+) -> FaceTemplater:
     """What turns photos into templates of a gallery.
+
+    Args:
+        folders: where weights are.
+        embedder_name: the gallery's embedder.
+        device_wish: ``"auto"`` and so on.
+        model: the recovery network whose targets are to be searched, to read the surroundings of faces as it does. Where
+            it cannot be used none are read, see `lacks_surroundings`.
 
     Raises:
         ModelError: no such embedder or device.
@@ -107,8 +119,32 @@ def build_templater(folders: Folders, embedder_name: str, device_wish: str = "au
 
     device = pick_device(device_wish)
     return PhotoTemplater(
-        build_detector(folders, MTCNN, device), build_embedder(folders, embedder_name, device), QualityGate()
+        build_detector(folders, MTCNN, device),
+        build_embedder(folders, embedder_name, device),
+        QualityGate(),
+        _build_surroundings(folders, model, device),
     )
+
+
+def lacks_surroundings(templater: FaceTemplater) -> str:
+    """What to tell, once, whoever enrols photos whose surroundings nothing reads; '' where all is well."""
+    if templater.surroundings_id:
+        return ""
+    return (
+        "photos are enrolled without what surrounds the faces, as the recovery model cannot be used for it; "
+        "enrol them again once it can, and they get it"
+    )
+
+
+def _build_surroundings(folders: Folders, model: str, device: str) -> SurroundingsReader | None:
+    """What reads surroundings; None where that model cannot: a gallery is of use without."""
+    from core.recovery.loading import load_surroundings
+
+    try:
+        return load_surroundings(build_registry(folders), model, device)
+    except ModelError as error:
+        _LOG.warning("surroundings are not read: %s", error)
+        return None
 
 
 def build_calibration(folders: Folders) -> Calibration:

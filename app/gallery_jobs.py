@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.assembly import lacks_surroundings
 from app.gallery_access import embedder_name, open_existing, photo_query
 from app.gallery_answers import Lookup, answer
+from app.settings import DEFAULT_MODEL
 from app.workers.boundary import error_report
 from app.workers.engine_room import EngineRoom
 from app.workers.heavy_imports import import_heavy_libraries
@@ -50,6 +52,7 @@ class EnrolJob:
         request: what was handed in.
         actor: who enrols, for the gallery's log.
         device: for the networks, ``"auto"`` and so on.
+        model: recovery network whose reading of surroundings is kept with the photos.
     """
 
     gallery: Path
@@ -57,6 +60,7 @@ class EnrolJob:
     request: EnrolRequest
     actor: str
     device: str = "auto"
+    model: str = DEFAULT_MODEL
 
     def run(self, room: EngineRoom, cancel: CancelToken) -> Generator[object, None, EnrolCounts]:
         """The generator of the job."""
@@ -64,12 +68,17 @@ class EnrolJob:
         import_heavy_libraries()
         counts = EnrolCounts()
         with open_existing(self.gallery, self.key) as gallery:
-            templater = room.templater(embedder_name(gallery.embedder_id), self.device)
+            templater = room.templater(embedder_name(gallery.embedder_id), self.device, self.model)
+            warning = lacks_surroundings(templater)
             files = self._listed(gallery, cancel)
             yield PhotosCounted(total=len(files))
             for outcome in self._outcomes(gallery, templater, files):
                 counts = counts.plus(outcome.status)
-                yield outcome
+                if warning and outcome.status is EnrolStatus.ENROLLED:
+                    yield replace(outcome, warnings=(*outcome.warnings, warning))
+                    warning = ""
+                else:
+                    yield outcome
                 yield Progress(stage=ENROL_STAGE, done=counts.done, total=len(files), unit="photos")
         return counts
 

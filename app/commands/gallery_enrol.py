@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.assembly import build_templater
+from app.assembly import build_templater, lacks_surroundings
 from app.commands.gallery_access import actor, gallery_key, gallery_path
 from app.gallery_access import embedder_for
 from app.places import is_folder
@@ -27,7 +27,7 @@ def add(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     from core.gallery.enrol import enrol_photo
 
     exit_code = 0
-    with _enrolling(args, folders) as (gallery, templater):
+    with _enrolling(args, folders, terminal) as (gallery, templater):
         for path in args.photos:
             try:
                 outcome = enrol_photo(
@@ -54,7 +54,7 @@ def import_many(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     from core.gallery.enrol import import_csv, import_folder
 
     counts = dict.fromkeys(EnrolStatus, 0)
-    with _enrolling(args, folders) as (gallery, templater):
+    with _enrolling(args, folders, terminal) as (gallery, templater):
         listing: Path = args.listing
         outcomes = (
             import_folder(gallery, templater, listing, basis=args.basis, actor=actor(args))
@@ -75,13 +75,15 @@ def import_many(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 
 @contextmanager
-def _enrolling(args: Namespace, folders: Folders) -> Iterator[tuple[Gallery, FaceTemplater]]:
+def _enrolling(args: Namespace, folders: Folders, terminal: Terminal) -> Iterator[tuple[Gallery, FaceTemplater]]:
     """The gallery, made when there is none, and the networks that fit it."""
     from core.gallery.store import Gallery
 
     path = gallery_path(args, folders)
     key = gallery_key(args, path)
-    templater = build_templater(folders, embedder_for(path, args.embedder, key), args.device)
+    templater = build_templater(folders, embedder_for(path, args.embedder, key), args.device, args.model)
+    if warning := lacks_surroundings(templater):
+        terminal.note(warning)
     if args.gallery is None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +104,9 @@ def _tell(outcome: EnrolOutcome, terminal: Terminal, *, briefly: bool = False) -
     if outcome.reason:
         terminal.note(f"{outcome.path}: refused, {outcome.reason}")
     elif not briefly:
-        terminal.say_foreign(f"{outcome.path}: {outcome.status.value} as person {outcome.person_id}, {outcome.name}")
+        where = "for" if outcome.status is EnrolStatus.SURROUNDINGS_ADDED else "as"
+        whom = f"{where} person {outcome.person_id}, {outcome.name}"
+        terminal.say_foreign(f"{outcome.path}: {outcome.status.value} {whom}")
     terminal.record(
         {
             "event": "photo",

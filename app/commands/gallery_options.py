@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.arguments import cosine, new_command, whole
 from app.commands.gallery_keeping_options import KEEPING, add_person
 from app.gallery_unlocking import add_passphrase_option
+from app.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
@@ -66,7 +67,8 @@ def _import(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         summary="enrol many people at once",
         description="Enrols a folder that holds one folder a person, named after the person, or a CSV list with the\n"
         "columns path,name and optionally note,basis. Photos that cannot be used are refused one by one\n"
-        "and the rest goes on; running it again skips what is enrolled already.",
+        "and the rest goes on; running it again skips what is enrolled already, but for photos of earlier\n"
+        "versions: those get what surrounds their faces.",
         examples='  unswap gallery import people/ --basis "court order 12/2026"\n'
         "  unswap gallery import list.csv --gallery case.db",
     )
@@ -175,6 +177,13 @@ def _add_basis(action: ArgumentParser) -> None:
 def _add_networks(action: ArgumentParser) -> None:
     action.add_argument(
         "--embedder", metavar="NAME", help="embedder of a new gallery, see `models list` (default: dlib-resnet-v1)"
+    )
+    action.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME",
+        help="recovery weights whose targets will be searched: what surrounds the faces is read as they do "
+        f"(default: {DEFAULT_MODEL})",
     )
     _add_device(action)
 

@@ -77,6 +77,7 @@ class GalleryEnrolment(QObject):
             request=request,
             actor=self._session.actor,
             device=self._session.preferences.device,
+            model=self._session.preferences.model,
         )
         label = self._label(request)
         job_id = self._session.jobs.add(Job(label=label, run=job.run))

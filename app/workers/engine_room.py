@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.settings import Folders
+from app.settings import DEFAULT_MODEL, Folders
 from app.workers.heavy_imports import import_heavy_libraries
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class EngineRoom:
         self.folders = folders
         self._engines_key: tuple[str, str, str, str | None] | None = None
         self._engines: Engines | None = None
-        self._templaters: dict[tuple[str, str], FaceTemplater] = {}
+        self._templaters: dict[tuple[str, str, str], FaceTemplater] = {}
 
     def engines(self, settings: AnalysisSettings, embedder_name: str | None) -> Engines:
         """What an analysis runs on; the last one is kept.
@@ -38,8 +38,8 @@ class EngineRoom:
             self._engines_key = key
         return self._engines
 
-    def templater(self, embedder_name: str, device: str = "auto") -> FaceTemplater:
-        """What turns photos into templates of a gallery.
+    def templater(self, embedder_name: str, device: str = "auto", model: str = DEFAULT_MODEL) -> FaceTemplater:
+        """What turns photos into templates of a gallery, see `app.assembly.build_templater`.
 
         Raises:
             ModelError: no such embedder or device.
@@ -47,9 +47,9 @@ class EngineRoom:
         import_heavy_libraries()
         from app.assembly import build_templater
 
-        key = (embedder_name, device)
+        key = (embedder_name, device, model)
         if key not in self._templaters:
-            self._templaters[key] = build_templater(self.folders, embedder_name, device)
+            self._templaters[key] = build_templater(self.folders, embedder_name, device, model)
         return self._templaters[key]
 
     def forget(self) -> None:

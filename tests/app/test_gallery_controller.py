@@ -492,7 +492,7 @@ def test_the_outcome_of_a_photo_counts_once() -> None:
     counts = EnrolCounts()
     for status in EnrolStatus:
         counts = counts.plus(status)
-    assert (counts.enrolled, counts.known, counts.refused, counts.done) == (1, 1, 1, 3)
+    assert (counts.enrolled, counts.known, counts.refused, counts.done) == (1, 2, 1, 4)
 
 
 SECRET = "a passphrase of the tests"

@@ -10,6 +10,7 @@ from subprocess import DEVNULL, PIPE
 
 import numpy as np
 
+from core.config import AnalysisSettings
 from core.detection.quality import QualityGate
 from core.domain.tolerance import TOLERANCE, Tolerance
 from core.gallery.enrol import import_folder
@@ -17,7 +18,7 @@ from core.gallery.store import Gallery
 from core.isolation.child import start_child
 from core.models.registry import ModelRegistry
 from core.photo_templater import PhotoTemplater
-from core.recovery.loading import load_detector, load_embedder
+from core.recovery.loading import load_detector, load_embedder, load_surroundings
 from core.validation.campaign import Campaign, Check, Setting
 from core.validation.determinism.measure import DETECTOR, EMBEDDER, Outcome
 from core.validation.determinism.one_run import Order
@@ -146,7 +147,8 @@ def build_gallery(setting: Setting) -> Path:
     """
     registry = ModelRegistry(setting.resources / "models", setting.workspace / "none")
     embedder = load_embedder(registry, EMBEDDER, "cpu")
-    templater = PhotoTemplater(load_detector(registry, DETECTOR, "cpu"), embedder, QualityGate())
+    around = load_surroundings(registry, AnalysisSettings().model, "cpu")
+    templater = PhotoTemplater(load_detector(registry, DETECTOR, "cpu"), embedder, QualityGate(), around)
     path = setting.workspace / "people.sqlite"
     random = np.random.default_rng(setting.seed)
     with Gallery.open(path, create=True, embedder_id=embedder.embedder_id) as gallery:

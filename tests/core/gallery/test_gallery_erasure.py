@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gallery_builders import EMBEDDER, add, make_gallery, unit, write_version_1
+from gallery_builders import EMBEDDER, add, around, make_gallery, unit, write_version_1
 
 from core.errors import BugError, GalleryError
 from core.gallery.records import GalleryAction
@@ -27,7 +27,7 @@ def traces(folder: Path, markers: dict[str, bytes]) -> set[str]:
 def enrol_marked_person(gallery: Gallery) -> tuple[int, dict[str, bytes]]:
     person_id = gallery.add_person(FORMER, note="note-marker", basis=f"consent of {FORMER}", actor="ann")
     gallery.rename(person_id, NAME, actor="ann")
-    embedding = unit(99, 128)
+    embedding, beside = unit(99, 128), around(98, dim=128)
     add(
         gallery,
         person_id,
@@ -35,6 +35,7 @@ def enrol_marked_person(gallery: Gallery) -> tuple[int, dict[str, bytes]]:
         photo_sha256="5a" * 32,
         photo_name="photo-marker.jpg",
         thumbnail_png=THUMBNAIL,
+        surroundings=beside,
         actor="ann",
     )
     markers = {
@@ -46,6 +47,8 @@ def enrol_marked_person(gallery: Gallery) -> tuple[int, dict[str, bytes]]:
         "photo hash": b"\x5a" * 32,
         "embedding": embedding.tobytes()[:64],
         "end of the embedding": embedding.tobytes()[-64:],
+        "surroundings": beside.embedding.tobytes()[:64],
+        "end of the surroundings": beside.embedding.tobytes()[-64:],
         "thumbnail": THUMBNAIL[100:200],
         "end of the thumbnail": THUMBNAIL[-100:],
     }

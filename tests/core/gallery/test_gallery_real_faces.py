@@ -38,6 +38,7 @@ class MtcnnTemplater:
         registry = ModelRegistry(shipped=MODELS, user=user_models)
         self._embedder = load_embedder(registry, "dlib-resnet-v1", "cpu")
         self.embedder_id = self._embedder.embedder_id
+        self.surroundings_id = ""
 
     def template(self, rgb: UInt8Array) -> PhotoTemplate:
         time = TimePoint(pts=0, time_base=Fraction(1))
