@@ -107,8 +107,8 @@ def build_templater(
         folders: where weights are.
         embedder_name: the gallery's embedder.
         device_wish: ``"auto"`` and so on.
-        model: the recovery network whose targets are to be searched, to read the surroundings of faces as it does. Where
-            it cannot be used none are read, see `lacks_surroundings`.
+        model: the recovery network whose targets are to be searched, to read the surroundings of faces as it does.
+            Where it cannot be used none are read, see `lacks_surroundings`.
 
     Raises:
         ModelError: no such embedder or device.

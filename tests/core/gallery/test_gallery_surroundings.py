@@ -120,8 +120,11 @@ def test_a_search_from_the_mean_face_with_surroundings_equals_plain_float64(gall
     matrix = search.matrix
     with gallery.snapshot() as db:
         stored = db.execute("SELECT embedding FROM templates ORDER BY id").fetchall()
-        n_read = db.execute("SELECT count(*) FROM templates WHERE surroundings_reader = "
-                            "(SELECT id FROM surroundings_readers WHERE reader_id = ?)", [READER]).fetchone()[0]  # fmt: skip
+        n_read = db.execute(
+            "SELECT count(*) FROM templates t JOIN surroundings_readers r ON r.id = t.surroundings_reader "
+            "WHERE r.reader_id = ?",
+            [READER],
+        ).fetchone()[0]
     plain = np.stack([np.frombuffer(blob, "<f4") for (blob,) in stored])
     np.testing.assert_array_equal(matrix.embeddings, rule.centred(plain))
     assert matrix.n_surroundings == n_read > 0
