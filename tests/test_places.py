@@ -23,6 +23,7 @@ from core.domain.time import TimeRange
 from core.errors import CaseFileError, EvidenceNotFoundError, GalleryError, PhotoRefusedError, ReportError
 from core.gallery.photos import read_photo_bytes
 from tests import builders_report
+from tests.builders_report_parts import person
 
 ROOT = Path(__file__).resolve().parents[1]
 TOO_LONG = "n" * 300
@@ -110,13 +111,13 @@ def test_a_file_changed_since_its_analysis_is_said_on_the_screen():
 
 
 def test_the_terminal_says_what_a_score_was_made_of_where_surroundings_were_compared():
-    plain = builders_report.result()
-    person = plain.persons[0]
-    found = person.findings[1].search
+    plain = builders_report.result(persons=(person(),))
+    one = plain.persons[0]
+    found = one.findings[1].search
     raised = replace(found.candidates[0], score=0.624, face_score=0.412, surroundings_score=0.806)
     search = replace(found, candidates=(raised, *found.candidates[1:]), n_surroundings=2)
-    findings = (person.findings[0], replace(person.findings[1], search=search))
-    said = "\n".join(result_lines(1, replace(plain, persons=(replace(person, findings=findings),))))
+    findings = (one.findings[0], replace(one.findings[1], search=search))
+    said = "\n".join(result_lines(1, replace(plain, persons=(replace(one, findings=findings),))))
     assert f"{raised.name} 0.624 (face 0.412, surroundings 0.806), {found.candidates[1].name} 0." in said
     assert said.count("surroundings") == 1
     record = search_record(search)

@@ -175,7 +175,7 @@ def test_the_window_says_what_the_report_says(shown: Bench) -> None:
 
 
 def test_candidates_raised_by_alike_surroundings_say_what_their_score_was_made_of() -> None:
-    made = result()
+    made = result(persons=persons())
     person, *others = made.persons
     source, target = person.findings
     assert target.search is not None
