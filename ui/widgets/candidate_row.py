@@ -196,10 +196,10 @@ class CandidateRow(QFrame):
         side.setWordWrap(True)
         made_of = QLabel(said.made_of, self)
         made_of.setWordWrap(True)
-        made_of.setVisible(bool(said.made_of))
         for label in (number, side, made_of):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setProperty("rank", "small")
+        made_of.setVisible(bool(said.made_of))
         column = QVBoxLayout()
         column.setSpacing(3)
         column.addLayout(head)
