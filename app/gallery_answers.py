@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.gallery_access import PHOTO, FaceQuery, measured_rule
 from app.places import is_folder
-from app.score_words import is_raised, score_meaning, score_parts
+from app.score_words import is_raised
 from app.settings import Folders
 from core.domain.gallery import EnrolRequest, ErasurePreview, GalleryFacts, PersonRecord, TemplateRecord
 from core.domain.identity import GalleryMatch, SearchResult
@@ -129,7 +129,7 @@ def answer(gallery: Gallery, query: FaceQuery, lookup: Lookup, folders: Folders)
 
 
 def _section(query: FaceQuery, result: SearchResult) -> CandidateSection:
-    from core.report.content import count, search_headline
+    from core.report.content import count, score_meaning, search_headline
     from core.report.text import printable
 
     rows = result.candidates[:MOST_ROWS]
@@ -153,7 +153,7 @@ def _section(query: FaceQuery, result: SearchResult) -> CandidateSection:
 
 
 def _row(candidate: GalleryMatch, result: SearchResult) -> CandidateWords:
-    from core.report.content import score_text
+    from core.report.content import score_parts, score_text
     from core.report.text import printable
 
     is_above = candidate.score >= result.threshold if result.has_threshold else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from app.score_words import is_raised, score_meaning, score_parts
+from app.score_words import is_raised
 from core.domain.evidence import EvidenceKind
 from core.domain.identity import GalleryMatch, IdentityFinding, Role, SearchResult
 from core.domain.report import EvidenceResult, PersonTrack
@@ -17,6 +17,8 @@ from core.report.content import (
     forgery_statement,
     gate_sentence,
     person_label,
+    score_meaning,
+    score_parts,
     score_text,
     search_headline,
     sentence,
