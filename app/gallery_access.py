@@ -11,6 +11,7 @@ from app.assembly import build_calibration
 from app.places import is_there
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.domain.arrays import FloatArray
+from core.domain.comparison import PLAIN, Comparison, Surroundings
 from core.domain.identity import NO_THRESHOLD
 from core.errors import GalleryError, PhotoRefusedError
 
@@ -31,12 +32,27 @@ class FaceQuery:
         kind: ``"photo"``, or the role of a recovered face.
         embedding: (D,) float32, unit norm.
         embedder_id: which embedder made it; None when it is not known.
+        surroundings: of a recovered target; None where they were not read, and for photos.
     """
 
     label: str
     kind: str
     embedding: FloatArray
     embedder_id: str | None
+    surroundings: Surroundings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRule:
+    """How a query is compared, and from where a candidate counts.
+
+    Attributes:
+        comparison: the rule behind the scores.
+        threshold: of the same calibration; NO_THRESHOLD when none was measured for the kind of query.
+    """
+
+    comparison: Comparison = PLAIN
+    threshold: float = NO_THRESHOLD
 
 
 def open_existing(path: Path, key: GalleryKey | None = None) -> Gallery:
@@ -105,12 +121,14 @@ def photo_query(path: Path, make_templater: Callable[[], FaceTemplater]) -> Face
     return FaceQuery(label=path.name, kind=PHOTO, embedding=template.embedding, embedder_id=templater.embedder_id)
 
 
-def measured_threshold(folders: Folders, kind: str, embedder_id: str) -> float:
-    """Similarity from which a candidate counts; NO_THRESHOLD when none was measured for this kind and embedder.
+def measured_rule(folders: Folders, kind: str, embedder_id: str) -> SearchRule:
+    """The rule and the threshold that were measured; plain cosines without threshold for any other embedder.
 
     The threshold is that of single frames: a photo, or a face recovered from one picture.
     """
     calibration = build_calibration(folders)
+    if calibration.embedder_id != embedder_id:
+        return SearchRule()
     measured = calibration.of(kind)
-    fits = measured is not None and calibration.embedder_id == embedder_id
-    return measured.at(1).point.threshold if measured is not None and fits else NO_THRESHOLD
+    threshold = NO_THRESHOLD if measured is None else measured.at(1).point.threshold
+    return SearchRule(comparison=calibration.comparison, threshold=threshold)

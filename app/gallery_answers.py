@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.gallery_access import PHOTO, FaceQuery, measured_threshold
+from app.gallery_access import PHOTO, FaceQuery, measured_rule
 from app.places import is_folder
+from app.score_words import is_raised
 from app.settings import Folders
 from core.domain.gallery import EnrolRequest, ErasurePreview, GalleryFacts, PersonRecord, TemplateRecord
 from core.domain.identity import GalleryMatch, SearchResult
@@ -115,19 +116,26 @@ def answer(gallery: Gallery, query: FaceQuery, lookup: Lookup, folders: Folders)
     from core.gallery.search import GallerySearch
 
     search = GallerySearch(gallery, actor=lookup.actor, purpose=lookup.purpose)
-    threshold = measured_threshold(folders, query.kind, gallery.embedder_id)
-    result = search.search(query.embedding, k=lookup.candidates, threshold=threshold, embedder_id=query.embedder_id)
+    rule = measured_rule(folders, query.kind, gallery.embedder_id)
+    result = search.search(
+        query.embedding,
+        k=lookup.candidates,
+        threshold=rule.threshold,
+        embedder_id=query.embedder_id,
+        comparison=rule.comparison,
+        surroundings=query.surroundings,
+    )
     return _section(query, result)
 
 
 def _section(query: FaceQuery, result: SearchResult) -> CandidateSection:
-    from core.report.content import count, search_headline
+    from core.report.content import count, score_meaning, search_headline
     from core.report.text import printable
 
     rows = result.candidates[:MOST_ROWS]
     caption = (
         f"Among {count(result.n_people, 'enrolled person', 'enrolled people')} with "
-        f"{count(result.n_templates, 'photo')}; score: cosine similarity, at most 1."
+        f"{count(result.n_templates, 'photo')}; score: {score_meaning(result)}."
     )
     if len(rows) < len(result.candidates):
         caption += f" The first {len(rows)} of {len(result.candidates)} are shown."
@@ -145,7 +153,7 @@ def _section(query: FaceQuery, result: SearchResult) -> CandidateSection:
 
 
 def _row(candidate: GalleryMatch, result: SearchResult) -> CandidateWords:
-    from core.report.content import score_text
+    from core.report.content import score_parts, score_text
     from core.report.text import printable
 
     is_above = candidate.score >= result.threshold if result.has_threshold else None
@@ -163,4 +171,6 @@ def _row(candidate: GalleryMatch, result: SearchResult) -> CandidateWords:
         is_above=is_above,
         side=side,
         thumbnail_png=candidate.thumbnail_png,
+        made_of=" · ".join(score_parts(candidate)),
+        has_alike_surroundings=is_raised(candidate),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from app.score_words import is_raised
 from core.domain.evidence import EvidenceKind
 from core.domain.identity import GalleryMatch, IdentityFinding, Role, SearchResult
 from core.domain.report import EvidenceResult, PersonTrack
@@ -16,6 +17,8 @@ from core.report.content import (
     forgery_statement,
     gate_sentence,
     person_label,
+    score_meaning,
+    score_parts,
     score_text,
     search_headline,
     sentence,
@@ -161,7 +164,7 @@ def _caption(search: SearchResult, n_hidden: int) -> str:
     )
     return (
         f"Ranked candidates among {count(search.n_people, 'enrolled person', 'enrolled people')}, gallery revision "
-        f"{search.gallery_revision}; score: cosine similarity, {stroke}.{rest}"
+        f"{search.gallery_revision}; score: {score_meaning(search)}; {stroke}.{rest}"
     )
 
 
@@ -177,6 +180,8 @@ def _candidate(candidate: GalleryMatch, search: SearchResult, finding: IdentityF
         is_above=is_above,
         side=_side(is_above, search, finding),
         thumbnail_png=candidate.thumbnail_png,
+        made_of=" · ".join(score_parts(candidate)),
+        has_alike_surroundings=is_raised(candidate),
     )
 
 

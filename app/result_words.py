@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.score_words import in_brackets
 from app.terminal import JsonValue
 from core.domain.identity import IdentityFinding, SearchResult
 from core.domain.report import EvidenceResult, PersonTrack
@@ -37,7 +38,7 @@ def result_lines(number: int, result: EvidenceResult) -> Iterator[str]:
 def _candidate_lines(finding: IdentityFinding) -> Iterator[str]:
     if finding.search is None or not finding.search.candidates:
         return
-    best = ", ".join(f"{c.name} {c.score:.3f}" for c in finding.search.candidates[:SHOWN_CANDIDATES])
+    best = ", ".join(f"{c.name} {c.score:.3f}{in_brackets(c)}" for c in finding.search.candidates[:SHOWN_CANDIDATES])
     yield f"    Most alike the recovered {finding.role.value}: {printable(best)}"
 
 
@@ -84,16 +85,19 @@ def _finding_record(finding: IdentityFinding) -> dict[str, JsonValue]:
 
 
 def search_record(result: SearchResult) -> dict[str, JsonValue]:
-    """A ranking for machines; a threshold that no cosine reaches was not measured and is null."""
+    """A ranking for machines; a threshold that no score reaches was not measured and is null."""
     return {
         "threshold": result.threshold if result.has_threshold else None,
         "people": result.n_people,
         "templates": result.n_templates,
+        "surroundings": result.n_surroundings,
         "gallery_revision": result.gallery_revision,
         "candidates": [
             {
                 "rank": c.rank,
                 "score": c.score,
+                "face_score": c.face_score,
+                "surroundings_score": c.surroundings_score,
                 "person_id": c.person_id,
                 "name": c.name,
                 "photo_sha256": c.photo_sha256,

@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "28d1d5b5a4b008a67ecbdee8813307662740a80523f132155e3cbe7813d10256"
+SHIPPED_MODELS_LIST = "4b8b47896add3e1d1cf7bcc8b7ba8de966a779d2a4a9108042c32730a587787a"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

@@ -13,7 +13,7 @@ from app.cli import run
 from app.commands.gallery_search import embedding_queries
 from app.media_inputs import expanded
 from app.places import check_report_place, is_there
-from app.result_words import result_lines
+from app.result_words import result_lines, search_record
 from app.settings import Folders
 from app.terminal import Terminal
 from core.casefile.store import CaseFile
@@ -23,6 +23,7 @@ from core.domain.time import TimeRange
 from core.errors import CaseFileError, EvidenceNotFoundError, GalleryError, PhotoRefusedError, ReportError
 from core.gallery.photos import read_photo_bytes
 from tests import builders_report
+from tests.builders_report_parts import person
 
 ROOT = Path(__file__).resolve().parents[1]
 TOO_LONG = "n" * 300
@@ -107,6 +108,24 @@ def test_a_file_changed_since_its_analysis_is_said_on_the_screen():
     changed = replace(builders_report.result(), sha256_after="0" * 64)
     assert any("CHANGED" in line for line in result_lines(1, changed))
     assert not any("CHANGED" in line for line in result_lines(1, builders_report.result()))
+
+
+def test_the_terminal_says_what_a_score_was_made_of_where_surroundings_were_compared():
+    plain = builders_report.result(persons=(person(),))
+    one = plain.persons[0]
+    found = one.findings[1].search
+    raised = replace(found.candidates[0], score=0.624, face_score=0.412, surroundings_score=0.806)
+    search = replace(found, candidates=(raised, *found.candidates[1:]), n_surroundings=2)
+    findings = (one.findings[0], replace(one.findings[1], search=search))
+    said = "\n".join(result_lines(1, replace(plain, persons=(replace(one, findings=findings),))))
+    assert f"{raised.name} 0.624 (face 0.412, surroundings 0.806), {found.candidates[1].name} 0." in said
+    assert said.count("surroundings") == 1
+    record = search_record(search)
+    assert record["surroundings"] == 2
+    assert [(c["face_score"], c["surroundings_score"]) for c in record["candidates"][:2]] == [
+        (0.412, 0.806),
+        (None, None),
+    ]
 
 
 @pytest.mark.parametrize(("name", "words"), [("gone.npz", "cannot be read"), ("photo.png", "no file of embeddings")])

@@ -28,11 +28,13 @@ class CandidateWords:
         rank: 1-based.
         name: safe to show: nothing invisible in it.
         number: ``"no. 41 of the gallery"``.
-        score: cosine, [-1, 1].
+        score: [-1, 1], see `core.domain.comparison.Comparison`; strangers lie around 0.
         score_text: three decimals.
         is_above: at or above the threshold; None where no threshold was measured.
         side: the same in words, with the measured error rate where there is one.
         thumbnail_png: small photograph, b'' for none.
+        made_of: ``"face 0.412 · surroundings 0.806"``; '' where the faces alone were compared.
+        has_alike_surroundings: they raised the score.
     """
 
     person_id: int
@@ -44,6 +46,8 @@ class CandidateWords:
     is_above: bool | None
     side: str
     thumbnail_png: bytes
+    made_of: str = ""
+    has_alike_surroundings: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

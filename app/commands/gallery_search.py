@@ -10,8 +10,9 @@ import numpy as np
 
 from app.assembly import build_templater
 from app.commands.gallery_access import actor, gallery_key, gallery_path
-from app.gallery_access import FaceQuery, embedder_of, measured_threshold, open_existing, photo_query
+from app.gallery_access import FaceQuery, embedder_of, measured_rule, open_existing, photo_query
 from app.result_words import search_record
+from app.score_words import in_brackets
 from app.settings import Folders
 from app.terminal import Terminal, table
 from core.domain.identity import SearchResult
@@ -35,10 +36,15 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     with open_existing(path, key) as gallery:
         finder = GallerySearch(gallery, actor=actor(args), purpose=args.purpose)
         for query in queries:
-            threshold = args.threshold
-            if threshold is None:
-                threshold = measured_threshold(folders, query.kind, gallery.embedder_id)
-            result = finder.search(query.embedding, k=args.k, threshold=threshold, embedder_id=query.embedder_id)
+            rule = measured_rule(folders, query.kind, gallery.embedder_id)
+            result = finder.search(
+                query.embedding,
+                k=args.k,
+                threshold=rule.threshold if args.threshold is None else args.threshold,
+                embedder_id=query.embedder_id,
+                comparison=rule.comparison,
+                surroundings=query.surroundings,
+            )
             _tell(query, result, terminal)
     return 0
 
@@ -92,7 +98,7 @@ def _tell(query: FaceQuery, result: SearchResult, terminal: Terminal) -> None:
             f"{c.score:.3f}",
             str(c.person_id),
             c.name,
-            "" if not is_measured else "above" if c.score >= result.threshold else "below",
+            ("" if not is_measured else "above" if c.score >= result.threshold else "below") + in_brackets(c),
         )
         for c in result.candidates
     ]

@@ -53,7 +53,11 @@ class GallerySearchController(QObject):
         self._view.show_search(label, is_reconstruction=True)
         question = self._question
         query = FaceQuery(
-            label=label, kind=template.role.value, embedding=template.embedding, embedder_id=template.embedder_id
+            label=label,
+            kind=template.role.value,
+            embedding=template.embedding,
+            embedder_id=template.embedder_id,
+            surroundings=template.surroundings,
         )
         lookup, folders = lookup_of(self._session), self._session.folders
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from core.domain.calibration import RoleCalibration, SubsetRates
+from core.domain.comparison import Comparison
+from core.domain.identity import SearchResult
 
 MIN_GROUP_PROBES = 30
 """Rates of fewer probes are not given: the interval would span most of what can be."""
@@ -33,6 +35,27 @@ def group_caveat(measured: RoleCalibration) -> str:
         f"({high[0].name})."
     )
     return words + (f" Too few people for a figure: {', '.join(few)}." if few else "")
+
+
+def surroundings_caveats(search: SearchResult, comparison: Comparison) -> list[str]:
+    """What alike surroundings mean, for the first candidate whose score they raised, and which photos have none."""
+    found = []
+    raised = [c for c in search.candidates if (c.surroundings_score or -1.0) > comparison.knee and comparison.share]
+    if raised:
+        best = raised[0]
+        found.append(
+            "The surroundings of the face (hair, ears, outline, neck) are alike in the photograph of candidate "
+            f"{best.rank} (cosine {best.surroundings_score:.3f}; from {comparison.knee:.3f} on, which 1 in 100 "
+            "strangers reach, they raise the score): a sign of the same picture or the same occasion, not a trait of "
+            "the person's face."
+        )
+    lacking = search.n_templates - search.n_surroundings
+    if search.n_surroundings and lacking:
+        found.append(
+            f"Of {lacking} of the {search.n_templates} enrolled photographs the surroundings are not known, so that "
+            "they were compared by the face alone; handing these photographs in again adds them."
+        )
+    return found
 
 
 def has_enough(n_probes: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.aggregation.calibration import quote
-from core.aggregation.caveats import group_caveat, quality_caveat
+from core.aggregation.caveats import group_caveat, quality_caveat, surroundings_caveats
 from core.domain.calibration import Calibration, FrameTable, OperatingPoint
 from core.domain.identity import Decision, IdentityFinding, IdentityTemplate, Role, SearchResult
 
@@ -101,6 +101,8 @@ def identity_finding(
     if measured is None:
         limits.append("No error rates were measured for this combination of models.")
     if role is Role.TARGET and not is_photo:
+        if search is not None:
+            limits += surroundings_caveats(search, calibration.comparison)
         limits.append("Of the target only what the swap left is there to be recovered; this is the weaker of the two.")
     return IdentityFinding(
         role=role,

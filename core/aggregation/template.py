@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import Surroundings
 from core.domain.identity import IdentityTemplate, Role
 
 OUTLIER_MADS = 3.5
@@ -60,3 +63,21 @@ def mean_direction(vectors: FloatArray, weights: FloatArray) -> FloatArray:
     mean = (vectors * weights[:, None]).sum(0, dtype=np.float64)
     direction: FloatArray = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
     return direction
+
+
+def aggregate_surroundings(frames: Sequence[Surroundings | None], weights: FloatArray) -> Surroundings | None:
+    """Weighted mean direction of what surrounds a face in several frames.
+
+    Args:
+        frames: of the frames that entered the template, at least one; None where surroundings were not read.
+        weights: (N,) float32, of the same frames.
+
+    Returns:
+        None unless every frame has surroundings, all read by one model.
+    """
+    known = [frame for frame in frames if frame is not None]
+    if len(known) < len(frames) or len({frame.model_id for frame in known}) != 1:
+        return None
+    weights = weights if weights.sum() > 0 else np.ones_like(weights)
+    direction = mean_direction(np.stack([frame.embedding for frame in known]), weights)
+    return Surroundings(embedding=direction, model_id=known[0].model_id)

@@ -5,6 +5,7 @@ Decoders raise ValueError, KeyError or TypeError on anything their encoder did n
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zlib
@@ -16,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from core.domain.arrays import FloatArray, UInt8Array
+from core.domain.comparison import Surroundings
 from core.domain.time import TimePoint, TimeRange
 
 _PNG_LEVEL = 1  # higher levels take longer and save one percent
@@ -82,6 +84,17 @@ def floats_blob(array: FloatArray) -> bytes:
 def blob_floats(blob: bytes, shape: tuple[int, ...] = (-1,)) -> FloatArray:
     """float32 of `shape`, writable, back from `floats_blob`."""
     return np.frombuffer(blob, "<f4").reshape(shape).astype(np.float32)
+
+
+def surroundings_json(surroundings: Surroundings) -> list[str]:
+    """``[model id, base64 of the vector's bytes]``."""
+    return [surroundings.model_id, base64.b64encode(floats_blob(surroundings.embedding)).decode("ascii")]
+
+
+def surroundings_from_json(value: Any) -> Surroundings:
+    """Back from `surroundings_json`."""
+    model_id, vector = value
+    return Surroundings(embedding=blob_floats(base64.b64decode(vector, validate=True)), model_id=model_id)
 
 
 def packed_floats(array: FloatArray) -> bytes:

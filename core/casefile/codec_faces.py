@@ -11,6 +11,8 @@ from core.casefile.codec import (
     floats_blob,
     packed_floats,
     png_blob,
+    surroundings_from_json,
+    surroundings_json,
     time_from_json,
     time_json,
     to_json,
@@ -118,7 +120,7 @@ def crop_from_row(frame_index: int, row: tuple[Any, ...]) -> AlignedFace:
 def recovered_row(faces: RecoveredFaces) -> tuple[Any, ...]:
     """Values of `RECOVERED_COLUMNS`."""
     return (
-        to_json([faces.fake_score, faces.embedder_id, faces.weights_sha256, faces.seed]),
+        to_json([faces.fake_score, faces.embedder_id, faces.weights_sha256, faces.seed, *_surroundings(faces)]),
         floats_blob(faces.input_embedding),
         floats_blob(faces.source_embedding),
         floats_blob(faces.target_embedding),
@@ -132,7 +134,7 @@ def recovered_row(faces: RecoveredFaces) -> tuple[Any, ...]:
 def recovered_from_row(row: tuple[Any, ...]) -> RecoveredFaces:
     """Back from `recovered_row`."""
     facts, input_vector, source_vector, target_vector, source_png, target_png, map_shape, map_zlib = row
-    fake_score, embedder_id, weights_sha256, seed = json.loads(facts)
+    fake_score, embedder_id, weights_sha256, seed, *surroundings = json.loads(facts)
     return RecoveredFaces(
         source_rgb=blob_png(source_png),
         target_rgb=blob_png(target_png),
@@ -144,4 +146,10 @@ def recovered_from_row(row: tuple[Any, ...]) -> RecoveredFaces:
         embedder_id=embedder_id,
         weights_sha256=weights_sha256,
         seed=seed,
+        surroundings=None if not surroundings else surroundings_from_json(surroundings),
     )
+
+
+def _surroundings(faces: RecoveredFaces) -> list[str]:
+    """Nothing for faces without: rows of versions that did not know them stay byte for byte as they are."""
+    return [] if faces.surroundings is None else surroundings_json(faces.surroundings)

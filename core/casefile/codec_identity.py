@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.aggregation.record_json import record_from_json, record_json
-from core.casefile.codec import blob_floats, floats_blob
+from core.casefile.codec import blob_floats, floats_blob, surroundings_from_json, surroundings_json
 from core.domain.calibration import CalibrationQuote
 from core.domain.identity import Decision, GalleryMatch, IdentityFinding, IdentityTemplate, Role, SearchResult
 
@@ -59,10 +59,12 @@ def _template_json(template: IdentityTemplate) -> dict[str, Any]:
         "n_outliers": template.n_outliers,
         "dispersion": template.dispersion,
         "embedder_id": template.embedder_id,
+        "surroundings": None if template.surroundings is None else surroundings_json(template.surroundings),
     }
 
 
 def _template_from_json(values: Any) -> IdentityTemplate:
+    surroundings = values.get("surroundings")  # earlier versions read none
     return IdentityTemplate(
         role=Role(values["role"]),
         embedding=blob_floats(base64.b64decode(values["embedding"], validate=True)),
@@ -70,6 +72,7 @@ def _template_from_json(values: Any) -> IdentityTemplate:
         n_outliers=values["n_outliers"],
         dispersion=values["dispersion"],
         embedder_id=values["embedder_id"],
+        surroundings=None if surroundings is None else surroundings_from_json(surroundings),
     )
 
 
@@ -80,6 +83,7 @@ def _search_json(search: SearchResult, put_picture: PutPicture) -> dict[str, Any
         "n_people": search.n_people,
         "n_templates": search.n_templates,
         "gallery_revision": search.gallery_revision,
+        "n_surroundings": search.n_surroundings,
     }
 
 
@@ -90,6 +94,7 @@ def _search_from_json(values: Any, get_picture: GetPicture) -> SearchResult:
         n_people=values["n_people"],
         n_templates=values["n_templates"],
         gallery_revision=values["gallery_revision"],
+        n_surroundings=values.get("n_surroundings", 0),
     )
 
 
@@ -102,6 +107,8 @@ def _match_json(match: GalleryMatch, put_picture: PutPicture) -> dict[str, Any]:
         "photo_sha256": match.photo_sha256,
         "thumbnail": put_picture(match.thumbnail_png) if match.thumbnail_png else "",
         "gallery_revision": match.gallery_revision,
+        "face_score": match.face_score,
+        "surroundings_score": match.surroundings_score,
     }
 
 
@@ -114,4 +121,6 @@ def _match_from_json(values: Any, get_picture: GetPicture) -> GalleryMatch:
         photo_sha256=values["photo_sha256"],
         thumbnail_png=get_picture(values["thumbnail"]) if values["thumbnail"] else b"",
         gallery_revision=values["gallery_revision"],
+        face_score=values.get("face_score"),
+        surroundings_score=values.get("surroundings_score"),
     )

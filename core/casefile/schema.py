@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 APPLICATION_ID = 0x55736361  # "Usca", at offset 68 of the file
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 # What schema 2 added: a person's decisions, faces that a person drew, and the tracks of a finished run.
 REVIEW_SCRIPT = """
@@ -210,8 +210,13 @@ END;
 """
 
 SCRIPT = FIRST_SCRIPT + REVIEW_SCRIPT + CUSTODY_SCRIPT + BINDING_SCRIPT
-MIGRATIONS = {1: REVIEW_SCRIPT, 2: CUSTODY_SCRIPT, 3: BINDING_SCRIPT}
+# Recovered faces hold what surrounds them within `facts`, so that rows of before keep the hashes that logs hold of
+# them. No table changes; a version that does not know it must refuse such a case all the same.
+SURROUNDINGS_SCRIPT = ""
+MIGRATIONS = {1: REVIEW_SCRIPT, 2: CUSTODY_SCRIPT, 3: BINDING_SCRIPT, 4: SURROUNDINGS_SCRIPT}
 """By the version it starts from: what brings a case one version further."""
+BOUND_SINCE = 4
+"""Schema version from which on the custody log holds hashes of everything that is stored."""
 
 TRIGGERS = {found[1]: found[0] for found in re.finditer(r"CREATE TRIGGER (\w+) .*?END(?=;)", SCRIPT, re.DOTALL)}
 """What keeps log, signatures and id as they are: the statement of each trigger by its name."""

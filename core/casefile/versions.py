@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from core.casefile.binding_start import bind_existing
-from core.casefile.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from core.casefile.schema import APPLICATION_ID, BOUND_SINCE, MIGRATIONS, SCHEMA_VERSION
 from core.errors import CaseFileError
 from core.evidence.writing import flush_folder, passing_name
 
@@ -74,7 +74,7 @@ def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> N
                 if statement.strip():
                     conn.execute(statement)
             conn.execute(f"PRAGMA user_version = {step + 1}")
-        if version < SCHEMA_VERSION:
+        if version < BOUND_SINCE:
             bind_existing(conn, version, SCHEMA_VERSION)
         conn.execute("COMMIT")
     except BaseException:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
 
 from core.aggregation.decision import forgery_decision, identity_finding, table_for, tempered, track_score
 from core.aggregation.selection import FaceCandidate, best_spread
-from core.aggregation.template import aggregate
+from core.aggregation.template import aggregate, aggregate_surroundings
 from core.casefile.records import CropKey
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
@@ -155,6 +156,9 @@ def _finding(
     stacked = np.stack([getattr(frame.recovered, vectors) for frame in frames])
     weights = np.array([frame.face.quality.score for frame in frames], dtype=np.float32)
     template, kept = aggregate(stacked, weights, role, frames[0].recovered.embedder_id)
+    if role is Role.TARGET and not is_photo:
+        around = [frames[i].recovered.surroundings for i in kept]
+        template = replace(template, surroundings=aggregate_surroundings(around, weights[list(kept)]))
     table = table_for(calibration, role, template.n_frames, is_photo=is_photo)
     search = None
     if gallery is not None:
@@ -163,6 +167,8 @@ def _finding(
             k=settings.candidates,
             threshold=table.point.threshold if table else NO_THRESHOLD,
             embedder_id=template.embedder_id,
+            comparison=calibration.comparison,
+            surroundings=template.surroundings,
         )
     return identity_finding(
         role,

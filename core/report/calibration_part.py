@@ -8,6 +8,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Spacer
 
 from core.domain.calibration import Calibration, FrameTable, Rate, RoleCalibration, SubsetRates
+from core.domain.comparison import Comparison
 from core.report import theme
 from core.report.composer import Composer
 from core.report.content import count, score_text, sentence
@@ -30,12 +31,24 @@ def calibration(doc: Composer, measured: Calibration) -> None:
         f"Calibration {measured.calibration_id}, of the recovery model with SHA-256 {measured.model_sha256} and the "
         f"embedder {measured.embedder_id}, on people of whom no picture was used in training."
     )
-    doc.bullets([sentence(words) for words in measured.method])
+    doc.bullets([sentence(words) for words in (*measured.method, *rule_words(measured.comparison))])
     _curves(doc, kinds)
     _points(doc, kinds)
     _ratios(doc, kinds)
     _searches(doc, kinds)
     _subsets(doc, kinds)
+
+
+def rule_words(rule: Comparison) -> tuple[str, ...]:
+    """How scores were made, in sentences; () for plain cosines."""
+    centred = ("Cosines of faces are taken from the mean of the photographs that trained",) if rule.centre else ()
+    if not rule.share:
+        return centred
+    return (
+        *centred,
+        f"Surroundings of recovered targets count from a cosine of {score_text(rule.knee)} on, which 1 in 100 "
+        f"strangers reach; equal ones close {percent(rule.share)} of what a score lacks to 1",
+    )
 
 
 def rate_words(rate: Rate | None) -> str:

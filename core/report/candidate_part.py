@@ -13,7 +13,16 @@ from core.domain.report import PersonTrack
 from core.domain.review import ReviewEntry
 from core.report.charts import score_bar
 from core.report.composer import Composer, clip
-from core.report.content import ROLE_MEANING, count, score_text, search_headline, sentence, template_sentence
+from core.report.content import (
+    ROLE_MEANING,
+    count,
+    score_meaning,
+    score_parts,
+    score_text,
+    search_headline,
+    sentence,
+    template_sentence,
+)
 from core.report.decisions import verdict_words
 from core.report.likelihood import NEITHER, RatioWords, ratio_sentences, ratio_words
 from core.report.pictures import Picture, thumbnail_image
@@ -65,13 +74,13 @@ def _finding(doc: Composer, finding: IdentityFinding, verdicts: Verdicts, *, rec
         )
         doc.table_caption(
             f"Ranked candidates among {count(search.n_people, 'enrolled person', 'enrolled people')}, gallery revision "
-            f"{search.gallery_revision}; score: cosine similarity, {stroke}.{rest}",
+            f"{search.gallery_revision}; score: {score_meaning(search)}; {stroke}.{rest}",
             room=45 * mm,
         )
         doc.grid(
             ("Rank", "Photo", "Name", "Score", "", "Threshold", "Likelihood ratio", "Photo SHA-256"),
             [_row(doc, c, search, mine.get(c.person_id), ratio_words(c, finding, recovered=recovered)) for c in shown],
-            (1.15, 1.9, 3.6, 1.2, 2.25, 1.75, 2.6, 2.55),
+            (1.15, 1.9, 3.25, 1.2, 2.8, 1.7, 2.45, 2.55),
             mono=(7,),
         )
     notes = [template_sentence(finding)] if recovered else []
@@ -103,11 +112,17 @@ def _row(
         Picture(image, 14 * mm) if image is not None else missing,
         names,
         score_text(candidate.score),
-        score_bar(candidate.score, search.threshold, 18 * mm),
+        _bar(doc, candidate, search.threshold),
         _side(candidate, search),
         _ratio(doc, ratio),
         candidate.photo_sha256 or "photo not kept",
     ]
+
+
+def _bar(doc: Composer, candidate: GalleryMatch, threshold: float) -> list[Flowable]:
+    """The score drawn, and what it was made of where surroundings were compared."""
+    parts = [doc.block(part, doc.styles.cell_muted) for part in score_parts(candidate)]
+    return [score_bar(candidate.score, threshold, 18 * mm), *parts]
 
 
 def _ratio(doc: Composer, ratio: RatioWords | None) -> str | list[Flowable]:

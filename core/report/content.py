@@ -7,7 +7,7 @@ from statistics import median
 
 from core.domain.evidence import EvidenceKind
 from core.domain.faces import AlignedFace
-from core.domain.identity import Decision, IdentityFinding, Role, SearchResult
+from core.domain.identity import Decision, GalleryMatch, IdentityFinding, Role, SearchResult
 from core.domain.report import CaseReport, EvidenceResult, PersonTrack
 from core.domain.time import TimePoint
 
@@ -256,6 +256,21 @@ def frame_name(face: AlignedFace, kind: EvidenceKind) -> str:
         f"The frame at {short_clock(face.time)} (pts {face.time.pts} × {face.time.time_base} s, "
         f"picture {face.frame_index} in order of presentation)"
     )
+
+
+def score_meaning(search: SearchResult) -> str:
+    """What the scores of a search are, ``"similarity of the faces, at most 1"``."""
+    if not search.n_surroundings:
+        return "similarity of the faces, at most 1"
+    photos = count(search.n_surroundings, "photo")
+    return f"similarity of the faces, at most 1, raised where hair, ears and outline are alike (known of {photos})"
+
+
+def score_parts(candidate: GalleryMatch) -> tuple[str, ...]:
+    """``("face 0.412", "surroundings 0.806")``; () where no surroundings were compared."""
+    if candidate.face_score is None or candidate.surroundings_score is None:
+        return ()
+    return (f"face {score_text(candidate.face_score)}", f"surroundings {score_text(candidate.surroundings_score)}")
 
 
 def template_sentence(finding: IdentityFinding) -> str:

@@ -3,6 +3,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from app.gallery_access import open_existing
+from core.domain.calibration import Calibration
+from core.domain.comparison import PLAIN, Comparison
 from core.errors import GalleryError, PhotoRefusedError
 from core.evidence.examiner_key import KeyStore
 from core.gallery.signed_log import TRIGGERS
@@ -149,6 +153,22 @@ def test_embeddings_of_another_embedder_are_not_compared(enrolled, tmp_path):
     done = enrolled("gallery", "search", "--embedding", tmp_path / "e.npz", "--role", "source")
     assert done.code == 22
     assert "facenet" in done.err
+
+
+def test_scores_are_those_of_the_rule_that_was_measured(enrolled, folders, tmp_path, monkeypatch):
+    with open_existing(folders.gallery) as gallery:
+        embedder = gallery.embedder_id
+    one = np.eye(128, dtype=np.float32)[:1]
+    np.savez(tmp_path / "e.npz", names=["a"], source=one, target=one, embedder_id=embedder)
+
+    def scores(rule):
+        calibration = replace(Calibration.none(), embedder_id=embedder, comparison=rule)
+        monkeypatch.setattr("app.gallery_access.build_calibration", lambda folders: calibration)
+        done = enrolled("gallery", "search", "--embedding", tmp_path / "e.npz", "--role", "source", "--json")
+        return {c["name"]: c["score"] for c in json.loads(done.out)["candidates"]}
+
+    apart = scores(Comparison(centre=(0.5,) + (0.0,) * 127))
+    assert all(apart[name] < score for name, score in scores(PLAIN).items())
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no device files")

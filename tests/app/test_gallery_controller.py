@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,11 +21,15 @@ from pytestqt.qtbot import QtBot
 from app.controllers.gallery import GalleryController
 from app.session import Session
 from app.settings import Folders
+from core.domain.arrays import FloatArray
+from core.domain.calibration import Calibration
+from core.domain.comparison import Comparison, Surroundings
 from core.domain.gallery import EnrolCounts, EnrolRequest, EnrolStatus, PersonRecord
-from core.domain.identity import IdentityTemplate, Role
+from core.domain.identity import GalleryMatch, IdentityTemplate, Role, SearchResult
 from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo
 from core.gallery.records import GalleryAction
+from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from ui.views.gallery import GalleryView
 from ui.widgets.gallery_head import PHOTOS
@@ -278,6 +283,60 @@ def test_a_recovered_face_is_searched_without_waiting_for_the_engine(bench: Benc
     bench.controller.search_with(template("facenet:0123"), "Item 1, person 2")
     bench.settle()
     assert "facenet" in bench.view.show_search_problem.call_args.args[1].what
+
+
+def test_a_recovered_target_is_searched_by_the_rule_that_was_measured_with_its_surroundings(
+    bench: Bench, gallery: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.enrol(EnrolRequest(listings=(PEOPLE,)))
+    embedder = bench.view.show_gallery.call_args.args[0].embedder_id
+    rule = Comparison(centre=(0.1,) + (0.0,) * 127, knee=0.6, share=0.8)
+    calibration = replace(Calibration.none(), embedder_id=embedder, comparison=rule)
+    monkeypatch.setattr("app.gallery_access.build_calibration", lambda folders: calibration)
+    asked: list[dict[str, object]] = []
+
+    def search(self: GallerySearch, embedding: FloatArray, **how: object) -> SearchResult:
+        asked.append(how)
+        raised = GalleryMatch(
+            person_id=1,
+            name="Eileen Collins",
+            score=0.624,
+            rank=1,
+            photo_sha256="",
+            thumbnail_png=b"",
+            gallery_revision=1,
+            face_score=0.412,
+            surroundings_score=0.806,
+        )
+        below = replace(raised, person_id=2, rank=2, score=0.3, face_score=0.3, surroundings_score=0.2)
+        return SearchResult(
+            candidates=(raised, below), threshold=2.0, n_people=2, n_templates=2, gallery_revision=1, n_surroundings=2
+        )
+
+    monkeypatch.setattr("core.gallery.search.GallerySearch.search", search)
+    around = Surroundings(embedding=np.eye(64, dtype=np.float32)[0], model_id="reader:0123")
+    template = IdentityTemplate(
+        role=Role.TARGET,
+        embedding=np.eye(128, dtype=np.float32)[0],
+        n_frames=3,
+        n_outliers=0,
+        dispersion=0.1,
+        embedder_id=embedder,
+        surroundings=around,
+    )
+    bench.controller.search_with(template, "Item 1, person 2")
+    bench.settle()
+    bench.view.search_asked.emit(HOPPER)
+    bench.idle()
+    assert [how["comparison"] for how in asked] == [rule, rule]
+    assert [how["surroundings"] for how in asked] == [around, None], "a photo has nothing to compare"
+    section = bench.view.show_answer.call_args_list[0].args[0]
+    assert [row.made_of for row in section.rows] == [
+        "face 0.412 · surroundings 0.806",
+        "face 0.300 · surroundings 0.200",
+    ]
+    assert [row.has_alike_surroundings for row in section.rows] == [True, False]
+    assert "raised where hair, ears and outline are alike (known of 2 photos)" in section.caption
 
 
 def test_only_the_latest_search_is_answered(bench: Bench, gallery: Path) -> None:

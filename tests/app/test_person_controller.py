@@ -12,11 +12,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import pytest
 from builders_person_case import N_FRAMES, analyse_again, person_case, persons, renumbered
+from builders_report import result
 from builders_report_parts import recovered_frame
 from builders_views import stand_in
 from pytestqt.qtbot import QtBot
 
 from app.controllers.person import PersonController
+from app.person_report import all_persons
 from app.session import Session
 from app.settings import Folders
 from core.casefile.store import CaseFile
@@ -28,6 +30,7 @@ from core.domain.review import (
     JoinTracks,
     JudgeCandidate,
     PartTracks,
+    Review,
     Verdict,
     WriteNote,
     WriteObservation,
@@ -167,6 +170,27 @@ def test_the_window_says_what_the_report_says(shown: Bench) -> None:
     assert source.rows[-1].side.startswith("below the threshold 0.420")
     assert filmed.rows[0].side.endswith("false match rate not measured")
     assert any(note.startswith("Gallery: 1,250 people") for note in source.notes)
+    assert "score: similarity of the faces, at most 1; threshold 0.420 (upright stroke)" in source.caption
+    assert {(row.made_of, row.has_alike_surroundings) for row in source.rows} == {("", False)}
+
+
+def test_candidates_raised_by_alike_surroundings_say_what_their_score_was_made_of() -> None:
+    made = result(persons=persons())
+    person, *others = made.persons
+    source, target = person.findings
+    assert target.search is not None
+    best, second, *rest = target.search.candidates
+    best = replace(best, score=0.88, face_score=0.412, surroundings_score=0.806)
+    second = replace(second, face_score=second.score, surroundings_score=-0.1)
+    search = replace(target.search, candidates=(best, second, *rest), n_surroundings=1)
+    person = replace(person, findings=(source, replace(target, search=search)))
+    words = all_persons(replace(made, persons=(person, *others)), Review(), 1, 1)[0].sections[1]
+    assert [(row.made_of, row.has_alike_surroundings) for row in words.rows[:3]] == [
+        ("face 0.412 · surroundings 0.806", True),
+        (f"face {second.score:.3f} · surroundings -0.100", False),
+        ("", False),
+    ]
+    assert "raised where hair, ears and outline are alike (known of 1 photo)" in words.caption
 
 
 def test_frames_come_without_pixels_and_pictures_when_they_are_seen(shown: Bench, qtbot: QtBot) -> None:

@@ -303,6 +303,22 @@ def test_candidates_are_built_one_role_at_a_time_and_only_for_eyes(view: Candida
     assert view.rows() == (), "what was put off for another person stays away"
 
 
+def test_alike_surroundings_are_told_apart_from_the_face(view: CandidateList, qtbot: QtBot) -> None:
+    plain, raised = SECTIONS[1].rows
+    raised = replace(raised, made_of="face 0.112 · surroundings 0.806", has_alike_surroundings=True)
+    view.set_person(PERSON, (replace(SECTIONS[1], rows=(plain, raised)),), {}, SEEN, ask_first=True)
+    qtbot.waitUntil(lambda: len(view.rows()) == 2)
+    without, with_them = view.rows()
+    assert "surroundings" not in words(without) + without.accessibleName()
+    assert "Hair" not in without.toolTip() + without.accessibleDescription()
+    assert "face 0.112 · surroundings 0.806" in words(with_them)
+    assert "face 0.112 · surroundings 0.806" in with_them.accessibleName()
+    sentence = "Hair, ears and outline are alike in this photograph: a sign of the same picture or occasion."
+    assert with_them.toolTip() == sentence
+    assert with_them.accessibleDescription().startswith(sentence)
+    assert "C confirms" in with_them.accessibleDescription()
+
+
 @pytest.mark.parametrize("data", [b"", b"no picture", png(portrait("hopper"))[:60], png(portrait("hopper"), 600)])
 def test_photographs_that_cannot_be_shown_are_left_out(data: bytes) -> None:
     assert picture_from_png(data) is None

@@ -484,6 +484,17 @@ def section(n: int) -> CandidateSection:
     )
 
 
+def test_the_sign_of_alike_surroundings_stays_beside_how_a_person_is_opened(filled: GalleryView) -> None:
+    plain, raised = section(2).rows
+    raised = replace(raised, made_of="face 0.112 · surroundings 0.806", has_alike_surroundings=True)
+    filled.show_answer(replace(section(2), rows=(plain, raised)), is_reconstruction=True)
+    without, with_them = filled.search.rows()
+    assert without.toolTip() == "Double-click or press Enter to show this person"
+    assert with_them.toolTip().startswith("Hair, ears and outline are alike")
+    assert with_them.toolTip().endswith(without.toolTip())
+    assert with_them.accessibleDescription().startswith("Hair, ears and outline are alike")
+
+
 def test_candidates_are_ranked_with_scores_and_the_threshold_in_words(filled: GalleryView, qtbot: QtBot) -> None:
     chosen = said(filled.person_chosen)
     filled.show_search("a.jpg", is_reconstruction=False)

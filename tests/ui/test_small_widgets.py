@@ -11,6 +11,7 @@ from ui.widgets.empty_state import EmptyState
 from ui.widgets.hash_label import HashLabel
 from ui.widgets.job_bar import JobBar, clock_words
 from ui.widgets.reconstruction_badge import ReconstructionBadge
+from ui.widgets.score_bar import ScoreBar
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -189,3 +190,19 @@ def test_an_idle_bar_offers_nothing(job_bar: JobBar, qtbot) -> None:
 )
 def test_time_left_is_rounded_up(seconds: float, words: str) -> None:
     assert clock_words(seconds) == words
+
+
+@pytest.mark.parametrize(("score", "filled"), [(-0.4, 0), (0.0, 0), (0.3, 60), (1.0, 200)])
+def test_a_score_bar_is_filled_from_zero_and_marks_a_low_threshold_well_inside(qtbot, score, filled) -> None:
+    bar = ScoreBar(score, 0.35, score >= 0.35)
+    qtbot.addWidget(bar)
+    bar.resize(200, 12)
+    picture = bar.grab().toImage()
+    empty = ScoreBar(-1.0, 0.35, False)
+    qtbot.addWidget(empty)
+    empty.resize(200, 12)
+    scale = empty.grab().toImage()
+    changed = [x for x in range(200) if picture.pixelColor(x, 6) != scale.pixelColor(x, 6)]
+    assert abs(max(changed, default=-1) + 1 - filled) <= 2
+    stroke = [x for x in range(200) if scale.pixelColor(x, 2) != scale.pixelColor(0, 2)]
+    assert stroke and all(abs(x - 70) <= 2 for x in stroke)

@@ -56,7 +56,14 @@ class CandidateRow(QFrame):
         self._sign = QLabel(self)
         self._said = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"{candidate.rank}. {candidate.name}, {candidate.score_text}, {candidate.side}")
+        said = (f"{candidate.rank}. {candidate.name}", candidate.score_text, candidate.made_of, candidate.side)
+        self.setAccessibleName(", ".join(part for part in said if part))
+        self._hint = ""
+        if candidate.has_alike_surroundings:
+            self._hint = self.tr(
+                "Hair, ears and outline are alike in this photograph: a sign of the same picture or occasion."
+            )
+        self.setToolTip(self._hint)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         row.setSpacing(SPACE + 4)
@@ -76,11 +83,12 @@ class CandidateRow(QFrame):
             button.setChecked(verdict is not None and verdict.verdict is which)
         self._tint()
         if not self._can_judge:
+            self.setAccessibleDescription(self._hint)
             return
         self._said.setText(self._verdict_words(verdict))
         self._said.setVisible(verdict is not None)
         keys = self.tr("C confirms, R rejects, U leaves it open, Delete takes the verdict back.")
-        self.setAccessibleDescription(f"{self._said.text()}. {keys}")
+        self.setAccessibleDescription(" ".join(part for part in (self._hint, f"{self._said.text()}.", keys) if part))
 
     def verdict_text(self) -> str:
         """Return what is said of the verdict."""
@@ -174,7 +182,7 @@ class CandidateRow(QFrame):
         name.setProperty("rank", "strong")
         score = QLabel(said.score_text, self)
         score.setProperty("rank", "strong")
-        score.setToolTip(self.tr("Similarity: cosine between the recovered face and the photograph, at most 1"))
+        score.setToolTip(self.tr("Similarity of the face searched and the photograph, at most 1"))
         head = QHBoxLayout()
         head.addWidget(name, 1)
         head.addWidget(score)
@@ -186,13 +194,17 @@ class CandidateRow(QFrame):
         scale.addWidget(bar, 1)
         side = QLabel(said.side, self)
         side.setWordWrap(True)
-        for label in (number, side):
+        made_of = QLabel(said.made_of, self)
+        made_of.setWordWrap(True)
+        for label in (number, side, made_of):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setProperty("rank", "small")
+        made_of.setVisible(bool(said.made_of))
         column = QVBoxLayout()
         column.setSpacing(3)
         column.addLayout(head)
         column.addLayout(scale)
+        column.addWidget(made_of)
         column.addWidget(side)
         if self._can_judge:
             column.addLayout(self._verdict_row())

@@ -92,7 +92,8 @@ class FaceSearch(QWidget):
         self._answer = CandidateSectionView(section, self)
         for row in self._answer.rows():
             row.installEventFilter(self)
-            row.setToolTip(self.tr("Double-click or press Enter to show this person"))
+            opens = self.tr("Double-click or press Enter to show this person")
+            row.setToolTip("\n".join(part for part in (row.toolTip(), opens) if part))
         holder = QWidget(self)
         holder.setObjectName("page")
         column = QVBoxLayout(holder)

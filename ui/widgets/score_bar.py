@@ -10,10 +10,10 @@ from ui.theme import colour, current_palette
 
 
 class ScoreBar(QWidget):
-    """From 0 to 1; scores below 0 show an empty scale.
+    """From 0, around which strangers lie, to 1; scores below 0 show an empty scale.
 
     Args:
-        score: cosine, [-1, 1].
+        score: [-1, 1].
         threshold: where the stroke stands; None for none.
         is_above: at or above the threshold: drawn in the accent.
     """

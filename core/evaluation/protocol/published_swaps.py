@@ -101,8 +101,8 @@ def _section(ranked: list[SwapRank], trial: SwapTrial, refused: list[str], stran
         text=(
             f"Swaps made by other people's networks, up to eight frames each, ranked among {strangers} photographs of "
             f"validation people. Several swaps share a person, so that the intervals are too narrow. Of a target the "
-            "very picture that was changed is enrolled, or one of the same clip: surroundings tell that picture, not the "
-            f"person, and would help less with a photograph of another occasion.{left_out}",
+            "very picture that was changed is enrolled, or one of the same clip: surroundings tell that picture, not "
+            f"the person, and would help less with a photograph of another occasion.{left_out}",
         ),
         tables=tuple(tables),
     )

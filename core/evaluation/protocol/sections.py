@@ -61,6 +61,10 @@ def _compared(settings: ProtocolSettings) -> list[str]:
     return _forging(settings) + _rule(settings)
 
 
+def _published(settings: ProtocolSettings) -> list[str]:
+    return _rule(settings) + ([] if settings.swaps is None else contents_of(settings.swaps))
+
+
 def _ablated(settings: ProtocolSettings) -> list[str]:
     return _named(settings.ablations) + _forging(settings)
 
@@ -88,10 +92,7 @@ SECTIONS = (
         name="published",
         module="published_swaps",
         wants=lambda settings: "" if settings.swaps is not None else "name published swaps with --swaps FOLDER",
-        depends_on=lambda settings: [
-            *_rule(settings),
-            *([] if settings.swaps is None else contents_of(settings.swaps)),
-        ],
+        depends_on=_published,
     ),
     SectionSpec(
         name="clips",

@@ -1,5 +1,6 @@
 """Selection of frames, templates, error rates and decisions."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,8 +16,9 @@ from core.aggregation.decision import (
     track_score,
 )
 from core.aggregation.selection import FaceCandidate, best_spread
-from core.aggregation.template import aggregate
+from core.aggregation.template import aggregate, aggregate_surroundings
 from core.domain.calibration import Calibration, FrameTable, OperatingPoint, Rate, RoleCalibration
+from core.domain.comparison import Comparison, Surroundings
 from core.domain.identity import Decision, GalleryMatch, IdentityFinding, Role, SearchResult
 
 
@@ -163,3 +165,51 @@ def test_nobody_is_named_as_identified() -> None:
 def test_the_score_of_a_person_is_the_median_of_the_frames() -> None:
     assert track_score([0.1, 0.9, 0.95]) == 0.9
     assert track_score([]) is None
+
+
+def read(vector: np.ndarray, model_id: str = "s:1") -> Surroundings:
+    return Surroundings(embedding=vector.astype(np.float32), model_id=model_id)
+
+
+def test_surroundings_of_frames_are_averaged_unless_one_has_none_or_another_model_read_it() -> None:
+    first, second = np.eye(4)[:2]
+    weights = np.array([3, 1], np.float32)
+    made = aggregate_surroundings([read(first), read(second)], weights)
+    assert made is not None and made.model_id == "s:1"
+    np.testing.assert_allclose(made.embedding, np.array([3, 1, 0, 0]) / np.sqrt(10), atol=1e-6)
+    assert aggregate_surroundings([read(first), None], weights) is None
+    assert aggregate_surroundings([read(first), read(second, "s:2")], weights) is None
+
+
+def with_surroundings(surroundings_score: float, n_surroundings: int) -> IdentityFinding:
+    rule = Comparison(centre=(0.0,) * 16, knee=0.4, share=0.5)
+    vectors = around(np.eye(16)[0], 8, 0.02, 3)
+    template, kept = aggregate(vectors, np.ones(8, np.float32), Role.TARGET, "e:1")
+    match = GalleryMatch(
+        person_id=1,
+        name="P",
+        score=0.6,
+        rank=1,
+        photo_sha256="",
+        thumbnail_png=b"",
+        gallery_revision=1,
+        face_score=0.5,
+        surroundings_score=surroundings_score,
+    )
+    search = SearchResult(
+        candidates=(match,),
+        threshold=0.9,
+        n_people=5,
+        n_templates=5,
+        gallery_revision=1,
+        n_surroundings=n_surroundings,
+    )
+    table = replace(TABLE, target=MEASURED, comparison=rule)
+    return identity_finding(Role.TARGET, template, search, kept, is_still=False, calibration=table)
+
+
+def test_alike_surroundings_are_told_with_what_they_mean_and_photographs_without_them_are_counted() -> None:
+    told = " ".join(with_surroundings(0.81, 5).limitations)
+    assert "cosine 0.810; from 0.400 on" in told and "same occasion" in told and "handing" not in told
+    few = " ".join(with_surroundings(0.3, 2).limitations)
+    assert "same occasion" not in few and "Of 3 of the 5 enrolled photographs" in few

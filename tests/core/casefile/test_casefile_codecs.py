@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from core.casefile import codec, codec_evidence, codec_faces, codec_identity
+from core.domain.comparison import Surroundings
 from core.domain.evidence import EvidenceItem, EvidenceKind, FrameRecord
 from core.domain.faces import AlignedFace, FaceDetection, FaceQuality, Rejection
 from core.domain.geometry import BBox
@@ -73,6 +74,7 @@ ALIGNED = st.builds(
     landmarks_px=bits(5, 2),
     quality=QUALITY,
 )
+SURROUNDINGS = st.builds(Surroundings, embedding=bits(None), model_id=TEXT)
 RECOVERED = st.builds(
     RecoveredFaces,
     source_rgb=PIXELS,
@@ -85,6 +87,7 @@ RECOVERED = st.builds(
     embedder_id=TEXT,
     weights_sha256=TEXT,
     seed=COUNT,
+    surroundings=st.none() | SURROUNDINGS,
 )
 ITEM = st.builds(
     EvidenceItem,
@@ -137,6 +140,8 @@ MATCH = st.builds(
     photo_sha256=TEXT,
     thumbnail_png=st.binary(max_size=9),
     gallery_revision=COUNT,
+    face_score=st.none() | FLOAT,
+    surroundings_score=st.none() | FLOAT,
 )
 TEMPLATE = st.builds(
     IdentityTemplate,
@@ -146,6 +151,7 @@ TEMPLATE = st.builds(
     n_outliers=COUNT,
     dispersion=FLOAT,
     embedder_id=TEXT,
+    surroundings=st.none() | SURROUNDINGS,
 )
 SEARCH = st.builds(
     SearchResult,
@@ -154,6 +160,7 @@ SEARCH = st.builds(
     n_people=COUNT,
     n_templates=COUNT,
     gallery_revision=COUNT,
+    n_surroundings=COUNT,
 )
 FINDING = st.builds(
     IdentityFinding,
@@ -187,7 +194,54 @@ def test_aligned_faces(face: AlignedFace) -> None:
 @FEW
 @given(RECOVERED)
 def test_recovered_faces(faces: RecoveredFaces) -> None:
-    assert plain(codec_faces.recovered_from_row(codec_faces.recovered_row(faces))) == plain(faces)
+    row = codec_faces.recovered_row(faces)
+    assert plain(codec_faces.recovered_from_row(row)) == plain(faces)
+    # Logs hold hashes of the rows of earlier versions, which knew four facts.
+    assert len(json.loads(row[0])) == (4 if faces.surroundings is None else 6)
+
+
+def test_what_earlier_versions_stored_of_findings_has_no_surroundings() -> None:
+    template = IdentityTemplate(
+        role=Role.TARGET,
+        embedding=np.ones(1, np.float32),
+        n_frames=1,
+        n_outliers=0,
+        dispersion=0.0,
+        embedder_id="e:1",
+        surroundings=Surroundings(embedding=np.ones(2, np.float32), model_id="s:1"),
+    )
+    match = GalleryMatch(
+        person_id=1,
+        name="A",
+        score=0.5,
+        rank=1,
+        photo_sha256="",
+        thumbnail_png=b"",
+        gallery_revision=1,
+        face_score=0.4,
+        surroundings_score=0.6,
+    )
+    search = SearchResult(
+        candidates=(match,), threshold=0.4, n_people=1, n_templates=1, gallery_revision=1, n_surroundings=1
+    )
+    finding = IdentityFinding(
+        role=Role.TARGET,
+        decision=Decision.SUPPORTED,
+        reason="",
+        template=template,
+        search=search,
+        calibration_id="",
+        false_match_rate=None,
+        false_positive_identification_rate=None,
+        frame_indices=(),
+    )
+    stored = codec_identity.finding_json(finding, lambda _: "")
+    del stored["template"]["surroundings"], stored["search"]["n_surroundings"]
+    del stored["search"]["candidates"][0]["face_score"], stored["search"]["candidates"][0]["surroundings_score"]
+    found = codec_identity.finding_from_json(stored, lambda _: b"")
+    assert found.template is not None and found.template.surroundings is None
+    assert found.search is not None and found.search.n_surroundings == 0
+    assert found.search.candidates[0].face_score is None and found.search.candidates[0].score == 0.5
 
 
 @FEW

@@ -23,6 +23,7 @@ PUBLISHED = {  # first digits of SHA-256, by the version that the script leads t
     1: "a5145649b3a2d329",
     2: "b07c4cfd25556c53",
     3: "2b0e19bea7f0011f",
+    4: "e3b0c44298fc1c14",
 }
 # Leaves a newer schema version in the WAL only, as a newer program that was killed does.
 NEWER_IN_WAL = "PRAGMA user_version = 99"
@@ -50,7 +51,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def test_published_schemas_never_change() -> None:
     """A case that exists was made by exactly these statements; what is new goes into a new migration."""
-    scripts = {1: FIRST_SCRIPT, 2: MIGRATIONS[1], 3: MIGRATIONS[2]}
+    scripts = {1: FIRST_SCRIPT, 2: MIGRATIONS[1], 3: MIGRATIONS[2], 4: MIGRATIONS[3]}
     assert {n: hashlib.sha256(text.encode()).hexdigest()[:16] for n, text in scripts.items()} == PUBLISHED
     assert sorted(MIGRATIONS) == list(range(1, SCHEMA_VERSION))
 
@@ -68,6 +69,20 @@ def test_a_case_of_the_first_version_is_brought_up_to_date_and_a_copy_stays(tmp_
         assert conn.execute("SELECT reason FROM refused").fetchall() == [("no video",)]
         assert conn.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert sorted(content(tmp_path / "case")) == [DATABASE_NAME, backup.name]
+
+
+def test_a_case_whose_rows_are_bound_already_is_taken_over_as_it_is(tmp_path: Path) -> None:
+    case, _ = begun(tmp_path / "case")
+    with case:
+        entries = case.audit()
+    path = tmp_path / "case" / DATABASE_NAME
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("PRAGMA user_version = 4")
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert case.audit() == entries
+        assert case.problems() == [] and case.check_log().findings == ()
+    assert version(path) == SCHEMA_VERSION
+    assert version(path.with_name(f"{DATABASE_NAME}.v4.bak")) == 4
 
 
 def test_a_backup_holds_what_was_only_in_the_wal(tmp_path: Path) -> None:

@@ -69,4 +69,5 @@ class ToldRecoverer:
             input=drawn(),
             source=drawn(),
             target=drawn(),
+            surroundings=drawn(),
         )

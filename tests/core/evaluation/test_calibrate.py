@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from core.domain.calibration import ANOTHER_PHOTOGRAPH
+from core.domain.comparison import PLAIN
 from core.domain.identity import Role
 from core.evaluation.comparisons import MATES, Photographs, TemplateTrials
 from core.evaluation.demography import group_labels
@@ -117,7 +118,7 @@ def trials_of(corpus_people: int = 40) -> tuple[TemplateTrials, Photographs]:
     photographs = Photographs.of_validation(corpus, np.random.default_rng(0))
     own = np.arange(0, 2 * corpus_people, 2)
     other = np.roll(own, 2)
-    return TemplateTrials.compare(corpus.embedding[own], own, other, photographs), photographs
+    return TemplateTrials.compare(corpus.embedding[own], own, other, photographs, PLAIN), photographs
 
 
 def test_a_comparison_is_a_trial_of_one_thing() -> None:
@@ -172,11 +173,11 @@ def test_groups_are_those_that_the_data_name_and_few_probes_give_no_rate() -> No
     assert set(labels.origin) == {"asian", "black"} and set(labels.gender) == {"", "female"}
     photographs = Photographs.of_validation(corpus, np.random.default_rng(0))
     own = np.arange(0, 140, 2)[:40]
-    trials = TemplateTrials.compare(corpus.embedding[own], own, None, photographs)
+    trials = TemplateTrials.compare(corpus.embedding[own], own, None, photographs, PLAIN)
     few = group_rates(trials, labels.origin[own], labels.origin[photographs.rows], 0.5, np.random.default_rng(0))
     assert [(g.name, g.n_probes, g.false_match) for g in few] == [("asian", 20, None), ("black", 20, None)]
     every = np.arange(0, 140, 2)
-    trials = TemplateTrials.compare(corpus.embedding[every], every, None, photographs)
+    trials = TemplateTrials.compare(corpus.embedding[every], every, None, photographs, PLAIN)
     rates = group_rates(trials, labels.origin[every], labels.origin[photographs.rows], 0.5, np.random.default_rng(0))
     assert all(g.false_match is not None and g.false_match.trials == 35 * 34 for g in rates)
 
@@ -205,14 +206,18 @@ def test_templates_take_the_first_usable_frames_and_leave_out_who_has_too_few() 
     probes = Probes(
         source=vectors,
         target=-vectors,
+        surroundings=vectors,
         quality=np.ones((3, 4), np.float32),
         sharpness=np.ones((3, 4), np.float32),
         is_usable=usable,
         source_row=np.arange(3),
         target_row=np.arange(3) + 3,
     )
-    made, places = probes.templates(Role.SOURCE, 2, "e:1")
-    assert places.tolist() == [0, 1]
-    np.testing.assert_allclose(made[1], unit(vectors[1, 1] + vectors[1, 2]), atol=1e-6)
-    assert probes.templates(Role.TARGET, 4, "e:1")[1].tolist() == [0]
+    made = probes.templates(Role.SOURCE, 2, "e:1")
+    assert made.places.tolist() == [0, 1] and made.surroundings is None
+    np.testing.assert_allclose(made.embeddings[1], unit(vectors[1, 1] + vectors[1, 2]), atol=1e-6)
+    targets = probes.templates(Role.TARGET, 2, "e:1")
+    assert targets.surroundings is not None
+    np.testing.assert_allclose(targets.surroundings[1], unit(vectors[1, 1] + vectors[1, 2]), atol=1e-6)
+    assert probes.templates(Role.TARGET, 4, "e:1").places.tolist() == [0]
     assert probes.rows(Role.TARGET).tolist() == [3, 4, 5]

@@ -45,7 +45,7 @@ def bench(folder):
 
 def test_a_published_swap_is_ranked_by_set_and_overall(bench):
     found = published_swaps.run(bench)
-    source, _, scores = found.tables
+    source, _by_face, _, scores = found.tables
     assert [row.label for row in source.rows] == ["all (1)", "demo (1)"]
     # The "swap" is the source's own photograph: as seen it is the source, exactly.
     assert source.rows[0].cells[1].value == pytest.approx(1, abs=1e-3)

@@ -1,5 +1,6 @@
 """Measuring a model: the whole protocol on faces drawn by script."""
 
+from core.domain.comparison import PLAIN
 from core.evaluation.calibrate import CalibrationPlan, FakeScores, calibrate
 from core.evaluation.validation import figures_of, run_trials
 from tests.core.evaluation.calibration_corpus import ToldRecoverer, people_corpus
@@ -8,7 +9,7 @@ from tests.core.evaluation.calibration_corpus import ToldRecoverer, people_corpu
 def test_every_figure_stands_beside_its_none_row_and_the_calibration_fits_the_weights() -> None:
     faces, recoverer = people_corpus(), ToldRecoverer(16)
     trials = run_trials(recoverer, faces, count=64, seed=3)
-    figures = figures_of(trials, faces)
+    figures = figures_of(trials, faces, PLAIN)
     by_name = {figure.measure: figure for figure in figures}
     for role in ("source", "target"):
         first, five = (next(f for n, f in by_name.items() if n.startswith(f"{role} in the first {k} ")) for k in (1, 5))

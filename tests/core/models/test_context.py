@@ -5,9 +5,8 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from core.models import compact
 from core.models.compact import CompactConfig, CompactDfrec
-from core.models.context import HIDING_VIEWS, inner_ellipse, usual_ellipse, without_inner_face
+from core.models.context import HIDING_VIEWS, inner_ellipse, surroundings_id, usual_ellipse, without_inner_face
 from tests.builders_training import EMBEDDER, seeded
 
 USUAL = usual_ellipse(torch.device("cpu"))
@@ -25,6 +24,10 @@ def network() -> CompactDfrec:
     model = CompactDfrec(TINY)
     model.start_from_embedder(load_file(EMBEDDER))
     return model.eval()
+
+
+def said(network: CompactDfrec, faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    return network.directions(faces, network.identities(faces), network.hidden_views(faces))
 
 
 def test_the_ellipse_lies_where_it_is_put() -> None:
@@ -85,7 +88,7 @@ def test_fitted_they_move_the_target_and_the_fake_score_as_far_as_they_disagree(
         network.fake_weights.copy_(torch.tensor([0.5, 1.0, -2.0]))
         network.context_weights.copy_(torch.tensor([1.0, 0.0]))
         after = network(faces, seeded(0))
-        source, _, context = network.directions(faces, network.identities(faces))
+        source, _, context = said(network, faces)
         seam = network.ism(faces)[1]
     torch.testing.assert_close(after.fake_logit, 0.5 + seam - 2 * (source * context).sum(1))
     torch.testing.assert_close(after.source_embedding, before.source_embedding)
@@ -115,8 +118,8 @@ def test_hiding_views_do_not_depend_on_the_inner_face_and_whole_ones_do(
     def kept() -> tuple[torch.Tensor, ...]:
         """Cosines of source, target and surroundings before and after the change."""
         with torch.inference_mode():
-            before = network.directions(faces, network.identities(faces))
-            after = network.directions(swapped, network.identities(swapped))
+            before = said(network, faces)
+            after = said(network, swapped)
         return tuple((a * b).sum(1) for a, b in zip(before, after, strict=True))
 
     source, _, context = kept()
@@ -127,14 +130,14 @@ def test_hiding_views_do_not_depend_on_the_inner_face_and_whole_ones_do(
         with torch.inference_mode():
             pair = [network.context_vector(x.flip(3) if is_mirrored else x, ellipse) for x in (faces, swapped)]
         assert functional.cosine_similarity(*pair).min() > 0.9999, f"at {size} of the usual size"
-    monkeypatch.setattr(compact, "HIDING_VIEWS", ())
+    monkeypatch.setattr(network, "hidden_views", lambda images: images.new_zeros(len(images), 128))
     _, _, of_whole = kept()
     assert of_whole.min() < context.min()
 
 
 def test_a_view_of_the_mirror_image_is_part_of_it(network: CompactDfrec, faces: torch.Tensor) -> None:
     with torch.inference_mode():
-        straight, turned = (network.directions(x, network.identities(x))[2] for x in (faces, faces.flip(3)))
+        straight, turned = (said(network, x)[2] for x in (faces, faces.flip(3)))
         alone = network.direction(network.context_vector(faces, USUAL))
     assert (straight * turned).sum(1).max() < 0.99999  # most views are not of the mirror image
     assert (straight * alone).sum(1).max() < 0.99999
@@ -149,8 +152,43 @@ def test_an_unseen_swap_gives_the_surroundings_the_second_weight(network: Compac
         network.apart_weights.copy_(torch.tensor([20.0, 0.0]))
         network.context_weights.copy_(torch.tensor([0.0, 3.0]))
         after = network(faces, seeded(0)).target_embedding
-        _, target, context = network.directions(faces, network.identities(faces))
+        _, target, context = said(network, faces)
         unseen = torch.sigmoid(-network.ism(faces)[1]).unsqueeze(1)
     assert before is not None and after is not None
     torch.testing.assert_close(after, network.as_photograph(target + 3 * unseen * context))
     assert not torch.allclose(before, after)
+
+
+def test_surroundings_are_put_out_as_directions_from_their_mean_and_not_of_the_inner_face(
+    network: CompactDfrec, faces: torch.Tensor
+) -> None:
+    inside = usual_ellipse(torch.device("cpu"), 0.75) > 0.99999
+    mirrored_too = inside & inside.flip(3)
+    swapped = torch.where(mirrored_too, faces.flip(0), faces)
+    colour = ((swapped - faces) * mirrored_too).sum((2, 3), keepdim=True) / mirrored_too.sum()
+    with torch.inference_mode():
+        network.surroundings_mean.copy_(network.hidden_views(faces).mean(0))
+        around, changed = (network(x, seeded(0)).surroundings for x in (faces, swapped - mirrored_too * colour))
+        alone = network.surroundings(network.hidden_views(faces))
+    assert around is not None and changed is not None
+    torch.testing.assert_close(around, alone)
+    torch.testing.assert_close(around.norm(dim=1), torch.ones(3))
+    assert (around * changed).sum(1).min() > 0.99
+    cosines = around @ around.T
+    assert cosines[~torch.eye(3, dtype=torch.bool)].mean() < 0, "three directions from their own mean"
+
+
+def test_the_name_of_what_reads_surroundings_changes_with_it_and_with_nothing_else(network: CompactDfrec) -> None:
+    before = surroundings_id(network.state_dict())
+    network.context_weights.fill_(3.0)
+    network.source_head.own.weight.data += 1
+    assert surroundings_id(network.state_dict()) == before
+    for changed in (
+        network.surroundings_mean,
+        network.context.own.weight.data,
+        network.sirm.target.stem.weight.data,
+    ):
+        changed.add_(1)
+        now = surroundings_id(network.state_dict())
+        assert now != before
+        before = now

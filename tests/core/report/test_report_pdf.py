@@ -51,6 +51,12 @@ def test_no_word_claims_an_identification(name: str) -> None:
     assert found is None, text[max(0, found.start() - 60) : found.end() + 60] if found else ""
 
 
+def test_a_score_that_surroundings_raised_says_what_it_was_made_of() -> None:
+    text = words("full")
+    assert "face 0.412 surroundings 0.806" in text
+    assert "raised where hair, ears and outline are alike (known of 2,500 photos)" in text
+
+
 def test_a_full_report_holds_what_a_court_asks_for() -> None:
     text = words("full")
     for expected in (

@@ -1,0 +1,73 @@
+"""The rule of comparison, fitted and used."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.domain.comparison import PLAIN, Comparison
+from core.evaluation.comparisons import Photographs, scores_of
+from core.evaluation.probes import Probes
+from core.evaluation.rule import RARE, fit_comparison, mean_face
+from core.evaluation.validation import another_photograph
+from tests.core.evaluation.calibration_corpus import people_corpus
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def test_centred_cosines_part_what_a_common_part_makes_alike() -> None:
+    random = np.random.default_rng(0)
+    common = np.ones(64) / 4
+    faces = unit(common + random.standard_normal((50, 64)) / 8)
+    plain = scores_of(faces, None, faces, None, PLAIN)
+    centred = scores_of(faces, None, faces, None, Comparison(centre=tuple(faces.mean(0).tolist())))
+    others = ~np.eye(50, dtype=bool)
+    assert plain[others].mean() > 0.5 and abs(centred[others].mean()) < 0.05
+    np.testing.assert_allclose(np.diag(centred), 1, atol=1e-5)
+
+
+def test_surroundings_count_from_the_knee_on_and_close_at_most_their_share() -> None:
+    rule = Comparison(knee=0.4, share=0.5)
+    faces, around = np.array([0.2, 0.2, 0.2, -1.0]), np.array([0.4, 0.7, 1.0, 1.0])
+    np.testing.assert_allclose(rule.scores(faces, around), [0.2, 0.4, 0.6, 0.0])
+    np.testing.assert_allclose(rule.scores(faces, np.zeros(4)), faces)
+    np.testing.assert_allclose(rule.scores(faces, None), faces)
+
+
+def test_the_knee_is_what_one_in_a_hundred_strangers_reach() -> None:
+    corpus = people_corpus()
+    random = np.random.default_rng(1)
+    photographs = Photographs.of_validation(corpus, random)
+    around = unit(random.standard_normal((len(photographs.rows), 16)))
+    photographs = replace(photographs, surroundings=around)
+    rows = np.flatnonzero(corpus.is_validation)
+    own, other = rows, np.roll(rows, 4)
+    probes = Probes(
+        source=corpus.embedding[other][:, None],
+        target=corpus.embedding[own][:, None],
+        surroundings=unit(random.standard_normal((len(rows), 1, 16))),
+        quality=np.ones((len(rows), 1), np.float32),
+        sharpness=np.ones((len(rows), 1), np.float32),
+        is_usable=np.ones((len(rows), 1), bool),
+        source_row=other,
+        target_row=own,
+    )
+    rule = fit_comparison(corpus, probes, photographs)
+    assert rule.centre == mean_face(corpus) and rule.share > 0
+    cosines = probes.surroundings[:, 0] @ around.T
+    assert (cosines >= rule.knee).mean() == pytest.approx(RARE, abs=0.005)
+    assert fit_comparison(corpus, None, photographs) == Comparison(centre=mean_face(corpus))
+
+
+def test_another_photograph_is_of_the_same_person_and_not_the_same_one() -> None:
+    corpus = people_corpus()
+    gallery = np.flatnonzero(corpus.is_validation)
+    found = another_photograph(gallery, corpus)
+    assert (found >= 0).any()
+    has = found >= 0
+    assert (corpus.identity[gallery[found[has]]] == corpus.identity[gallery[has]]).all()
+    assert (gallery[found[has]] != gallery[has]).all()
+    for row in gallery[~has]:
+        assert (corpus.identity[gallery] == corpus.identity[row]).sum() == 1
