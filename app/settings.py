@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "4b8b47896add3e1d1cf7bcc8b7ba8de966a779d2a4a9108042c32730a587787a"
+SHIPPED_MODELS_LIST = "ef366ddb5baf616d08c9589bf24488827b9dcc490141b16da0375ccd009770a3"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

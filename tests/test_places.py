@@ -115,7 +115,8 @@ def test_the_terminal_says_what_a_score_was_made_of_where_surroundings_were_comp
     one = plain.persons[0]
     found = one.findings[1].search
     raised = replace(found.candidates[0], score=0.624, face_score=0.412, surroundings_score=0.806)
-    search = replace(found, candidates=(raised, *found.candidates[1:]), n_surroundings=2)
+    others = [replace(c, face_score=None, surroundings_score=None) for c in found.candidates[1:]]
+    search = replace(found, candidates=(raised, *others), n_surroundings=2)
     findings = (one.findings[0], replace(one.findings[1], search=search))
     said = "\n".join(result_lines(1, replace(plain, persons=(replace(one, findings=findings),))))
     assert f"{raised.name} 0.624 (face 0.412, surroundings 0.806), {found.candidates[1].name} 0." in said

@@ -39,6 +39,16 @@ def test_values_survive_exactly() -> None:
     assert document["created_at"] == "2026-03-14T09:32:53Z"
 
 
+def test_what_a_score_was_made_of_and_the_rule_are_there() -> None:
+    document = json.loads(report_to_json(build.full_case()))["report"]
+    source, target = document["results"][0]["persons"][0]["findings"]
+    first, second, third, *_ = target["search"]["candidates"]
+    assert (first["face_score"], first["surroundings_score"]) == (pytest.approx(0.412), 0.806)
+    assert second["surroundings_score"] == -0.031 and third["surroundings_score"] is None
+    assert target["search"]["n_surroundings"] == 2500 and source["search"]["n_surroundings"] == 0
+    assert set(document["calibration"]["comparison"]) == {"centre", "knee", "share"}
+
+
 def test_all_frames_are_listed() -> None:
     document = json.loads(report_to_json(build.many_frames_case()))
     frames = document["report"]["results"][0]["frames"]
