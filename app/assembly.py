@@ -99,7 +99,7 @@ def build_recoverer(folders: Folders, model: str, device: str) -> FaceRecoverer:
 
 
 def build_templater(
-    folders: Folders, embedder_name: str, device_wish: str = "auto", model: str = DEFAULT_MODEL
+    folders: Folders, embedder_name: str, device_wish: str = "auto", model: str | None = DEFAULT_MODEL
 ) -> FaceTemplater:
     """What turns photos into templates of a gallery.
 
@@ -108,7 +108,7 @@ def build_templater(
         embedder_name: the gallery's embedder.
         device_wish: ``"auto"`` and so on.
         model: the recovery network whose targets are to be searched, to read the surroundings of faces as it does.
-            Where it cannot be used none are read, see `lacks_surroundings`.
+            Where it cannot be used none are read, see `lacks_surroundings`. None for photos that are only searched.
 
     Raises:
         ModelError: no such embedder or device.
@@ -122,7 +122,7 @@ def build_templater(
         build_detector(folders, MTCNN, device),
         build_embedder(folders, embedder_name, device),
         QualityGate(),
-        _build_surroundings(folders, model, device),
+        None if model is None else _build_surroundings(folders, model, device),
     )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from app.gallery_access import PHOTO, FaceQuery, measured_rule
 from app.places import is_folder
-from app.score_words import is_raised
 from app.settings import Folders
 from core.domain.gallery import EnrolRequest, ErasurePreview, GalleryFacts, PersonRecord, TemplateRecord
 from core.domain.identity import GalleryMatch, SearchResult
@@ -172,5 +171,5 @@ def _row(candidate: GalleryMatch, result: SearchResult) -> CandidateWords:
         side=side,
         thumbnail_png=candidate.thumbnail_png,
         made_of=" · ".join(score_parts(candidate)),
-        has_alike_surroundings=is_raised(candidate),
+        has_alike_surroundings=candidate.is_raised,
     )

@@ -164,7 +164,7 @@ class PhotoSearchJob:
         try:
             with open_existing(self.gallery, self.key) as gallery:
                 name = embedder_name(gallery.embedder_id)
-                query = photo_query(self.photo, lambda: room.templater(name, self.lookup.device))
+                query = photo_query(self.photo, lambda: room.templater(name, self.lookup.device, None))
                 cancel.raise_if_cancelled()  # before the lookup enters the log
                 return answer(gallery, query, self.lookup, room.folders)
         except (PhotoRefusedError, GalleryError) as error:

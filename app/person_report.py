@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from app.score_words import is_raised
 from core.domain.evidence import EvidenceKind
 from core.domain.identity import GalleryMatch, IdentityFinding, Role, SearchResult
 from core.domain.report import EvidenceResult, PersonTrack
@@ -181,7 +180,7 @@ def _candidate(candidate: GalleryMatch, search: SearchResult, finding: IdentityF
         side=_side(is_above, search, finding),
         thumbnail_png=candidate.thumbnail_png,
         made_of=" · ".join(score_parts(candidate)),
-        has_alike_surroundings=is_raised(candidate),
+        has_alike_surroundings=candidate.is_raised,
     )
 
 

@@ -11,8 +11,3 @@ def in_brackets(candidate: GalleryMatch) -> str:
 
     parts = score_parts(candidate)
     return f" ({', '.join(parts)})" if parts else ""
-
-
-def is_raised(candidate: GalleryMatch) -> bool:
-    """Whether alike surroundings raised the score over that of the faces."""
-    return candidate.face_score is not None and candidate.score > candidate.face_score

@@ -30,7 +30,7 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     key = gallery_key(args, path)
     if args.photo is not None:
         embedder = embedder_of(path, key)
-        queries = [photo_query(args.photo, lambda: build_templater(folders, embedder, args.device))]
+        queries = [photo_query(args.photo, lambda: build_templater(folders, embedder, args.device, None))]
     else:
         queries = embedding_queries(args.embedding, args.role or ["source", "target"])
     with open_existing(path, key) as gallery:

@@ -20,7 +20,7 @@ class EngineRoom:
         self.folders = folders
         self._engines_key: tuple[str, str, str, str | None] | None = None
         self._engines: Engines | None = None
-        self._templaters: dict[tuple[str, str, str], FaceTemplater] = {}
+        self._templaters: dict[tuple[str, str, str | None], FaceTemplater] = {}
 
     def engines(self, settings: AnalysisSettings, embedder_name: str | None) -> Engines:
         """What an analysis runs on; the last one is kept.
@@ -38,7 +38,7 @@ class EngineRoom:
             self._engines_key = key
         return self._engines
 
-    def templater(self, embedder_name: str, device: str = "auto", model: str = DEFAULT_MODEL) -> FaceTemplater:
+    def templater(self, embedder_name: str, device: str = "auto", model: str | None = DEFAULT_MODEL) -> FaceTemplater:
         """What turns photos into templates of a gallery, see `app.assembly.build_templater`.
 
         Raises:

@@ -40,9 +40,8 @@ def group_caveat(measured: RoleCalibration) -> str:
 def surroundings_caveats(search: SearchResult, comparison: Comparison) -> list[str]:
     """What alike surroundings mean, for the first candidate whose score they raised, and which photos have none."""
     found = []
-    raised = [c for c in search.candidates if (c.surroundings_score or -1.0) > comparison.knee and comparison.share]
-    if raised:
-        best = raised[0]
+    best = next((c for c in search.candidates if c.is_raised), None)
+    if best is not None:
         found.append(
             "The surroundings of the face (hair, ears, outline, neck) are alike in the photograph of candidate "
             f"{best.rank} (cosine {best.surroundings_score:.3f}; from {comparison.knee:.3f} on, which 1 in 100 "

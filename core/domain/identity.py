@@ -83,6 +83,11 @@ class GalleryMatch:
     face_score: float | None = None
     surroundings_score: float | None = None
 
+    @property
+    def is_raised(self) -> bool:
+        """Whether alike surroundings raised the score over that of the faces."""
+        return self.face_score is not None and self.score > self.face_score
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:

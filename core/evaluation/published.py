@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.aggregation.selection import FaceCandidate, best_spread
-from core.aggregation.template import aggregate, mean_direction
+from core.aggregation.template import aggregate, aggregate_surroundings
 from core.detection.base import FaceDetector
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.comparison import Comparison
@@ -150,8 +150,8 @@ class SwapTrial:
         recovered = self._recoverer.recover([face for _, _, face in faces], self._seed)
 
         equal = np.ones(len(recovered), np.float32)
-        frames = [r.surroundings.embedding for r in recovered if r.surroundings is not None]
-        around = mean_direction(np.stack(frames), equal) if frames else None
+        surroundings = aggregate_surroundings([r.surroundings for r in recovered], equal)
+        around = None if surroundings is None else surroundings.embedding
 
         def compare(vectors: list[FloatArray], truth: PristineFace) -> tuple[FloatArray, int, float]:
             template, _ = aggregate(np.stack(vectors), equal, Role.SOURCE, self._recoverer.embedder_id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from core.domain.arrays import FloatArray
-from core.domain.comparison import Comparison
+from core.domain.comparison import PLAIN, Comparison
 from core.domain.identity import Role
 from core.evaluation.comparisons import Photographs, TemplateTrials
 from core.evaluation.probes import Probes
@@ -38,12 +39,10 @@ def fit_comparison(corpus: FaceCorpus, probes: Probes | None, photographs: Photo
     centre = mean_face(corpus)
     if probes is None or not probes.surroundings.shape[2] or photographs.surroundings is None:
         return Comparison(centre=centre)
-    around: FloatArray = probes.surroundings[:, 0]
     own, other = (probes.rows(role) for role in (Role.TARGET, Role.SOURCE))
-    plain = Comparison()
-    trials = TemplateTrials.compare(probes.target[:, 0], own, other, photographs, plain)
-    counted = trials.strangers & np.isin(corpus.sets[photographs.rows], WITH_CONTEXT)[None, :]
-    cosines = (around @ photographs.surroundings.T)[counted]
+    around = replace(photographs, vectors=photographs.surroundings)
+    trials = TemplateTrials.compare(probes.surroundings[:, 0], own, other, around, PLAIN)
+    cosines = trials.scores[trials.strangers & np.isin(corpus.sets[photographs.rows], WITH_CONTEXT)[None, :]]
     if not cosines.size:
         return Comparison(centre=centre)
     return Comparison(centre=centre, knee=round(float(np.quantile(cosines, 1 - RARE)), 4), share=SHARE)

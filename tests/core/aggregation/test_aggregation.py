@@ -193,7 +193,7 @@ def with_surroundings(surroundings_score: float, n_surroundings: int) -> Identit
         photo_sha256="",
         thumbnail_png=b"",
         gallery_revision=1,
-        face_score=0.5,
+        face_score=0.5 if surroundings_score > rule.knee else 0.6,
         surroundings_score=surroundings_score,
     )
     search = SearchResult(
