@@ -15,7 +15,8 @@ from app.result_words import search_record
 from app.score_words import in_brackets
 from app.settings import Folders
 from app.terminal import Terminal, table
-from core.domain.identity import SearchResult
+from core.domain.comparison import Surroundings
+from core.domain.identity import Role, SearchResult
 from core.errors import PhotoRefusedError
 
 _UNIT_TOLERANCE = 1e-3
@@ -50,7 +51,7 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 
 def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
-    """Every vector of the arrays `roles` of an ``embeddings.npz``.
+    """Every vector of the arrays `roles` of an ``embeddings.npz``, targets with their surroundings where it holds any.
 
     Raises:
         PhotoRefusedError: no such file, or not of that form.
@@ -60,6 +61,8 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
             names = [str(name) for name in arrays["names"]]
             embedder = str(arrays["embedder_id"]) if "embedder_id" in arrays else None
             vectors = {role: np.asarray(arrays[role], dtype=np.float32) for role in roles}
+            around = np.asarray(arrays["surroundings"], np.float32) if "surroundings" in arrays else np.zeros((0, 0))
+            reader = str(arrays["surroundings_id"]) if "surroundings_id" in arrays else ""
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise PhotoRefusedError(
@@ -67,7 +70,8 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
             next_step="give an embeddings.npz as `recover` writes it",
             path=path,
         ) from error
-    for role, array in vectors.items():
+    has_surroundings = bool(reader) and around.size > 0 and Role.TARGET in roles
+    for role, array in (*vectors.items(), *([("surroundings", around)] if has_surroundings else [])):
         lengths = np.linalg.norm(array, axis=1) if array.ndim == 2 else np.zeros(1)
         if array.shape[:1] != (len(names),) or not np.all(np.abs(lengths - 1) <= _UNIT_TOLERANCE):
             raise PhotoRefusedError(
@@ -76,7 +80,15 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
                 path=path,
             )
     return [
-        FaceQuery(label=f"{name}, {role}", kind=role, embedding=vectors[role][i], embedder_id=embedder)
+        FaceQuery(
+            label=f"{name}, {role}",
+            kind=role,
+            embedding=vectors[role][i],
+            embedder_id=embedder,
+            surroundings=Surroundings(embedding=around[i], model_id=reader)
+            if has_surroundings and role == Role.TARGET
+            else None,
+        )
         for i, name in enumerate(names)
         for role in vectors
     ]

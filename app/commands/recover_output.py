@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 
 UNFINISHED = ".unfinished"
-_VECTORS = ("fake_score", "dfrec_score", "rffr_score", "input", "source", "target")
+_VECTORS = ("fake_score", "dfrec_score", "rffr_score", "input", "source", "target", "surroundings")
 _PICTURES = ("source_image", "target_image", "map")
 
 
@@ -75,6 +75,7 @@ class RecoveredFolder:
             key: np.concatenate([_array(batch, key) for batch in self._batches]) for key in ("names", *_VECTORS)
         }
         joined["embedder_id"] = np.array(self._recoverer.embedder_id)
+        joined["surroundings_id"] = np.array(self._recoverer.surroundings_id)
         with _writing(self._folder):
             _whole(self._folder / "embeddings.npz", partial(_save, joined))
             if self._keep_raw:

@@ -135,6 +135,13 @@ def test_unknown_people_are_an_error_of_the_gallery(enrolled):
         {"names": ["a"], "source": np.ones((1, 128)), "target": np.ones((1, 128))},
         {"names": ["a", "b"], "source": np.eye(128)[:1], "target": np.eye(128)[:1]},
         {"names": ["a"], "source": np.eye(128)[0], "target": np.eye(128)[0]},
+        {
+            "names": ["a"],
+            "source": np.eye(128)[:1],
+            "target": np.eye(128)[:1],
+            "surroundings": np.ones((1, 128)),
+            "surroundings_id": "surroundings:0123456789abcdef",
+        },
     ],
 )
 def test_what_is_no_file_of_embeddings_is_refused(enrolled, tmp_path, arrays):

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from PIL import Image
 
 from app.commands.recover import unique_names
 from app.commands.recover_output import UNFINISHED
+from app.gallery_access import open_existing
+from core.domain.calibration import Calibration
+from core.domain.comparison import Comparison
 from core.errors import ModelError, OutputError, PhotoRefusedError
 
 
@@ -106,6 +110,26 @@ def test_recovered_vectors_can_be_searched(unswap, recover, faces):
     assert [answer["query"] for answer in answers] == ["face, source", "face, target"]
     seen = json.loads(unswap("gallery", "search", "--embedding", npz, "--role", "input", "--json").out)
     assert seen["candidates"][0]["name"] == "Eileen Collins"
+
+
+def test_a_recovered_target_is_searched_with_its_surroundings(unswap, recover, untrained, faces, monkeypatch):
+    people = Path(__file__).resolve().parents[2] / "resources" / "demo" / "gallery"
+    recover(faces / "face.png", "--out", faces / "out")
+    npz = faces / "out" / "embeddings.npz"
+    with np.load(npz) as vectors:
+        assert np.linalg.norm(vectors["surroundings"], axis=1) == pytest.approx([1], abs=1e-4)
+        assert str(vectors["surroundings_id"]).startswith("surroundings:")
+    unswap("gallery", "import", people, folders=untrained)
+    with open_existing(untrained.gallery) as gallery:
+        rule = replace(Calibration.none(), embedder_id=gallery.embedder_id, comparison=Comparison(knee=0.4, share=0.5))
+    monkeypatch.setattr("app.gallery_access.build_calibration", lambda folders: rule)
+
+    def compared(role):
+        done = unswap("gallery", "search", "--embedding", npz, "--role", role, "--json", folders=untrained)
+        return json.loads(done.out)["surroundings"]
+
+    assert compared("target") == len(list(people.rglob("*.jpg")))
+    assert compared("source") == 0
 
 
 def test_a_place_that_cannot_be_written_is_named(recover, faces):
