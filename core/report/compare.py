@@ -194,18 +194,26 @@ class Comparison:
             is_alike = before is after
             words = "none was searched, as stated" if is_alike else "only one of the two was searched"
             return (ok if is_alike else failed)(f"{subject}, candidates", words)
-        first = {row.whole("person_id"): row.number("score") for row in before.rows("candidates")}
-        second = {row.whole("person_id"): row.number("score") for row in after.rows("candidates")}
+        rows = [{row.whole("person_id"): row for row in side.rows("candidates")} for side in (before, after)]
+        first, second = ({i: row.number("score") for i, row in side.items()} for side in rows)
         common = first.keys() & second.keys()
         apart = max((abs(first[i] - second[i]) for i in common), default=0.0)
         words = f"scores of {len(common)} at most {apart:.3g} apart (tolerance {self.tolerance.score:g})"
         if apart > self.tolerance.score or len(common) < min(len(first), len(second)):
             return failed(f"{subject}, candidates", f"{words}; {len(first)} stated, {len(second)} now")
+        for name, part in _PARTS.items():
+            pairs = [tuple(side[i].number_or_none(name) for side in rows) for i in common]
+            if any((one is None) != (other is None) for one, other in pairs):
+                return failed(f"{subject}, candidates", f"{words}; only one of the two compared {part}")
+            apart = max((abs(one - other) for one, other in pairs if one is not None and other is not None), default=0)
+            if apart > self.tolerance.score:
+                return failed(f"{subject}, candidates", f"{words}, but those of {part} {apart:.3g}")
         if not self.tolerance.keeps_ranking(first, second):
             return failed(f"{subject}, candidates", f"{words}; the ranking is another one")
         return ok(f"{subject}, candidates", f"{words}; the ranking is the same")
 
 
+_PARTS = {"face_score": "the faces alone", "surroundings_score": "what surrounds them"}
 _CROP_PX = 224.0
 _COUNTS = ("n_frames_decoded", "n_frames_analysed", "n_frames_corrupt", "n_frames_duplicate", "n_cuts")
 _SPAN = ("track_ids", "first", "last", "n_detections", "n_rejected")

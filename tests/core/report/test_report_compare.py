@@ -34,11 +34,19 @@ def stated() -> Any:
     return json.loads(text())
 
 
-def compared(change: Callable[[Any], object], *, with_candidates: bool = True) -> dict[State, list[str]]:
-    after = stated()
+def compared(
+    change: Callable[[Any], object],
+    *,
+    both: Callable[[Any], object] = lambda result: None,
+    with_candidates: bool = True,
+) -> dict[State, list[str]]:
+    """Lines on a result and the same one with a `change`, both of them after `both`."""
+    before, after = stated(), stated()
+    for result in (before, after):
+        both(result)
     change(after)
     how = Comparison(tolerance=Tolerance(), describe=describe, with_candidates=with_candidates)
-    lines = list(how.item(1, Fields(stated()), Fields(after)))
+    lines = list(how.item(1, Fields(before), Fields(after)))
     return {state: [f"{line.subject}: {line.words}" for line in lines if line.state is state] for state in State}
 
 
@@ -106,6 +114,26 @@ NEW = {"length": 128, "float32_sha256": "1" * 64}
 )
 def test_what_lies_within_the_tolerance_agrees(change: Callable[[Any], object]) -> None:
     assert compared(change)[State.FAILED] == []
+
+
+def of_best_target(**values: float | None) -> Callable[[Any], object]:
+    return of_person(lambda person: person["findings"][1]["search"]["candidates"][0].update(**values))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (of_best_target(face_score=0.31), "but those of the faces alone 0.01"),
+        (of_best_target(surroundings_score=0.7), "but those of what surrounds them 0.1"),
+        (of_best_target(surroundings_score=None), "only one of the two compared what surrounds them"),
+    ],
+)
+def test_equal_scores_made_of_other_parts_are_no_repetition(change: Callable[[Any], object], expected: str) -> None:
+    found = compared(change, both=of_best_target(face_score=0.3, surroundings_score=0.8))
+    assert len(found[State.FAILED]) == 1
+    assert expected in found[State.FAILED][0]
+    near = of_best_target(face_score=0.304, surroundings_score=0.796)
+    assert compared(near, both=of_best_target(face_score=0.3, surroundings_score=0.8))[State.FAILED] == []
 
 
 def test_without_the_people_that_were_searched_candidates_are_not_compared() -> None:
