@@ -6,11 +6,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from core.casefile import audit
 from core.casefile.binding_start import bind_existing
 from core.casefile.schema import APPLICATION_ID, BOUND_SINCE, MIGRATIONS, SCHEMA_VERSION
 from core.errors import CaseFileError
+from core.evidence.account import account_name
 from core.evidence.writing import flush_folder, passing_name
 
+SCHEMA_RAISED = "schema raised"
+"""Action in the custody log: an older case whose rows its log bound already was opened by this version."""
 _VERSION_AT, _APPLICATION_AT, _HEADER_BYTES = 60, 68, 100  # https://www.sqlite.org/fileformat.html#the_database_header
 
 
@@ -50,6 +54,7 @@ def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> N
     """Bring an older case up to date in one transaction, after copying it to ``NAME.v<version>.bak`` beside it.
 
     What has no hash in the custody log yet gets one there, see `core.casefile.binding_start`; all pictures are read.
+    Where everything has one, the log tells of the new schema alone.
 
     A process that is killed at any moment leaves the old case or the new one, and at most a whole backup too many.
 
@@ -76,6 +81,9 @@ def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> N
             conn.execute(f"PRAGMA user_version = {step + 1}")
         if version < BOUND_SINCE:
             bind_existing(conn, version, SCHEMA_VERSION)
+        elif version < SCHEMA_VERSION:
+            detail = f"from schema {version} to {SCHEMA_VERSION}: no row that was stored changed"
+            audit.append(conn, actor=account_name() or "unswap", action=SCHEMA_RAISED, detail=detail)
         conn.execute("COMMIT")
     except BaseException:
         if conn.in_transaction:

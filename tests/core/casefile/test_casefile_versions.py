@@ -14,6 +14,7 @@ from casefile_builders import batch, begun
 from core.casefile.opening import DATABASE_NAME
 from core.casefile.schema import APPLICATION_ID, FIRST_SCRIPT, MIGRATIONS, SCHEMA_VERSION
 from core.casefile.store import CaseFile
+from core.casefile.versions import SCHEMA_RAISED
 from core.domain.report import CaseInfo
 from core.domain.review import WriteNote
 from core.errors import CaseFileError
@@ -79,8 +80,13 @@ def test_a_case_whose_rows_are_bound_already_is_taken_over_as_it_is(tmp_path: Pa
     with closing(sqlite3.connect(path)) as conn:
         conn.execute("PRAGMA user_version = 4")
     with CaseFile.open(tmp_path / "case", create=False) as case:
-        assert case.audit() == entries
+        *before, raised = case.audit()
+        assert tuple(before) == tuple(entries)
+        assert raised.action == SCHEMA_RAISED
+        assert raised.detail == f"from schema 4 to {SCHEMA_VERSION}: no row that was stored changed"
         assert case.problems() == [] and case.check_log().findings == ()
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert len(case.audit()) == len(entries) + 1
     assert version(path) == SCHEMA_VERSION
     assert version(path.with_name(f"{DATABASE_NAME}.v4.bak")) == 4
 
