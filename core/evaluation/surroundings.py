@@ -108,8 +108,7 @@ def fit_context_weights(looks: Looks, unseen: FloatArray, corpus: FaceCorpus) ->
         corpus: the same packed faces.
     """
     rows, place = validation_places(corpus)
-    mean = corpus.embedding[~corpus.is_validation].mean(0)
-    gallery = corpus.embedding[rows] - mean
+    gallery = corpus.embedding[rows] - corpus.mean_embedding
     gallery /= np.linalg.norm(gallery, axis=1, keepdims=True)
 
     def ranked(always: float, more: float) -> NDArray[np.int64]:

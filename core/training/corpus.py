@@ -58,6 +58,13 @@ class FaceCorpus:
         """(N,) True for the tenth of the families that never trains; fixed by a hash of the family's name."""
         return held_out_by_name(self.family)
 
+    @property
+    def mean_embedding(self) -> NDArray[np.float32]:
+        """(D,) the mean face: of the training photographs' vectors, of all where a corpus holds nobody to train on."""
+        training = self.embedding[~self.is_validation]
+        mean: NDArray[np.float32] = (training if len(training) else self.embedding).mean(0)
+        return mean
+
 
 def held_out_by_name(names: NDArray[np.str_]) -> NDArray[np.bool_]:
     """Which of the people or families (N,) never train: a tenth of them, fixed by a hash of the name."""

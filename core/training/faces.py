@@ -48,9 +48,8 @@ class TrainingFaces:
         self.rows = torch.from_numpy(np.flatnonzero(~corpus.is_validation)).to(device)
         self.place = torch.full((len(self.embedding),), -1, device=device)
         self.place[self.rows] = torch.arange(len(self.rows), device=device)
-        photos = self.embedding[self.rows]
-        self.mean = photos.mean(0)
-        self.spread = (photos - self.mean).norm(dim=1).mean()
+        self.mean = torch.from_numpy(corpus.mean_embedding).to(device)
+        self.spread = (self.embedding[self.rows] - self.mean).norm(dim=1).mean()
         self.centred = F.normalize(self.embedding - self.mean, dim=1)
         weight = np.array([TARGET_WEIGHT.get(str(s), 1.0) for s in corpus.sets], dtype=np.float64)
         self._weight = torch.from_numpy(weight).to(device)[self.rows]

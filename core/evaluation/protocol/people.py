@@ -94,8 +94,7 @@ def gallery_of(corpus: FaceCorpus, embedder: Embedder) -> PhotoGallery:
     place[rows] = np.arange(len(rows))
     if embedder.embedder_id.startswith(CORPUS_EMBEDDER):
         vectors = corpus.embedding[rows]
-        training = corpus.embedding[~corpus.is_validation]
-        mean = (training if len(training) else vectors).mean(0)
+        mean = corpus.mean_embedding
     else:
         vectors = _described(corpus, rows, embedder)
         mean = vectors.mean(0)
