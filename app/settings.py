@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "ef366ddb5baf616d08c9589bf24488827b9dcc490141b16da0375ccd009770a3"
+SHIPPED_MODELS_LIST = "ddb7b736e34127e708870c0e9025bd0a55c92c3715ff722eb962c797b7009dfe"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

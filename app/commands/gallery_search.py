@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from argparse import Namespace
 from pathlib import Path
 
@@ -20,6 +21,18 @@ from core.domain.identity import Role, SearchResult
 from core.errors import PhotoRefusedError
 
 _UNIT_TOLERANCE = 1e-3
+_NO_EMBEDDINGS = (
+    OSError,
+    ValueError,
+    TypeError,  # a single array, or one of records
+    KeyError,
+    EOFError,
+    RuntimeError,  # encrypted
+    NotImplementedError,  # another compression
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What a file that is none may raise while it is read."""
 _NO_CANDIDATE = "no candidate above the threshold"
 
 
@@ -58,12 +71,12 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            names = [str(name) for name in arrays["names"]]
+            names = [str(name) for name in np.atleast_1d(arrays["names"])]
             embedder = str(arrays["embedder_id"]) if "embedder_id" in arrays else None
             vectors = {role: np.asarray(arrays[role], dtype=np.float32) for role in roles}
             around = np.asarray(arrays["surroundings"], np.float32) if "surroundings" in arrays else np.zeros((0, 0))
             reader = str(arrays["surroundings_id"]) if "surroundings_id" in arrays else ""
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _NO_EMBEDDINGS as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise PhotoRefusedError(
             f"the file cannot be read ({reason})" if reason else "this is no file of embeddings",

@@ -1,7 +1,7 @@
 """``python -m core.evaluation --faces PACKED``: measure a model, fill in its card, write its calibration.
 
-With ``--surroundings`` first fit how much a face's surroundings count in the model's weights (after training its
-stage "context"). With ``--swaps FOLDER`` rank published swaps instead, among 1,000 validation photographs, and change
+With ``--surroundings`` first teach the model's weights whether an inner face and its surroundings are one person's, and
+fit how much surroundings count (after training its stage "context"). With ``--swaps FOLDER`` rank published swaps instead, among 1,000 validation photographs, and change
 nothing.
 """
 
@@ -45,7 +45,7 @@ def main() -> int:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--swaps", type=Path, help="folder of case folders with source.*, target.* and swap*.*")
     parser.add_argument(
-        "--surroundings", action="store_true", help="fit how much a face's surroundings count, and stop"
+        "--surroundings", action="store_true", help="learn and fit what a face's surroundings count, and stop"
     )
     parser.add_argument("--fuse", metavar="RFFR", help="fit RFFR weights to the model, in their card, and stop")
     args = parser.parse_args()

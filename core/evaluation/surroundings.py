@@ -1,9 +1,7 @@
-"""How much a face's surroundings count beside the face: seven numbers of DFREC's, fitted on people that never trained,
-and the mean surroundings of training people.
+"""How much a face's surroundings count beside the face.
 
-The fake score adds two scores, each in units of its own spread over pristine faces (the sum rule of Kittler et al.
-1998), and is then brought to log-odds. A regression on forgeries would weigh them by how well each tells these
-forgeries from pristine faces: the seams of blended ones, which learned swaps do not have, would get nearly everything.
+Whether both are one person's, and what is usual of surroundings, is learned from training people; four numbers more are
+fitted on people that never trained.
 """
 
 from __future__ import annotations
@@ -23,14 +21,18 @@ from core.evaluation.photographs import photograph_crops
 from core.evaluation.validation import BATCH, WITH_CONTEXT, drawn_faces, validation_places
 from core.models.compact import CompactDfrec
 from core.models.compact_layers import EMBEDDING_DIM
+from core.models.consistency import ONE_OF_TWO
 from core.models.registry import ModelRegistry
 from core.models.weights import read_metadata, save_weights
 from core.recovery.loading import build_network
+from core.training.consistency_fit import fit_consistency, read_training_faces
 from core.training.corpus import FaceCorpus
+from core.training.faces import TrainingFaces
 
 ALWAYS = tuple(np.arange(0.0, 1.55, 0.1).round(1).tolist())
 UNSEEN = tuple(np.arange(0.0, 16.25, 0.5).round(1).tolist())
 MEAN_FACES = 1000
+TRAINING_FACES = 20_000
 ITSELF = 0.95  # of pristine faces have to be ranked first by their own stated target
 
 
@@ -40,32 +42,27 @@ class Looks:
 
     Attributes:
         seam: (N,) fake logit of the map's network.
-        source, target, context: (N, 128) directions from the mean face; context is that of the surroundings.
+        apart: (N,) log-odds that source and surroundings are different people.
+        target, context: (N, 128) directions from the mean face; context is that of the surroundings.
         is_fake: (N,) bool.
         target_row: (N,) int64 rows of the corpus.
     """
 
     seam: FloatArray
-    source: FloatArray
+    apart: FloatArray
     target: FloatArray
     context: FloatArray
     is_fake: NDArray[np.bool_]
     target_row: NDArray[np.int64]
 
-    @property
-    def agreement(self) -> FloatArray:
-        """(N,) cosine of source and surroundings."""
-        cosine: FloatArray = (self.source * self.context).sum(1)
-        return cosine
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """`CompactDfrec`'s numbers of the same names."""
+    """`CompactDfrec`'s numbers of the same names, and the loss that `Consistency` was left with."""
 
-    fake_weights: tuple[float, float, float]
-    apart_weights: tuple[float, float]
+    seam_weights: tuple[float, float]
     context_weights: tuple[float, float]
+    consistency_loss: float
 
 
 def fit_log_odds(score: FloatArray, is_fake: NDArray[np.bool_]) -> tuple[float, float]:
@@ -78,20 +75,6 @@ def fit_log_odds(score: FloatArray, is_fake: NDArray[np.bool_]) -> tuple[float, 
 
     bias, slope = minimize(cost, np.zeros(2)).x
     return float(bias), float(slope)
-
-
-def fit_fake_weights(seam: FloatArray, agreement: FloatArray, is_fake: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Weights of 1, seam and agreement whose sum are log-odds of "forged", forged and pristine faces counting alike.
-
-    Args:
-        seam, agreement: (N,).
-        is_fake: (N,) both kinds occur.
-    """
-    real = ~is_fake
-    per_seam, per_agreement = (1 / max(float(score[real].std()), 1e-6) for score in (seam, agreement))
-    total = seam * per_seam - agreement * per_agreement
-    bias, scale = fit_log_odds(total, is_fake)
-    return bias, scale * per_seam, -scale * per_agreement
 
 
 def fit_context_weights(looks: Looks, unseen: FloatArray, corpus: FaceCorpus) -> tuple[float, float]:
@@ -139,10 +122,11 @@ def look(network: CompactDfrec, corpus: FaceCorpus, count: int, seed: int) -> Lo
         _, seam = network.ism(batch.image)
         seen, hidden = network.identities(batch.image), network.hidden_views(batch.image)
         source, target, context = network.directions(batch.image, seen, hidden)
-        columns.append((seam, source, target, context, batch.is_fake > 0, batch.target_row))
-    seams, sources, targets, contexts, is_fake, row = (torch.cat(c).numpy() for c in zip(*columns, strict=True))
+        apart = network.consistency(source, network.surroundings(hidden))
+        columns.append((seam, apart, target, context, batch.is_fake > 0, batch.target_row))
+    seams, parts, targets, contexts, is_fake, row = (torch.cat(c).numpy() for c in zip(*columns, strict=True))
     return Looks(
-        seam=seams, source=sources, target=targets, context=contexts, is_fake=is_fake.astype(bool), target_row=row
+        seam=seams, apart=parts, target=targets, context=contexts, is_fake=is_fake.astype(bool), target_row=row
     )
 
 
@@ -159,17 +143,24 @@ def surroundings_mean(network: CompactDfrec, corpus: FaceCorpus, count: int, see
 
 
 def fit_surroundings(
-    registry: ModelRegistry, folder: Path, name: str, corpus: FaceCorpus, seed: int, count: int = 768
+    registry: ModelRegistry,
+    folder: Path,
+    name: str,
+    corpus: FaceCorpus,
+    seed: int,
+    count: int = 768,
+    n_training: int = TRAINING_FACES,
 ) -> Surroundings:
-    """Fit a compact network's seven numbers and its mean surroundings, and write them into its weights and card.
+    """Fit what a compact network makes of surroundings, and write it into its weights and card.
 
     Args:
         registry: holds the model.
         folder: where weights and card stand.
         name: of the model.
         corpus: packed faces; forgeries of its validation people, other ones than those of the calibration.
-        seed: of the forgeries.
-        count: faces to look at.
+        seed: of the forgeries, and of what is learned.
+        count: forged and pristine faces of validation people to look at.
+        n_training: faces of training people to learn from.
 
     Raises:
         ModelError: `name` is no compact DFREC, or the folder cannot be written.
@@ -179,15 +170,17 @@ def fit_surroundings(
     if not isinstance(network, CompactDfrec):
         raise ModelError(f"{name} has no branch of the surroundings", next_step="name weights of kind dfrec-compact")
     network.surroundings_mean.copy_(surroundings_mean(network, corpus, MEAN_FACES, seed))
+    random = torch.Generator().manual_seed(seed)
+    read = read_training_faces(network, TrainingFaces(corpus, torch.device("cpu")), n_training, random)
+    loss = fit_consistency(network.consistency, read, random)
     looks = look(network, corpus, count, seed)
-    fake_weights = fit_fake_weights(looks.seam, looks.agreement, looks.is_fake)
-    apart_weights = fit_log_odds(looks.agreement, looks.is_fake)
-    network.fake_weights.copy_(torch.tensor(fake_weights))
-    network.apart_weights.copy_(torch.tensor(apart_weights))
-    unseen = network.unseen_swap(torch.from_numpy(looks.seam), torch.from_numpy(looks.agreement)).numpy()
+    bias, slope = fit_log_odds(looks.seam, looks.is_fake)
+    seam_weights = bias + ONE_OF_TWO, slope
+    network.seam_weights.copy_(torch.tensor(seam_weights))
+    unseen = network.unseen_swap(torch.from_numpy(looks.seam), torch.from_numpy(looks.apart)).numpy()
     context_weights = fit_context_weights(looks, unseen, corpus)
     network.context_weights.copy_(torch.tensor(context_weights))
     path = folder / card.file
     digest = save_weights(path, network.state_dict(), read_metadata(path), torch.float16)
     replace(card, sha256=digest).write(folder)
-    return Surroundings(fake_weights=fake_weights, apart_weights=apart_weights, context_weights=context_weights)
+    return Surroundings(seam_weights=seam_weights, context_weights=context_weights, consistency_loss=loss)

@@ -9,8 +9,8 @@ Same three modules and the same flow as the paper's (Yu et al. 2024), with four 
 3. Patches are masked by the mean of `m_s` as Algorithm 1 states it, without the quirks of the reference code, and
    the target is pasted by `m_s` itself, so that a pristine face comes back as it was.
 4. Two heads state the identities as vectors: a gallery is searched with those, not with pictures. A branch that learned
-   with the inner face hidden adds what the surroundings say of the target, and how far that falls apart from the source
-   adds to the fake score.
+   with the inner face hidden adds what the surroundings say of the target, and where that is held to be another person
+   than the source the face counts as forged, whether or not the map sees a forgery.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from core.models.compact_ism import CompactIsm
 from core.models.compact_layers import EMBEDDING_DIM, Features, grown_to
 from core.models.compact_sirm import CompactSirm
 from core.models.compact_tirm import CompactConfig, CompactTirm
+from core.models.consistency import Consistency, either
 from core.models.context import HIDING_VIEWS, ContextBranch, usual_ellipse, without_inner_face
 from core.models.dfrec import DfrecOutput
 from core.models.embedder import WIDTHS
@@ -91,18 +92,16 @@ class CompactDfrec(nn.Module):
     from that mean; `identity_mean` and `identity_spread`, of the training's photographs, put a stated identity at a
     photograph's usual distance from it, or a little further, so that its cosines are on the scale of photographs.
 
-    Seven numbers say how much the surroundings count, fitted by `core.evaluation.surroundings`; until then nothing.
-    `fake_weights`, of 1, the map's fake logit and the agreement of source and surroundings (cosine of their
-    directions), give the fake score. `apart_weights`, of 1 and the agreement, give the log-odds that both are different
-    people. `context_weights` say what the surroundings count in the target: always, and beside that as far as they are
-    held to be another's while the map sees no forgery. Such a face is a swap without a seam, which the target's head
-    takes for pristine.
+    `consistency` gives the log-odds that source and surroundings are different people. Either is enough to call a face
+    forged: that, or what the map sees. `seam_weights`, of 1 and the map's fake logit, bring the latter to log-odds;
+    `context_weights` say what the surroundings count in the target: always, and beside that as far as they are held to
+    be another's while the map sees no forgery. Such a face is a swap without a seam, which the target's head takes for
+    pristine. All this is fitted by `core.evaluation.surroundings`; until then the surroundings count nothing.
     """
 
     identity_mean: Tensor
     identity_spread: Tensor
-    fake_weights: Tensor
-    apart_weights: Tensor
+    seam_weights: Tensor
     context_weights: Tensor
     surroundings_mean: Tensor
 
@@ -117,8 +116,8 @@ class CompactDfrec(nn.Module):
         self.context = ContextBranch()
         self.register_buffer("identity_mean", torch.zeros(EMBEDDING_DIM))
         self.register_buffer("identity_spread", torch.ones(()))
-        self.register_buffer("fake_weights", torch.tensor([0.0, 1.0, 0.0]))
-        self.register_buffer("apart_weights", torch.zeros(2))
+        self.consistency = Consistency()
+        self.register_buffer("seam_weights", torch.tensor([0.0, 1.0]))
         self.register_buffer("context_weights", torch.zeros(2))
         self.register_buffer("surroundings_mean", torch.zeros(EMBEDDING_DIM))
 
@@ -202,10 +201,14 @@ class CompactDfrec(nn.Module):
         )
         return source, target, self.direction(context)
 
-    def unseen_swap(self, seam: Tensor, agreement: Tensor) -> Tensor:
-        """(B,) in [0, 1]: how far a face is held to be a swap that the map does not see."""
-        apart = torch.sigmoid(self.apart_weights[0] + self.apart_weights[1] * agreement)
-        return torch.sigmoid(-seam) * apart
+    def unseen_swap(self, seam: Tensor, apart: Tensor) -> Tensor:
+        """(B,) in [0, 1]: how far a face is held to be a swap that the map does not see.
+
+        Args:
+            seam: (B,) fake logit of the map's network.
+            apart: (B,) of `consistency`.
+        """
+        return torch.sigmoid(-seam) * torch.sigmoid(apart)
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> DfrecOutput:
         """Recover both faces.
@@ -219,16 +222,17 @@ class CompactDfrec(nn.Module):
         assert seam is not None
         seen, hidden = (passed.source_vector, passed.target_vector, passed.shallow), self.hidden_views(images)
         source, target, context = self.directions(images, seen, hidden)
-        agreement = (source * context).sum(1)
-        fake_logit = torch.stack([torch.ones_like(seam), seam, agreement], 1) @ self.fake_weights
-        unseen = self.unseen_swap(seam, agreement).unsqueeze(1)
+        surroundings = self.surroundings(hidden)
+        apart = self.consistency(source, surroundings)
+        fake_logit = either(self.seam_weights[0] + self.seam_weights[1] * seam, apart)
+        unseen = self.unseen_swap(seam, apart).unsqueeze(1)
         weight = self.context_weights[0] + self.context_weights[1] * unseen
         return replace(
             passed.output,
             fake_logit=fake_logit,
             source_embedding=self.as_photograph(source, SOURCE_SPREAD),
             target_embedding=self.as_photograph(target + weight * context),
-            surroundings=self.surroundings(hidden),
+            surroundings=surroundings,
         )
 
     def passed(self, images: Tensor, generator: torch.Generator | None = None) -> CompactPass:

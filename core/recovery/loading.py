@@ -187,7 +187,7 @@ def build_network(card: ModelCard, tensors: TensorDict, device: str) -> torch.nn
 
         known = {field.name for field in fields(CompactConfig)}
         compact = CompactDfrec(CompactConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
-        if "surroundings_mean" not in tensors:
+        if not {"surroundings_mean", "consistency.mean"} <= tensors.keys():
             raise ModelError(
                 f"the weights of {card.name} were made by an earlier version, which read the surroundings of a face "
                 "otherwise or not at all",

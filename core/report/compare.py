@@ -201,8 +201,10 @@ class Comparison:
         words = f"scores of {len(common)} at most {apart:.3g} apart (tolerance {self.tolerance.score:g})"
         if apart > self.tolerance.score or len(common) < min(len(first), len(second)):
             return failed(f"{subject}, candidates", f"{words}; {len(first)} stated, {len(second)} now")
+        # Of two photographs of a person that score alike either may lead; their parts are another matter each.
+        of_one_photo = [i for i in common if rows[0][i].raw("photo_sha256") == rows[1][i].raw("photo_sha256")]
         for name, part in _PARTS.items():
-            pairs = [tuple(side[i].number_or_none(name) for side in rows) for i in common]
+            pairs = [tuple(side[i].number_or_none(name) for side in rows) for i in of_one_photo]
             if any((one is None) != (other is None) for one, other in pairs):
                 return failed(f"{subject}, candidates", f"{words}; only one of the two compared {part}")
             apart = max((abs(one - other) for one, other in pairs if one is not None and other is not None), default=0)

@@ -93,7 +93,7 @@ class RecoveryTask:
     def groups(self) -> list[ParameterGroup]:
         """Lowest levels of trunks frozen: edges and colours are those of the embedder's three million photographs.
 
-        The branch of the surroundings learns in a stage of its own.
+        The branch of the surroundings learns in a stage of its own, and consistency after all stages.
         """
         frozen: list[nn.Parameter] = []
         trunk: list[nn.Parameter] = []
@@ -101,7 +101,7 @@ class RecoveryTask:
         for name, parameter in self.network.named_parameters():
             if name.startswith(("sirm.source.", "sirm.target.")):
                 (frozen if any(part in name for part in LOWEST) else trunk).append(parameter)
-            elif name.startswith("context."):
+            elif name.startswith(("context.", "consistency.")):
                 frozen.append(parameter)
             elif name.startswith(("source_head.", "target_head.", "ism.level", "ism.stem.")):
                 trunk.append(parameter)

@@ -149,6 +149,25 @@ def test_what_is_no_file_of_embeddings_is_refused(enrolled, tmp_path, arrays):
     assert enrolled("gallery", "search", "--embedding", tmp_path / "e.npz").code == PhotoRefusedError.exit_code
 
 
+@pytest.mark.parametrize(
+    "names", [np.zeros(1, dtype=[("a", "f4")]), np.array("a"), np.array([["a"], ["b"]])], ids=["records", "0-d", "2-d"]
+)
+def test_names_of_another_form_end_in_an_answer(enrolled, tmp_path, names):
+    np.savez(tmp_path / "e.npz", names=names, source=np.ones((3, 128)), target=np.ones((3, 128)))
+    assert enrolled("gallery", "search", "--embedding", tmp_path / "e.npz").code == PhotoRefusedError.exit_code
+
+
+def test_a_single_array_and_a_broken_archive_are_no_files_of_embeddings(enrolled, tmp_path):
+    np.save(tmp_path / "one.npy", np.eye(128))
+    np.savez_compressed(tmp_path / "e.npz", names=np.array(["a"] * 999), source=np.ones((999, 128)))
+    data = bytearray((tmp_path / "e.npz").read_bytes())
+    data[60:120] = bytes(60)
+    (tmp_path / "broken.npz").write_bytes(data)
+    for name in ("one.npy", "broken.npz"):
+        done = enrolled("gallery", "search", "--embedding", tmp_path / name)
+        assert done.code == PhotoRefusedError.exit_code, name
+
+
 def test_pickled_arrays_are_not_unpacked(enrolled, tmp_path):
     np.savez(tmp_path / "e.npz", names=np.array([{"a": 1}], dtype=object))
     assert enrolled("gallery", "search", "--embedding", tmp_path / "e.npz").code == PhotoRefusedError.exit_code

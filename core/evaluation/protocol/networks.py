@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from core.models.card import ConfigValue, ModelCard, read_card
 from core.models.compact import CompactDfrec, CompactPass
+from core.models.consistency import NEVER
 from core.models.embedding import Embedder
 from core.models.mae import GRID, PATCH_PX
 from core.models.registry import ModelRegistry
@@ -109,14 +110,13 @@ def without_surroundings(network: nn.Module) -> Iterator[None]:
     if not isinstance(network, CompactDfrec):
         yield
         return
-    kept = network.fake_weights.clone(), network.context_weights.clone()
-    network.fake_weights.copy_(network.fake_weights.new_tensor([0.0, 1.0, 0.0]))
+    kept = network.context_weights.clone()
     network.context_weights.zero_()
     try:
-        yield
+        with _hooked(network.consistency, lambda _, __, out: torch.full_like(out, NEVER)):
+            yield
     finally:
-        network.fake_weights.copy_(kept[0])
-        network.context_weights.copy_(kept[1])
+        network.context_weights.copy_(kept)
 
 
 @contextmanager

@@ -85,12 +85,16 @@ def test_fitted_they_move_the_target_and_the_fake_score_as_far_as_they_disagree(
 ) -> None:
     with torch.inference_mode():
         before = network(faces, seeded(0))
-        network.fake_weights.copy_(torch.tensor([0.5, 1.0, -2.0]))
+        network.seam_weights.copy_(torch.tensor([0.5, 2.0]))
+        torch.nn.init.normal_(network.consistency.decide.weight, generator=seeded(3))
+        torch.nn.init.zeros_(network.consistency.decide.bias)
         network.context_weights.copy_(torch.tensor([1.0, 0.0]))
         after = network(faces, seeded(0))
         source, _, context = said(network, faces)
-        seam = network.ism(faces)[1]
-    torch.testing.assert_close(after.fake_logit, 0.5 + seam - 2 * (source * context).sum(1))
+        seam = torch.sigmoid(0.5 + 2 * network.ism(faces)[1])
+        apart = torch.sigmoid(network.consistency(source, network.surroundings(network.hidden_views(faces))))
+    assert after.fake_logit is not None
+    torch.testing.assert_close(torch.sigmoid(after.fake_logit), 1 - (1 - seam) * (1 - apart))
     torch.testing.assert_close(after.source_embedding, before.source_embedding)
     assert before.target_embedding is not None and after.target_embedding is not None
     nearer = functional.normalize(context, dim=1)
@@ -98,9 +102,8 @@ def test_fitted_they_move_the_target_and_the_fake_score_as_far_as_they_disagree(
 
 
 def test_the_surroundings_count_more_where_they_are_anothers_and_no_forgery_is_seen(network: CompactDfrec) -> None:
-    network.apart_weights.copy_(torch.tensor([6.0, -12.0]))
     seen, unseen = torch.tensor([5.0]), torch.tensor([-5.0])
-    agree, apart = torch.tensor([0.9]), torch.tensor([0.1])
+    agree, apart = torch.tensor([-4.0]), torch.tensor([4.0])
     assert network.unseen_swap(unseen, apart) > 0.9
     assert network.unseen_swap(unseen, agree) < 0.1
     assert network.unseen_swap(seen, apart) < 0.1
@@ -149,7 +152,7 @@ def test_a_view_of_the_mirror_image_is_part_of_it(network: CompactDfrec, faces: 
 def test_an_unseen_swap_gives_the_surroundings_the_second_weight(network: CompactDfrec, faces: torch.Tensor) -> None:
     with torch.inference_mode():
         before = network(faces, seeded(0)).target_embedding
-        network.apart_weights.copy_(torch.tensor([20.0, 0.0]))
+        torch.nn.init.constant_(network.consistency.decide.bias, 20.0)
         network.context_weights.copy_(torch.tensor([0.0, 3.0]))
         after = network(faces, seeded(0)).target_embedding
         _, target, context = said(network, faces)

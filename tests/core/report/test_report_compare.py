@@ -132,6 +132,8 @@ def test_equal_scores_made_of_other_parts_are_no_repetition(change: Callable[[An
     found = compared(change, both=of_best_target(face_score=0.3, surroundings_score=0.8))
     assert len(found[State.FAILED]) == 1
     assert expected in found[State.FAILED][0]
+    other_photo = of_best_target(face_score=0.1, surroundings_score=0.9, photo_sha256="5" * 64)
+    assert compared(other_photo, both=of_best_target(face_score=0.3, surroundings_score=0.8))[State.FAILED] == []
     near = of_best_target(face_score=0.304, surroundings_score=0.796)
     assert compared(near, both=of_best_target(face_score=0.3, surroundings_score=0.8))[State.FAILED] == []
 
