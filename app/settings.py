@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "ddb7b736e34127e708870c0e9025bd0a55c92c3715ff722eb962c797b7009dfe"
+SHIPPED_MODELS_LIST = "0b29e7497295dfcde3d9b36a853cfd054c1df11593496653984befde0dafa0c9"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
