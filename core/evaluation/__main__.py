@@ -1,8 +1,8 @@
 """``python -m core.evaluation --faces PACKED``: measure a model, fill in its card, write its calibration.
 
 With ``--surroundings`` first teach the model's weights whether an inner face and its surroundings are one person's, and
-fit how much surroundings count (after training its stage "context"). With ``--swaps FOLDER`` rank published swaps instead, among 1,000 validation photographs, and change
-nothing.
+fit how much surroundings count (after training its stage "context"). With ``--swaps FOLDER`` rank published swaps
+instead, among 1,000 validation photographs, and change nothing.
 """
 
 from __future__ import annotations
