@@ -91,6 +91,7 @@ def test_every_parameter_learns(faces: torch.Tensor) -> None:
     vectors = passed.source_vector.square().sum() + passed.target_vector.square().sum()
     vectors = vectors + model.context_vector(faces, usual_ellipse(faces.device)).square().sum()
     loss = passed.map_logits.mean() + passed.predicted.mean() + out.source.mean() + out.fake_logit.sum() + vectors
+    loss = loss + model.consistency(passed.source_vector.detach(), passed.target_vector.detach()).sum()
     loss.backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
 
