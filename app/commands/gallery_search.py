@@ -27,8 +27,7 @@ _NO_EMBEDDINGS = (
     TypeError,  # a single array, or one of records
     KeyError,
     EOFError,
-    RuntimeError,  # encrypted
-    NotImplementedError,  # another compression
+    RuntimeError,  # encrypted, or compressed in another way
     zipfile.BadZipFile,
     zlib.error,
 )

@@ -124,9 +124,9 @@ def look(network: CompactDfrec, corpus: FaceCorpus, count: int, seed: int) -> Lo
         source, target, context = network.directions(batch.image, seen, hidden)
         apart = network.consistency(source, network.surroundings(hidden))
         columns.append((seam, apart, target, context, batch.is_fake > 0, batch.target_row))
-    seams, parts, targets, contexts, is_fake, row = (torch.cat(c).numpy() for c in zip(*columns, strict=True))
+    seams, aparts, targets, contexts, is_fake, row = (torch.cat(c).numpy() for c in zip(*columns, strict=True))
     return Looks(
-        seam=seams, apart=parts, target=targets, context=contexts, is_fake=is_fake.astype(bool), target_row=row
+        seam=seams, apart=aparts, target=targets, context=contexts, is_fake=is_fake.astype(bool), target_row=row
     )
 
 

@@ -13,7 +13,7 @@ from core.errors import CaseError
 from core.models.compact import CompactDfrec
 from core.models.consistency import ONE_OF_TWO, Consistency
 from core.training.engine import half_precision
-from core.training.faces import CPU_CHUNK, TrainingFaces
+from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryConfig, ForgeryGenerator
 
 BATCH = 64
@@ -57,7 +57,7 @@ def read_training_faces(network: CompactDfrec, faces: TrainingFaces, count: int,
     )[:count]
     parts = []
     for at in tqdm(torch.split(rows, BATCH), desc="reading faces", unit="batch"):
-        images = forger.draw_real(at, random, CPU_CHUNK if faces.device.type == "cpu" else BATCH)
+        images = forger.draw_real(at, random, faces.chunk(len(at)))
         with half_precision(faces.device):
             seen, hidden = network.identities(images), network.hidden_views(images)
             source, _, _ = network.directions(images, seen, hidden)
