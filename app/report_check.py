@@ -78,12 +78,12 @@ def model_lines(basis: ReportedBasis, folders: Folders) -> Iterator[CheckLine]:
 
 
 def case_lines(basis: ReportedBasis, facts: DocumentFacts, folder: Path) -> Iterator[CheckLine]:
-    """Whether the report goes with the case in a folder, which is only read."""
+    """Whether the report goes with the case in a folder, which is only read: an older one is not brought up to date."""
     from core.casefile.store import CaseFile
     from core.report.verify import check_case
 
     try:
-        with CaseFile.open(folder, create=False) as case:
+        with CaseFile.look(folder) as case:
             yield from check_case(basis, case, facts)
     except CaseError as error:
         yield failed("case", str(error))

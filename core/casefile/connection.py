@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from core.casefile import facts_rows, opening
 from core.casefile.failures import decoding, reported
+from core.casefile.versions import left_as_it_is
+from core.errors import CaseFileError
 
 FACTS = "what was entered about the case"
 
@@ -40,6 +42,27 @@ class CaseConnection:
         """
         folder = Path(folder)
         return cls(opening.open_database(folder, create=create, busy_timeout_s=busy_timeout_s), folder)
+
+    @classmethod
+    @contextmanager
+    def look(cls, folder: Path) -> Iterator[Self]:
+        """Open the case in `folder` to read it alone: an older case stays the older case that it is.
+
+        Raises:
+            CaseFileError: as `open` does, or an older case cannot be copied.
+        """
+        path = Path(folder) / opening.DATABASE_NAME
+        with ExitStack() as held:
+            with reported(path):
+                try:
+                    place = held.enter_context(left_as_it_is(Path(folder), opening.DATABASE_NAME))
+                except OSError as error:
+                    raise CaseFileError(
+                        f"the case cannot be read ({error.strerror or error})",
+                        next_step="check the permissions of the case folder, and the room for temporary files",
+                        path=path,
+                    ) from error
+            yield held.enter_context(cls.open(place, create=False))
 
     def __enter__(self) -> Self:
         return self

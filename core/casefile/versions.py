@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from core.casefile import audit
 from core.casefile.binding_start import bind_existing
@@ -31,13 +33,7 @@ def check_version(path: Path) -> None:
         CaseFileError: of another program, or made by a newer version.
         OSError, sqlite3.Error: it cannot be read.
     """
-    with path.open("rb") as file:
-        header = file.read(_HEADER_BYTES)
-    application, version = (int.from_bytes(header[at : at + 4], "big") for at in (_APPLICATION_AT, _VERSION_AT))
-    wal = path.with_name(f"{path.name}-wal")
-    if application != APPLICATION_ID or (wal.is_file() and wal.stat().st_size):  # SQLite tells damaged from foreign
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as conn:
-            application, version = _pragma(conn, "application_id"), _pragma(conn, "user_version")
+    application, version = _stored(path)
     if application != APPLICATION_ID or version < 1:
         raise CaseFileError(
             "the file is a database of another program", next_step="name another folder for the case", path=path
@@ -48,6 +44,42 @@ def check_version(path: Path) -> None:
             next_step="update the application; the case was left as it is",
             path=path,
         )
+
+
+@contextmanager
+def left_as_it_is(folder: Path, database: str) -> Iterator[Path]:
+    """A folder whose case may be opened without changing `folder`: opening an older case brings it up to date.
+
+    Args:
+        folder: a case folder, or any other, which opening will refuse.
+        database: name of the database in it.
+
+    Yields:
+        `folder` where its case is of this version; else a private folder with a copy of the database, gone afterwards.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be read, or not be copied.
+    """
+    path = folder / database
+    application, version = _stored(path) if path.is_file() else (APPLICATION_ID, SCHEMA_VERSION)
+    if application != APPLICATION_ID or not 0 < version < SCHEMA_VERSION:
+        yield folder
+        return
+    with TemporaryDirectory(prefix="unswap-case-") as copies:  # only its owner may enter it
+        _copy(path, Path(copies) / database, "ro", busy_timeout_s=0)
+        yield Path(copies)
+
+
+def _stored(path: Path) -> tuple[int, int]:
+    """Number of the application and version of the schema of a SQLite database, or of any other file."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    application, version = (int.from_bytes(header[at : at + 4], "big") for at in (_APPLICATION_AT, _VERSION_AT))
+    wal = path.with_name(f"{path.name}-wal")
+    if application != APPLICATION_ID or (wal.is_file() and wal.stat().st_size):  # SQLite tells damaged from foreign
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as conn:
+            application, version = _pragma(conn, "application_id"), _pragma(conn, "user_version")
+    return application, version
 
 
 def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> None:
@@ -95,14 +127,8 @@ def _back_up(path: Path, version: int, busy_timeout_s: float) -> None:
     """Copy the last committed state into one file; an earlier backup is never replaced by another one."""
     backup = path.with_name(f"{path.name}.v{version}.bak")
     part = passing_name(backup)
-    uri = f"{path.resolve().as_uri()}?mode=rw"
     try:
-        with (
-            closing(sqlite3.connect(uri, uri=True, timeout=busy_timeout_s)) as source,
-            closing(sqlite3.connect(part)) as copy,
-        ):
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable without neighbours; flushed by SQLite
+        _copy(path, part, "rw", busy_timeout_s)
         if _is_same(part, backup):
             return
         part.rename(_free_name(backup))
@@ -116,6 +142,14 @@ def _back_up(path: Path, version: int, busy_timeout_s: float) -> None:
     finally:
         for leftover in (part, part.with_name(f"{part.name}-journal")):
             leftover.unlink(missing_ok=True)
+
+
+def _copy(path: Path, to: Path, mode: str, busy_timeout_s: float) -> None:
+    """The last committed state as one file."""
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    with closing(sqlite3.connect(uri, uri=True, timeout=busy_timeout_s)) as source, closing(sqlite3.connect(to)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable without neighbours; flushed by SQLite
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -72,6 +72,47 @@ def test_a_case_of_the_first_version_is_brought_up_to_date_and_a_copy_stays(tmp_
     assert sorted(content(tmp_path / "case")) == [DATABASE_NAME, backup.name]
 
 
+def test_a_look_at_an_older_case_leaves_it_the_older_case(tmp_path: Path) -> None:
+    path = older_case(tmp_path / "case")
+    before = content(tmp_path / "case")
+    with CaseFile.look(tmp_path / "case") as case:
+        assert case.refused() == (("/evidence/a.txt", "no video"),)
+        assert case.problems() == []
+        copy = case.folder
+    assert content(tmp_path / "case") == before and version(path) == 1
+    assert copy != tmp_path / "case" and not copy.exists()
+
+
+def test_a_look_at_an_older_case_sees_what_its_program_left_in_the_wal(tmp_path: Path) -> None:
+    path = older_case(tmp_path / "case")
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("INSERT INTO refused (path, reason) VALUES (?, 'no face')", (b"/evidence/b.txt",))
+        conn.commit()
+        with CaseFile.look(tmp_path / "case") as case:
+            assert [reason for _, reason in case.refused()] == ["no video", "no face"]
+    assert version(path) == 1
+
+
+def test_a_look_at_a_case_of_this_version_is_at_the_case_itself(tmp_path: Path) -> None:
+    made, _ = begun(tmp_path / "case")
+    made.close()
+    with CaseFile.look(tmp_path / "case") as case:
+        assert case.folder == tmp_path / "case"
+
+
+def test_a_look_at_what_is_no_case_is_refused_in_the_words_of_opening(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    for made in (None, b"SQLite format 3\x00" + bytes(200), b"no database"):
+        if made is not None:
+            (tmp_path / "other" / DATABASE_NAME).write_bytes(made)
+        with pytest.raises(CaseFileError) as refused, CaseFile.look(tmp_path / "other"):
+            pass
+        with pytest.raises(CaseFileError) as opened:
+            CaseFile.open(tmp_path / "other", create=False)
+        assert refused.value.what == opened.value.what
+
+
 def test_a_case_whose_rows_are_bound_already_is_taken_over_as_it_is(tmp_path: Path) -> None:
     case, _ = begun(tmp_path / "case")
     with case:

@@ -2,10 +2,14 @@
 
 import pytest
 import torch
+from builders_training import labelled_corpus
 from torch.nn import functional
 
+from core.errors import CaseError
+from core.models.compact import CompactDfrec
 from core.models.consistency import NEVER, ONE_OF_TWO, Consistency, either
-from core.training.consistency_fit import ReadFaces, fit_consistency
+from core.training.consistency_fit import ReadFaces, fit_consistency, read_training_faces
+from core.training.faces import TrainingFaces
 
 
 def seeded(seed: int) -> torch.Generator:
@@ -30,6 +34,25 @@ def told_apart(consistency: Consistency, read: ReadFaces) -> float:
         own = consistency(read.source, read.surroundings)
         other = consistency(read.source, read.surroundings.roll(7, 0))
     return float((other[:, None] > own[None]).float().mean())
+
+
+def test_photographs_of_training_people_alone_are_read_each_once_before_any_is_read_again() -> None:
+    faces = TrainingFaces(labelled_corpus(), torch.device("cpu"))
+    count = len(faces.rows) + 3
+    read = read_training_faces(CompactDfrec().eval(), faces, count, seeded(1))
+    assert read.source.shape == read.surroundings.shape == (count, 128)
+    for directions in (read.source, read.surroundings):
+        torch.testing.assert_close(directions.norm(dim=1), torch.ones(count))
+    once, again = read.person[:-3], read.person[-3:]
+    assert sorted(once.tolist()) == sorted(faces.identity[faces.rows].tolist())
+    assert set(again.tolist()) <= set(once.tolist())
+
+
+def test_one_person_is_too_few_to_tell_people_apart() -> None:
+    faces = TrainingFaces(labelled_corpus(), torch.device("cpu"))
+    faces.rows = faces.rows[:1]
+    with pytest.raises(CaseError, match="nobody is there to learn from"):
+        read_training_faces(CompactDfrec().eval(), faces, 4, seeded(1))
 
 
 def test_untaught_it_holds_nothing_to_be_apart() -> None:
