@@ -147,7 +147,10 @@ def _back_up(path: Path, version: int, busy_timeout_s: float) -> None:
 def _copy(path: Path, to: Path, mode: str, busy_timeout_s: float) -> None:
     """The last committed state as one file."""
     uri = f"{path.resolve().as_uri()}?mode={mode}"
-    with closing(sqlite3.connect(uri, uri=True, timeout=busy_timeout_s)) as source, closing(sqlite3.connect(to)) as copy:
+    with (
+        closing(sqlite3.connect(uri, uri=True, timeout=busy_timeout_s)) as source,
+        closing(sqlite3.connect(to)) as copy,
+    ):
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable without neighbours; flushed by SQLite
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from builders_training import labelled_corpus
 from torch.nn import functional
 
 from core.errors import CaseError
@@ -10,6 +9,7 @@ from core.models.compact import CompactDfrec
 from core.models.consistency import NEVER, ONE_OF_TWO, Consistency, either
 from core.training.consistency_fit import ReadFaces, fit_consistency, read_training_faces
 from core.training.faces import TrainingFaces
+from tests.builders_training import labelled_corpus
 
 
 def seeded(seed: int) -> torch.Generator:
