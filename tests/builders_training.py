@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from core.training.corpus import FaceCorpus
-from core.training.forgeries import ForgeryConfig, ForgeryGenerator
+from core.training.forgeries import ForgeryGenerator
+from core.training.forgery_batch import ForgeryConfig
 from core.training.stages import StageInputs
 from tests.builders_faces import scripted_corpus
 

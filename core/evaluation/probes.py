@@ -26,7 +26,8 @@ from core.domain.time import TimePoint
 from core.recovery.align import CANONICAL_LANDMARKS, FACE_PX
 from core.recovery.recoverer import FaceRecoverer
 from core.training.corpus import FaceCorpus
-from core.training.forgeries import ForgeryConfig, ForgeryGenerator
+from core.training.forgeries import ForgeryGenerator
+from core.training.forgery_batch import ForgeryConfig
 from core.training.pixels import eight_bit
 
 

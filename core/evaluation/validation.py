@@ -19,7 +19,8 @@ from core.evaluation.photographs import photograph_surroundings
 from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 from core.recovery.surroundings import SurroundingsReader
 from core.training.corpus import FaceCorpus
-from core.training.forgeries import ForgeryBatch, ForgeryConfig, ForgeryGenerator
+from core.training.forgeries import ForgeryGenerator
+from core.training.forgery_batch import ForgeryBatch, ForgeryConfig
 from core.training.pixels import eight_bit
 
 WITH_CONTEXT = ("lfw", "mebeauty", "ffhq")

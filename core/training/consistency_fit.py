@@ -14,7 +14,8 @@ from core.models.compact import CompactDfrec
 from core.models.consistency import ONE_OF_TWO, Consistency
 from core.training.engine import half_precision
 from core.training.faces import TrainingFaces
-from core.training.forgeries import ForgeryConfig, ForgeryGenerator
+from core.training.forgeries import ForgeryGenerator
+from core.training.forgery_batch import ForgeryConfig
 
 BATCH = 64
 PAIRS = 1024

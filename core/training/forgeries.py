@@ -8,105 +8,20 @@ geometry, its shading, its skin tone and part of its texture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.training.camera import Chance, camera_gain, degraded
 from core.training.corpus import PACKED_PX
+from core.training.forgery_batch import Family, ForgeryBatch, ForgeryConfig
 from core.training.gradient_domain import seamless
 from core.training.identity_shift import IdentityModel
 from core.training.masks import CROP_PX, star_masks
+from core.training.swap_network import Swapper
 from core.training.warping import FLIP68, similarity, thin_plate_grid
-from core.video.recompress import recompress_h264
 
 SHIFT_SHARE = 0.5  # of source information in a pixel whose identity was shifted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgeryConfig:
-    """How varied the forgeries are. Shares are probabilities, spans are uniform.
-
-    Attributes:
-        real_share: faces left as they are (source = target = input).
-        self_blend_share: faces blended with a changed copy of themselves (forged, one identity).
-        shift, scale, turn_deg: jitter of the crop: share of the side, factor about 1, degrees.
-        geometry: how far the inner face takes the source's geometry (0: the target's, 1: the source's).
-        shift_share: forged faces (not self-blended) whose identity is shifted as a whole (`identity_shift`), where the
-            generator was given a model for it.
-        bare_share: those of them that get no blended source on top.
-        gradient_share: the other forged faces (not self-blended) that are cloned without an edge (`gradient_domain`);
-            none in training, so that there is a family to be measured on that nothing was trained with.
-        h264_share: compressed faces that go through H.264 instead of JPEG.
-        degrade_share: faces that are blurred, shrunk, made noisy or compressed afterwards.
-    """
-
-    real_share: float = 0.2
-    self_blend_share: float = 0.08
-    shift: float = 0.03
-    scale: float = 0.06
-    turn_deg: float = 6.0
-    geometry: float = 0.6
-    shift_share: float = 0.55
-    bare_share: float = 0.25
-    gradient_share: float = 0.0
-    degrade_share: float = 0.75
-    h264_share: float = 0.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ForgeryBatch:
-    """A batch to learn from. All pictures (B, 3, 224, 224) float32 RGB in [0, 1].
-
-    Attributes:
-        image: what the network sees.
-        target: the pristine target, aligned with `image` pixel by pixel.
-        source: the pristine source photograph, moved onto the target by a similarity.
-        mask: (B, 1, 224, 224) share of source information in each pixel, [0, 1].
-        is_fake: (B,) float32, 1 forged, 0 real.
-        source_row, target_row: (B,) int64 rows of the corpus whose embeddings are the truth.
-        is_mirrored: (B,) bool, the target is shown mirrored.
-        family: (B,) int64 of `Family`.
-    """
-
-    image: Tensor
-    target: Tensor
-    source: Tensor
-    mask: Tensor
-    is_fake: Tensor
-    source_row: Tensor
-    target_row: Tensor
-    is_mirrored: Tensor
-    family: Tensor
-
-
-class Family(IntEnum):
-    """How a face was made."""
-
-    REAL = 0
-    SELF_BLEND = 1
-    BLEND = 2
-    SHIFT = 3
-    SHIFT_BLEND = 4
-    PUBLISHED = 5  # made by others
-    GRADIENT = 6
-
-
-class Chance:
-    """Random numbers of one draw."""
-
-    def __init__(self, generator: torch.Generator, device: torch.device) -> None:
-        self.generator, self._device = generator, device
-
-    def uniform(self, *shape: int) -> Tensor:
-        """In [0, 1)."""
-        return torch.rand(shape, generator=self.generator, device=self._device)
-
-    def normal(self, *shape: int) -> Tensor:
-        """Mean 0, deviation 1."""
-        return torch.randn(shape, generator=self.generator, device=self._device)
 
 
 class ForgeryGenerator:
@@ -117,15 +32,22 @@ class ForgeryGenerator:
         landmarks: (N, 68, 2) float32, packed pixels.
         config: see `ForgeryConfig`.
         identity_model: fitted to the same corpus, on the same device; None makes no shifted forgeries.
+        swapper: knows the same corpus, on the same device; None makes no swaps by a network.
     """
 
     def __init__(
-        self, images: Tensor, landmarks: Tensor, config: ForgeryConfig, identity_model: IdentityModel | None = None
+        self,
+        images: Tensor,
+        landmarks: Tensor,
+        config: ForgeryConfig,
+        identity_model: IdentityModel | None = None,
+        swapper: Swapper | None = None,
     ) -> None:
         self.images = images
         self.landmarks = landmarks
         self.config = config
         self.identity_model = identity_model
+        self.swapper = swapper
         eyes = landmarks[:, 36:48].mean(1)
         mouth = landmarks[:, 48:60].mean(1)
         reach = (landmarks[:, 42:48].mean(1) - landmarks[:, 36:42].mean(1)).norm(dim=1).clamp_min(8)
@@ -158,6 +80,10 @@ class ForgeryGenerator:
         shifts = chance.uniform(count) < (self.config.shift_share if self.identity_model is not None else 0.0)
         is_bare = chance.uniform(count) < self.config.bare_share
         family = torch.where(shifts, torch.where(is_bare, Family.SHIFT, Family.SHIFT_BLEND), Family.BLEND)
+        if self.swapper is not None:
+            is_swapped = chance.uniform(count) < self.config.swap_share
+            family = family.where(~is_swapped, Family.SWAP)
+            shifts = shifts & ~is_swapped
         if self.config.gradient_share > 0:
             is_cloned = ~shifts & (chance.uniform(count) < self.config.gradient_share)
             family = family.where(~is_cloned, Family.GRADIENT)
@@ -192,8 +118,8 @@ class ForgeryGenerator:
         for at in torch.split(rows, chunk):
             flip = chance.uniform(len(at)) < 0.5
             grid = _affine_grid(self._crop_affine(self._marks(at, flip), chance))
-            seen = _sample(self._photos(at), grid, flip) * self._colour(len(at), chance)
-            parts.append(self._degrade(seen.clamp_(0, 1), chance))
+            seen = _sample(self._photos(at), grid, flip) * camera_gain(len(at), chance)
+            parts.append(degraded(seen.clamp_(0, 1), self.config, chance))
         return torch.cat(parts)
 
     def _forge(
@@ -212,8 +138,8 @@ class ForgeryGenerator:
         marks_t, marks_s = self._marks(rows, flip_t), self._marks(source_rows, flip_s)
         is_real, is_self = family == Family.REAL, family == Family.SELF_BLEND
         own = (is_real | is_self).view(-1, 1, 1, 1)
-        colour_t = self._colour(count, chance)
-        colour_s = torch.where(own, colour_t, self._colour(count, chance))
+        colour_t = camera_gain(count, chance)
+        colour_s = torch.where(own, colour_t, camera_gain(count, chance))
 
         to_packed = self._crop_affine(marks_t, chance)  # (B, 2, 3): crop pixels -> packed pixels of the target
         target = (_sample(photos_t, _affine_grid(to_packed), flip_t) * colour_t).clamp_(0, 1)
@@ -245,6 +171,11 @@ class ForgeryGenerator:
             )
             base, changed[shifted] = target.index_copy(0, shifted, made), SHIFT_SHARE * where
             mask = mask * (family != Family.SHIFT).view(-1, 1, 1, 1)
+        repainted = torch.nonzero(family == Family.SWAP).flatten()
+        if self.swapper is not None and len(repainted):
+            made, where = self.swapper.swapped(target[repainted], source_rows[repainted], chance.generator)
+            base, changed[repainted] = base.index_copy(0, repainted, made), where
+            mask = mask * (family != Family.SWAP).view(-1, 1, 1, 1)
         image = torch.lerp(base, inner, mask)
         cloned = torch.nonzero(family == Family.GRADIENT).flatten()
         if len(cloned):
@@ -253,7 +184,7 @@ class ForgeryGenerator:
             mask[cloned] = region.float()
         mask = torch.maximum(mask, changed)
         image = self._resynthesise(image, mask, chance)
-        return self._degrade(image.clamp_(0, 1), chance), target, source, mask
+        return degraded(image.clamp_(0, 1), config, chance), target, source, mask
 
     def _photos(self, rows: Tensor) -> Tensor:
         return self.images[rows].permute(0, 3, 1, 2).float() / 255  # (B, 3, 256, 256)
@@ -263,11 +194,6 @@ class ForgeryGenerator:
         marks = self.landmarks[rows]
         mirrored = marks[:, FLIP68] * marks.new_tensor([-1, 1]) + marks.new_tensor([PACKED_PX - 1, 0])
         return torch.where(flip.view(-1, 1, 1), mirrored, marks)
-
-    def _colour(self, count: int, chance: Chance) -> Tensor:
-        """(B, 3, 1, 1) gain of a camera's exposure and white balance."""
-        exposure = 0.85 + 0.3 * chance.uniform(count, 1, 1, 1)
-        return exposure * (0.95 + 0.1 * chance.uniform(count, 3, 1, 1))
 
     def _match(self, rows: Tensor, flip_t: Tensor, flip_s: Tensor, chance: Chance) -> Tensor:
         """For each target the position in `rows` of a source of like pose (a frontal face on a profile smears)."""
@@ -333,42 +259,9 @@ class ForgeryGenerator:
             parts.append(torch.lerp(part, repainted, where))
         return torch.cat(parts)
 
-    def _degrade(self, image: Tensor, chance: Chance) -> Tensor:
-        """What cameras and platforms do to real and forged faces alike: shrink, blur, noise, JPEG or H.264."""
-        order = torch.randperm(len(image), generator=chance.generator, device=image.device)
-        parts = []
-        for part in image[order].chunk(4):
-            out = part
-            if float(chance.uniform(1)) < self.config.degrade_share:
-                factor = 1 + 2.0 * float(chance.uniform(1)) ** 2
-                side = int(CROP_PX / factor)
-                out = F.interpolate(out, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
-                out = F.interpolate(out, size=part.shape[2:], mode="bilinear", align_corners=False)
-            if float(chance.uniform(1)) < 0.25:
-                out = out + 0.04 * float(chance.uniform(1)) * chance.normal(*out.shape)
-            if float(chance.uniform(1)) < self.config.degrade_share:
-                out = _recompressed(out, float(chance.uniform(1)), float(chance.uniform(1)) < self.config.h264_share)
-            parts.append(out)
-        back = torch.empty_like(order)
-        back[order] = torch.arange(len(order), device=order.device)
-        return torch.cat(parts)[back].clamp(0, 1)
-
 
 def _is_shifted(family: Tensor) -> Tensor:
     return (family == Family.SHIFT) | (family == Family.SHIFT_BLEND)
-
-
-def _recompressed(pictures: Tensor, quality: float, is_video: bool) -> Tensor:
-    """Through a real codec and back: JPEG of quality 30-95, or H.264 at a rate factor of 40-18."""
-    pixels = (pictures.clamp(0, 1) * 255).round().to(torch.uint8)
-    if is_video:
-        frames = pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-        decoded = torch.from_numpy(recompress_h264(frames, int(40 - 22 * quality), preset="ultrafast"))
-        return decoded.to(pictures.device).permute(0, 3, 1, 2).float() / 255
-    from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
-
-    coded = encode_jpeg(list(pixels), quality=int(30 + 65 * quality))
-    return torch.stack(decode_jpeg(coded, mode=ImageReadMode.RGB, device=str(pixels.device))).float() / 255
 
 
 def _affine_grid(to_packed: Tensor) -> Tensor:

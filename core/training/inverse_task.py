@@ -9,7 +9,7 @@ from core.models.perceptual import PerceptualFeatures, halved, perceptual_distan
 from core.models.plain_unet import PlainUnet
 from core.training.engine import ParameterGroup
 from core.training.faces import TrainingFaces
-from core.training.forgeries import ForgeryBatch
+from core.training.forgery_batch import ForgeryBatch
 from core.training.recovery_task import Forger
 
 

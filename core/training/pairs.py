@@ -12,7 +12,7 @@ from torch import Tensor
 from core.errors import CaseError
 from core.training.corpus import SQUARE_OVER_CROP
 from core.training.faces import TrainingFaces
-from core.training.forgeries import Family, ForgeryBatch, ForgeryConfig
+from core.training.forgery_batch import Family, ForgeryBatch, ForgeryConfig
 from core.training.masks import CROP_PX
 from core.training.pair_corpus import PairCorpus
 

@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from core.models.attributes import AttributeHead, attribute_distance
 from core.models.compact import CompactDfrec
+from core.models.context import READING
 from core.models.losses import FaceFeatures, GalleryRetrieval, identity_loss
 from core.models.perceptual import PerceptualFeatures, halved, perceptual_distance
 from core.training.engine import ParameterGroup
 from core.training.faces import TrainingFaces
-from core.training.forgeries import ForgeryBatch
+from core.training.forgery_batch import ForgeryBatch
 
 LOWEST = (".stem.", ".level0.")
 
@@ -50,13 +51,13 @@ class Forger(Protocol):
 
 
 class RecoveryTask:
-    """Both stages of the compact DFREC.
+    """The stages of the compact DFREC that learn of forgeries.
 
-    Stage "identity" teaches trunks and identity heads alone, which is cheap and decides gallery searches; stage "whole"
-    teaches every module.
+    Stage "identity" teaches trunks and identity heads alone, which is cheap and decides gallery searches; stage "map"
+    the ISM alone; stage "whole" every module.
 
     Args:
-        stage: "identity" or "whole".
+        stage: "identity", "map" or "whole".
         network: on the device.
         faces: the corpus.
         forger: makes what is learned from.
@@ -64,6 +65,7 @@ class RecoveryTask:
         perceptual, attributes: frozen networks for the losses of stage "whole"; None leaves a loss out.
         trunk_rate: factor on the learning rate of the parts that start from the embedder; 0 freezes them.
         weights: of the losses.
+        keeps_surroundings: leave the levels alone that a trained branch of the surroundings stands on.
     """
 
     file = "dfrec"
@@ -80,12 +82,14 @@ class RecoveryTask:
         attributes: AttributeHead | None = None,
         trunk_rate: float = 1.0,
         weights: LossWeights | None = None,
+        keeps_surroundings: bool = False,
     ) -> None:
         self.stage, self.network, self.faces = stage, network, faces
         self.features, self.perceptual, self.attributes = features, perceptual, attributes
         self._forger = forger
         self._trunk_rate = trunk_rate
         self._weights = weights or LossWeights()
+        self._keeps_surroundings = keeps_surroundings
         self._retrieval = GalleryRetrieval(faces.embedding[faces.rows], faces.identity[faces.rows]).to(faces.device)
         network.identity_mean.copy_(faces.mean)
         network.identity_spread.copy_(faces.spread)
@@ -99,10 +103,14 @@ class RecoveryTask:
         trunk: list[nn.Parameter] = []
         fresh: list[nn.Parameter] = []
         for name, parameter in self.network.named_parameters():
-            if name.startswith(("sirm.source.", "sirm.target.")):
-                (frozen if any(part in name for part in LOWEST) else trunk).append(parameter)
-            elif name.startswith(("context.", "consistency.")):
+            if (
+                name.startswith(("context.", "consistency."))
+                or (self._keeps_surroundings and name.startswith(READING))
+                or (self.stage == "map" and not name.startswith("ism."))
+            ):
                 frozen.append(parameter)
+            elif name.startswith(("sirm.source.", "sirm.target.")):
+                (frozen if any(part in name for part in LOWEST) else trunk).append(parameter)
             elif name.startswith(("source_head.", "target_head.", "ism.level", "ism.stem.")):
                 trunk.append(parameter)
             else:
@@ -131,6 +139,9 @@ class RecoveryTask:
             # Sources are nearly found by the start already: a quarter of the batch is enough for them.
             source, target, _ = self.network.identities(image, max(1, len(image) // 4))
             return self._retrieve(source, target, batch)
+        if self.stage == "map":
+            map_logits, fake_logit = self.network.ism(image)
+            return self._seen_forgery(map_logits, torch.sigmoid(map_logits), fake_logit, batch)
         return self._whole(image, batch, random)
 
     def pictures(self, batch: ForgeryBatch, random: torch.Generator) -> list[Tensor]:
@@ -146,6 +157,16 @@ class RecoveryTask:
             "id_target": 2 * self._retrieval(target, place[batch.target_row]),
         }
 
+    def _seen_forgery(
+        self, map_logits: Tensor, m_s: Tensor, fake_logit: Tensor, batch: ForgeryBatch
+    ) -> dict[str, Tensor]:
+        """What the ISM says of where the source is, and whether it is anywhere."""
+        overlap = (m_s * batch.mask).sum((1, 2, 3)) + 50
+        dice = 1 - 2 * overlap / (m_s.sum((1, 2, 3)) + batch.mask.sum((1, 2, 3)) + 100)
+        map_loss = F.binary_cross_entropy_with_logits(map_logits, batch.mask) + 0.5 * dice.mean()
+        fake = F.binary_cross_entropy_with_logits(fake_logit, batch.is_fake)
+        return {"map": self._weights.map * map_loss, "fake": 0.5 * self._weights.fake * fake}
+
     def _whole(self, image: Tensor, batch: ForgeryBatch, random: torch.Generator) -> dict[str, Tensor]:
         """All losses; the target's terms count twice, as in the paper."""
         weight = self._weights
@@ -155,12 +176,8 @@ class RecoveryTask:
         if self._trunk_rate and weight.retrieval:
             found = self._retrieve(passed.source_vector, passed.target_vector, batch)
             losses |= {name: 0.5 * weight.retrieval * value for name, value in found.items()}
-        overlap = (out.m_s * batch.mask).sum((1, 2, 3)) + 50
-        dice = 1 - 2 * overlap / (out.m_s.sum((1, 2, 3)) + batch.mask.sum((1, 2, 3)) + 100)
-        map_loss = F.binary_cross_entropy_with_logits(passed.map_logits, batch.mask) + 0.5 * dice.mean()
-        losses["map"] = weight.map * map_loss
         assert out.fake_logit is not None
-        losses["fake"] = 0.5 * weight.fake * F.binary_cross_entropy_with_logits(out.fake_logit, batch.is_fake)
+        losses |= self._seen_forgery(passed.map_logits, out.m_s, out.fake_logit, batch)
         hidden = (out.masked_input.sum(1, keepdim=True) == 0).float()
         patch = ((passed.predicted - batch.target).abs() * hidden).sum() / (3 * hidden.sum()).clamp_min(1)
         losses["patch"] = 3 * weight.patch * patch

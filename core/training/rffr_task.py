@@ -10,7 +10,7 @@ from core.models.mae import MaeConfig
 from core.models.rffr import N_BLOCKS, Rffr, residual
 from core.training.engine import ParameterGroup
 from core.training.faces import TrainingFaces
-from core.training.forgeries import ForgeryBatch
+from core.training.forgery_batch import ForgeryBatch
 from core.training.recovery_task import Forger
 
 BLOCK_CHANCE = 0.25

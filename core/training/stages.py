@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
@@ -24,7 +25,8 @@ from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
 from core.training.engine import Task, averaged_weights
 from core.training.faces import TrainingFaces
-from core.training.forgeries import ForgeryConfig, ForgeryGenerator
+from core.training.forgeries import ForgeryGenerator
+from core.training.forgery_batch import ForgeryConfig
 from core.training.foundation_task import FoundationTask
 from core.training.identity_shift import IdentityModel, fit_identity_model
 from core.training.inverse_task import InverseMappingTask
@@ -32,6 +34,8 @@ from core.training.pair_corpus import load_pairs
 from core.training.pairs import PairedFaces
 from core.training.recovery_task import Forger, LossWeights, RecoveryTask
 from core.training.rffr_task import RffrTask, started
+from core.training.swap_network import SwapNetwork, Swapper
+from core.training.swap_task import SwapTask
 
 IDENTITY_MODEL = "identity-model.pt"
 Network = TypeVar("Network", bound=nn.Module)
@@ -96,9 +100,18 @@ def _forgeries(inputs: StageInputs, faces: TrainingFaces, *, needs_truth: bool =
     if inputs.pairs is None:
         path = inputs.run / IDENTITY_MODEL
         model = IdentityModel.load(path).to(inputs.device) if path.is_file() else None
-        return faces, ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries, model)
+        return faces, ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries, model, _swapper(inputs, faces))
     pairs = PairedFaces(load_pairs(inputs.pairs), inputs.device, inputs.forgeries, needs_truth=needs_truth)
     return pairs.faces, pairs
+
+
+def _swapper(inputs: StageInputs, faces: TrainingFaces) -> Swapper | None:
+    """What stage "swap" of this run left, if it was trained."""
+    if not (inputs.run / f"{SwapTask.file}.pt").is_file():
+        return None
+    network = SwapNetwork()
+    network.load_state_dict(averaged_weights(inputs.run, SwapTask.file))
+    return Swapper(_placed(network, inputs.device), faces.centred)
 
 
 def _dfrec(inputs: StageInputs) -> CompactDfrec:
@@ -115,16 +128,29 @@ def _dfrec(inputs: StageInputs) -> CompactDfrec:
     return _placed(network, inputs.device)
 
 
-def _identity(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
-    faces, forger = _forgeries(inputs, faces)
-    return RecoveryTask(
-        "identity",
-        _dfrec(inputs),
-        faces,
-        forger,
-        features=_features(inputs),
-        trunk_rate=inputs.trunk_rate,
-    )
+def _part(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]:
+    """Stage "identity" or "map": of weights to start from that know surroundings, what those stand on is kept."""
+
+    def make(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+        faces, forger = _forgeries(inputs, faces)
+        return RecoveryTask(
+            stage,
+            _dfrec(inputs),
+            faces,
+            forger,
+            features=_features(inputs),
+            trunk_rate=inputs.trunk_rate,
+            keeps_surroundings=_knows_surroundings(inputs.start),
+        )
+
+    return make
+
+
+def _knows_surroundings(start: Path | None) -> bool:
+    if start is None:
+        return False
+    with safe_open(start, framework="pt") as given:
+        return any(name.startswith("context.") for name in given.keys())  # noqa: SIM118 - no mapping
 
 
 def _whole(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
@@ -147,6 +173,11 @@ def _whole(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 def _context(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
     forger = ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
     return ContextTask(_dfrec(inputs), faces, forger)
+
+
+def _swap(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    sharp = ForgeryGenerator(faces.images, faces.landmarks, replace(inputs.forgeries, degrade_share=0.0))
+    return SwapTask(_placed(SwapNetwork(), inputs.device), faces, sharp, _features(inputs))
 
 
 def _attributes(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
@@ -182,7 +213,9 @@ STAGES: dict[str, Callable[[StageInputs, TrainingFaces], Task[Any]]] = {
     "attributes": _attributes,
     "foundation": _generative("foundation"),
     "blocks": _generative("blocks"),
-    "identity": _identity,
+    "swap": _swap,
+    "identity": _part("identity"),
+    "map": _part("map"),
     "whole": _whole,
     "context": _context,
     "rffr": _rffr,

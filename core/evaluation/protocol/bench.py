@@ -25,7 +25,7 @@ from core.recovery.recoverer import FaceRecoverer
 from core.recovery.surroundings import SurroundingsReader
 from core.training import corpus
 from core.training.corpus import FaceCorpus
-from core.training.forgeries import ForgeryConfig
+from core.training.forgery_batch import ForgeryConfig
 from core.training.identity_shift import IdentityModel
 
 

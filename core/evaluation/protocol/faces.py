@@ -15,7 +15,8 @@ from core.errors import CaseError
 from core.evaluation.validation import WITH_CONTEXT
 from core.recovery.cropped import landmarks_of_crops
 from core.training.corpus import FaceCorpus
-from core.training.forgeries import Family, ForgeryBatch, ForgeryConfig, ForgeryGenerator
+from core.training.forgeries import ForgeryGenerator
+from core.training.forgery_batch import Family, ForgeryBatch, ForgeryConfig
 from core.training.identity_shift import IdentityModel
 from core.training.pixels import eight_bit
 

@@ -9,7 +9,7 @@ from core.evaluation.protocol.methods import DfrecResult
 from core.evaluation.protocol.networks import candidate_from
 from core.evaluation.protocol.people import cosine
 from core.evaluation.protocol.results import Column, Row, Section, Table
-from core.training.forgeries import Family, ForgeryConfig
+from core.training.forgery_batch import Family, ForgeryConfig
 
 LEFT_OUT = "without-"
 GRADIENT = Family.GRADIENT.name.lower()

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.training.corpus import FaceCorpus
-from core.training.forgeries import ForgeryBatch, ForgeryConfig
+from core.training.forgery_batch import ForgeryBatch, ForgeryConfig
 from core.training.warping import FLIP68, similarity, thin_plate_grid
 from tests.builders_faces import mean_face, scripted_corpus
 from tests.builders_training import forger, seeded

@@ -3,7 +3,7 @@
 import torch
 
 from core.training.corpus import FaceCorpus
-from core.training.forgeries import Family, ForgeryConfig
+from core.training.forgery_batch import Family, ForgeryConfig
 from core.training.gradient_domain import seamless
 from tests.builders_faces import scripted_corpus
 from tests.builders_training import forger, seeded

@@ -9,7 +9,8 @@ from torch.nn import functional
 
 from core.training.corpus import FaceCorpus
 from core.training.faces import TrainingFaces
-from core.training.forgeries import Family, ForgeryConfig, ForgeryGenerator
+from core.training.forgeries import ForgeryGenerator
+from core.training.forgery_batch import Family, ForgeryConfig
 from core.training.identity_shift import IdentityModel, fit_identity_model, identity_filter
 from tests.builders_faces import scripted_corpus
 

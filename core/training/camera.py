@@ -1,0 +1,72 @@
+"""What happens to a face between the light and the file, real or forged, with the random numbers of one draw."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.training.forgery_batch import ForgeryConfig
+from core.training.masks import CROP_PX
+from core.video.recompress import recompress_h264
+
+
+class Chance:
+    """Random numbers of one draw."""
+
+    def __init__(self, generator: torch.Generator, device: torch.device) -> None:
+        self.generator, self._device = generator, device
+
+    def uniform(self, *shape: int) -> Tensor:
+        """In [0, 1)."""
+        return torch.rand(shape, generator=self.generator, device=self._device)
+
+    def normal(self, *shape: int) -> Tensor:
+        """Mean 0, deviation 1."""
+        return torch.randn(shape, generator=self.generator, device=self._device)
+
+
+def camera_gain(count: int, chance: Chance) -> Tensor:
+    """(B, 3, 1, 1) gain of a camera's exposure and white balance."""
+    exposure = 0.85 + 0.3 * chance.uniform(count, 1, 1, 1)
+    return exposure * (0.95 + 0.1 * chance.uniform(count, 3, 1, 1))
+
+
+def degraded(image: Tensor, config: ForgeryConfig, chance: Chance) -> Tensor:
+    """What cameras and platforms do to real and forged faces alike: shrink, blur, noise, JPEG or H.264.
+
+    Args:
+        image: (B, 3, 224, 224) RGB in [0, 1].
+        config: how often.
+        chance: draws what.
+    """
+    order = torch.randperm(len(image), generator=chance.generator, device=image.device)
+    parts = []
+    for part in image[order].chunk(4):
+        out = part
+        if float(chance.uniform(1)) < config.degrade_share:
+            factor = 1 + 2.0 * float(chance.uniform(1)) ** 2
+            side = int(CROP_PX / factor)
+            out = F.interpolate(out, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
+            out = F.interpolate(out, size=part.shape[2:], mode="bilinear", align_corners=False)
+        if float(chance.uniform(1)) < 0.25:
+            out = out + 0.04 * float(chance.uniform(1)) * chance.normal(*out.shape)
+        if float(chance.uniform(1)) < config.degrade_share:
+            out = _recompressed(out, float(chance.uniform(1)), float(chance.uniform(1)) < config.h264_share)
+        parts.append(out)
+    back = torch.empty_like(order)
+    back[order] = torch.arange(len(order), device=order.device)
+    return torch.cat(parts)[back].clamp(0, 1)
+
+
+def _recompressed(pictures: Tensor, quality: float, is_video: bool) -> Tensor:
+    """Through a real codec and back: JPEG of quality 30-95, or H.264 at a rate factor of 40-18."""
+    pixels = (pictures.clamp(0, 1) * 255).round().to(torch.uint8)
+    if is_video:
+        frames = pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        decoded = torch.from_numpy(recompress_h264(frames, int(40 - 22 * quality), preset="ultrafast"))
+        return decoded.to(pictures.device).permute(0, 3, 1, 2).float() / 255
+    from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
+
+    coded = encode_jpeg(list(pixels), quality=int(30 + 65 * quality))
+    return torch.stack(decode_jpeg(coded, mode=ImageReadMode.RGB, device=str(pixels.device))).float() / 255
