@@ -34,6 +34,9 @@ from core.models.mae import GRID, PATCH_PX
 # Further from the mean face, plain cosine ranks better and likens less (docs/decisions/0009-training.md). A target
 # stays where photographs lie: a pristine one has to come back as the photograph it is.
 SOURCE_SPREAD = 2.0
+FILMED = 0.5
+"""What the face as filmed counts in the source, as far as the map sees no forgery: where there is no seam to go by, the
+embedder itself knows sources best (docs/decisions/0019-swaps-to-train-on.md)."""
 
 __all__ = ["CompactConfig", "CompactDfrec", "CompactPass"]
 
@@ -210,26 +213,31 @@ class CompactDfrec(nn.Module):
         """
         return torch.sigmoid(-seam) * torch.sigmoid(apart)
 
-    def forward(self, images: Tensor, generator: torch.Generator | None = None) -> DfrecOutput:
+    def forward(
+        self, images: Tensor, generator: torch.Generator | None = None, seen: Tensor | None = None
+    ) -> DfrecOutput:
         """Recover both faces.
 
         Args:
             images: (B, 3, 224, 224) RGB in [0, 1], framed as `core.recovery.align` does.
             generator: source of the masking step's random numbers; None takes PyTorch's global one.
+            seen: (B, 128) what the embedder says of the faces as filmed; None leaves them out of the source.
         """
         passed = self.passed(images, generator)
         seam = passed.output.fake_logit
         assert seam is not None
-        seen, hidden = (passed.source_vector, passed.target_vector, passed.shallow), self.hidden_views(images)
-        source, target, context = self.directions(images, seen, hidden)
+        said, hidden = (passed.source_vector, passed.target_vector, passed.shallow), self.hidden_views(images)
+        source, target, context = self.directions(images, said, hidden)
         surroundings = self.surroundings(hidden)
         apart = self.consistency(source, surroundings)
-        fake_logit = either(self.seam_weights[0] + self.seam_weights[1] * seam, apart)
+        forged = self.seam_weights[0] + self.seam_weights[1] * seam  # log-odds, by what the map sees
         unseen = self.unseen_swap(seam, apart).unsqueeze(1)
         weight = self.context_weights[0] + self.context_weights[1] * unseen
+        if seen is not None:
+            source = source + FILMED * torch.sigmoid(-forged).unsqueeze(1) * self.direction(seen)
         return replace(
             passed.output,
-            fake_logit=fake_logit,
+            fake_logit=either(forged, apart),
             source_embedding=self.as_photograph(source, SOURCE_SPREAD),
             target_embedding=self.as_photograph(target + weight * context),
             surroundings=surroundings,

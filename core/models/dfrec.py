@@ -54,12 +54,15 @@ class OfficialDfrec(nn.Module):
         self.sirm = Sirm()
         self.tirm = Tirm(tirm)
 
-    def forward(self, images: Tensor, generator: torch.Generator | None = None) -> DfrecOutput:
+    def forward(
+        self, images: Tensor, generator: torch.Generator | None = None, seen: Tensor | None = None
+    ) -> DfrecOutput:
         """Recover both faces.
 
         Args:
             images: (B, 3, 224, 224) in [0, 1], RGB, framed as in training.
             generator: source of the masking step's random numbers; None takes PyTorch's global one.
+            seen: embeddings of the faces as filmed; for networks with identity heads, which this one has not.
         """
         m_s = self.ism(images)  # (B, 1, 224, 224)
         source, f_s, f_t = self.sirm(m_s * images)  # (B, 3, 224, 224), (B, 512, 14, 14), (B, 98, 196)

@@ -25,8 +25,10 @@ BATCH = 8
 class DfrecNetwork(Protocol):
     """A DFREC network in evaluation mode, compact or official."""
 
-    def __call__(self, images: torch.Tensor, generator: torch.Generator | None) -> DfrecOutput:
-        """(B, 3, 224, 224) in [0, 1] -> everything it says."""
+    def __call__(
+        self, images: torch.Tensor, generator: torch.Generator | None, seen: torch.Tensor | None
+    ) -> DfrecOutput:
+        """(B, 3, 224, 224) in [0, 1] and, for identity heads, (B, D) their embeddings -> everything it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -150,9 +152,9 @@ class FaceRecoverer:
     def _infer_batch(self, crops: UInt8Array, landmarks: FloatArray, generator: torch.Generator) -> RecoveryArrays:
         images = torch.tensor(crops).to(self._device).permute(0, 3, 1, 2).float() / 255
         images = images.contiguous(memory_format=torch.channels_last)
-        out = self._network(images, generator)
-        source, target = _array(out.source), _array(out.target)
         seen = self._embed(crops, landmarks)
+        out = self._network(images, generator, torch.from_numpy(seen).to(self._device) if self._has_heads else None)
+        source, target = _array(out.source), _array(out.target)
         if self._has_heads and out.source_embedding is not None and out.target_embedding is not None:
             source_vector, target_vector = _array(out.source_embedding), _array(out.target_embedding)
         else:

@@ -127,7 +127,7 @@ def _blurred(pictures: Tensor) -> Tensor:
 
 
 def _chroma(pictures: Tensor) -> Tensor:
-    red, green, blue = pictures.split(1, dim=1)
+    red, green, blue = pictures.chunk(3, dim=1)
     return F.avg_pool2d(torch.cat([red - green, blue - green], 1), 4)
 
 

@@ -57,6 +57,26 @@ def test_outputs_have_the_documented_shapes_and_ranges(started: CompactDfrec, fa
         torch.testing.assert_close(vector.norm(dim=1), torch.ones(2))
 
 
+def test_the_face_as_filmed_counts_in_the_source_as_far_as_the_map_sees_no_forgery(faces: torch.Tensor) -> None:
+    torch.manual_seed(0)
+    model = CompactDfrec()
+    model.start_from_embedder(load_file(EMBEDDER))
+    model.eval()
+    seen = functional.normalize(torch.randn(2, 128, generator=torch.Generator().manual_seed(5)), dim=1)
+
+    def source(log_odds: float, filmed: torch.Tensor | None) -> torch.Tensor:
+        model.seam_weights.copy_(torch.tensor([log_odds, 0.0]))
+        with torch.inference_mode():
+            vector = model(faces, torch.Generator().manual_seed(0), filmed).source_embedding
+        assert vector is not None
+        return vector
+
+    alone = source(0.0, None)
+    torch.testing.assert_close(source(30.0, seen), alone)
+    nearer = [(source(odds, seen) * seen).sum(1) - (alone * seen).sum(1) for odds in (30.0, 0.0, -30.0)]
+    assert (nearer[0] < nearer[1]).all() and (nearer[1] < nearer[2]).all()
+
+
 def test_patches_full_of_source_are_hidden_first(started: CompactDfrec) -> None:
     m_s = torch.zeros(1, 1, 224, 224)
     m_s[:, :, 64:160, 64:160] = 0.9  # 6 x 6 patches

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from core.errors import CaseError
+from core.models.compact import CompactDfrec
+from core.models.context import READING
 from core.models.weights import save_weights
 from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
-from core.training.engine import TrainConfig, Trainer
+from core.training.engine import Task, TrainConfig, Trainer
 from core.training.recovery_task import LossWeights, RecoveryTask
 from core.training.stages import FOUNDATIONS, STAGES, make_task
 from tests.builders_training import CPU, labelled_corpus, seeded, stage_inputs
@@ -47,19 +50,50 @@ def test_networks_compute_in_full_precision_whatever_the_embedder_is_stored_in(
 
 
 def test_stages_stand_in_their_order() -> None:
-    assert list(STAGES) == ["attributes", "foundation", "blocks", "identity", "whole", "context", "rffr", "inverse"]
+    assert list(STAGES) == [
+        "attributes",
+        "foundation",
+        "blocks",
+        "swap",
+        "identity",
+        "map",
+        "whole",
+        "context",
+        "rffr",
+        "inverse",
+    ]
 
 
 def test_the_identity_stage_teaches_trunks_and_heads_alone(corpus: FaceCorpus, tmp_path: Path) -> None:
-    inputs = stage_inputs(tmp_path, corpus)
-    training = Trainer(make_task("identity", inputs), tmp_path, TrainConfig(steps=9, batch=4), CPU)
-    network = training.task.network
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    training.train_step()
-    moved = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    moved = moved_by_a_step(make_task("identity", stage_inputs(tmp_path, corpus)), tmp_path)
     assert {"sirm.source.level4.0.a.weight", "sirm.target.level1.0.a.weight", "target_head.own.weight"} <= moved
     assert {name.split(".")[0] for name in moved} <= {"sirm", "source_head", "target_head", "ism"}
     assert not any(".stem." in name or ".level0." in name for name in moved)
+
+
+def moved_by_a_step(task: Task[Any], run: Path) -> set[str]:
+    """Tensors of the network that one step of training changes."""
+    training = Trainer(task, run, TrainConfig(steps=9, batch=4), CPU)
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    task.network.train()
+    training.train_step()
+    return {name for name, value in task.network.state_dict().items() if not torch.equal(value, before[name])}
+
+
+def test_the_map_stage_teaches_the_ism_alone(corpus: FaceCorpus, tmp_path: Path) -> None:
+    task = make_task("map", stage_inputs(tmp_path, corpus))
+    assert set(task.losses(task.draw(4, seeded(1)), seeded(2))) == {"map", "fake"}
+    moved = moved_by_a_step(task, tmp_path)
+    assert {"ism.level2.0.a.weight", "ism.segment.weight", "ism.classify.2.weight"} <= moved
+    assert all(name.startswith("ism.") for name in moved)
+
+
+def test_weights_that_know_surroundings_keep_what_those_stand_on(corpus: FaceCorpus, tmp_path: Path) -> None:
+    start = tmp_path / "start.safetensors"
+    save_weights(start, CompactDfrec().state_dict(), {}, torch.float32)
+    moved = moved_by_a_step(make_task("identity", stage_inputs(tmp_path / "run", corpus, start)), tmp_path / "run")
+    assert {"sirm.target.level3.0.a.weight", "sirm.source.level1.0.a.weight"} <= moved
+    assert not any(name.startswith(READING) for name in moved)
 
 
 def test_the_whole_stage_learns_with_every_loss_and_each_can_be_left_out(
