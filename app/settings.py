@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "03f1a8868c06c2d6656ad238569dffe5cdd20c336bda24d6a7a4304b534eb004"
+SHIPPED_MODELS_LIST = "d9024d80cacf045141018107addec6ba7a7f02c39c092371f34677e08729c705"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
