@@ -73,6 +73,12 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         metavar="FILE",
         help="identity-model.pt of a training run on PACKED; without it one is fitted, which takes minutes",
     )
+    parser.add_argument(
+        "--swapper",
+        type=Path,
+        metavar="FILE",
+        help="swapper.pt of a training run: section families measures its swaps of people it never saw, too",
+    )
     parser.add_argument("--attributes", type=Path, metavar="FILE", help="weights of the attribute head")
     parser.add_argument(
         "--section", action="append", default=[], choices=NAMES, help="only this section; may be repeated"
@@ -116,7 +122,7 @@ def _settings(args: Namespace, folders: Folders) -> ProtocolSettings:
     from core.recovery.loading import pick_device
 
     ablations = _named(args.ablation)
-    given = (args.faces, args.swaps, args.clips, args.attributes, args.identity_model)
+    given = (args.faces, args.swaps, args.clips, args.attributes, args.identity_model, args.swapper)
     for path in (*given, *(one.path for one in ablations)):
         if path is not None and not path.exists():
             raise EvidenceNotFoundError("there is no such file or folder", next_step="check the path", path=path)
@@ -135,6 +141,7 @@ def _settings(args: Namespace, folders: Folders) -> ProtocolSettings:
         baselines=_named(args.baseline),
         attributes=args.attributes,
         identity_model=args.identity_model,
+        swapper=args.swapper,
         calibration=folders.calibration if folders.calibration.is_file() else None,
         demo=demo if (demo / "swap.mp4").is_file() else None,
     )

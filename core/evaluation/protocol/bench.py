@@ -27,6 +27,7 @@ from core.training import corpus
 from core.training.corpus import FaceCorpus
 from core.training.forgery_batch import ForgeryConfig
 from core.training.identity_shift import IdentityModel
+from core.training.swap_network import Swapper
 
 
 class Bench:
@@ -131,12 +132,12 @@ class Bench:
 
         return load_attributes(self.registry, self.settings.attributes, self.settings.device)
 
-    def draw(self, config: ForgeryConfig) -> TestFaces:
+    def draw(self, config: ForgeryConfig, swapper: Swapper | None = None) -> TestFaces:
         """Forgeries of validation people."""
         count, seed = self.settings.count, self.settings.seed
         model = self.identity_model
         self.progress.begin("forging test faces", count, "face")
-        return draw_faces(self.corpus, self.detector, count, seed, config, model, self.progress.advance)
+        return draw_faces(self.corpus, self.detector, count, seed, config, model, self.progress.advance, swapper)
 
     def recover(self, recoverer: FaceRecoverer, faces: TestFaces, what: str) -> DfrecResult:
         """Run a recoverer on faces, batch by batch."""

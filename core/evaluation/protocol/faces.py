@@ -19,6 +19,7 @@ from core.training.forgeries import ForgeryGenerator
 from core.training.forgery_batch import Family, ForgeryBatch, ForgeryConfig
 from core.training.identity_shift import IdentityModel
 from core.training.pixels import eight_bit
+from core.training.swap_network import Swapper
 
 BATCH = 32
 REAL = "pristine"
@@ -87,6 +88,7 @@ def draw_faces(
     config: ForgeryConfig,
     identity_model: IdentityModel | None,
     advance: Callable[[int], None],
+    swapper: Swapper | None = None,
 ) -> TestFaces:
     """Forge `count` faces of validation people whose photographs show their surroundings.
 
@@ -98,13 +100,14 @@ def draw_faces(
         config: of the forgeries.
         identity_model: fitted to the same corpus; None makes no shifted forgeries.
         advance: told how many faces were made.
+        swapper: for the same corpus; None makes no swaps by a network.
 
     Raises:
         CaseError: too few people, or too few faces for both kinds.
     """
     generator = torch.Generator().manual_seed(seed)
     forger = ForgeryGenerator(
-        torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config, identity_model
+        torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config, identity_model, swapper
     )
     people = _People(corpus, np.flatnonzero(corpus.is_validation & np.isin(corpus.sets, WITH_CONTEXT)))
     batches: list[ForgeryBatch] = []

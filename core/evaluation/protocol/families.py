@@ -9,11 +9,14 @@ from core.evaluation.protocol.methods import DfrecResult
 from core.evaluation.protocol.networks import candidate_from
 from core.evaluation.protocol.people import cosine
 from core.evaluation.protocol.results import Column, Row, Section, Table
+from core.evaluation.protocol.swapping import swapper_of
 from core.training.forgery_batch import Family, ForgeryConfig
 
 LEFT_OUT = "without-"
 GRADIENT = Family.GRADIENT.name.lower()
 UNSEEN = ForgeryConfig(real_share=REAL_SHARE, self_blend_share=0.0, shift_share=0.0, gradient_share=1.0)
+SWAP = Family.SWAP.name.lower()
+SWAPPED = ForgeryConfig(real_share=REAL_SHARE, self_blend_share=0.0, swap_share=1.0)
 COLUMNS = (
     Column(title="DFREC score, AUC"),
     Column(title="source IDSim, stated"),
@@ -32,6 +35,10 @@ def run(bench: Bench) -> Section:
     unseen = bench.draw(UNSEEN)
     result = bench.recover(bench.recoverer, unseen, f"recovering: {GRADIENT}")
     rows.append(_row(bench, unseen, result, GRADIENT, f"{GRADIENT}: in no training"))
+    if bench.settings.swapper is not None:
+        swaps = bench.draw(SWAPPED, swapper_of(bench.corpus, bench.settings.swapper))
+        result = bench.recover(bench.recoverer, swaps, f"recovering: {SWAP}")
+        rows.append(_row(bench, swaps, result, SWAP, f"{SWAP}: by the network that trained them, of other people"))
     card = bench.registry.find(bench.settings.model)
     unknown = []
     for given in bench.settings.ablations:
@@ -51,6 +58,12 @@ def run(bench: Bench) -> Section:
         f"Nor did any training see “{GRADIENT}”, faces cloned in the gradient domain (Pérez et al. 2003): the source's "
         "edges within the target's colours, without a seam."
     ]
+    if bench.settings.swapper is not None:
+        text.append(
+            f"“{SWAP}”: repainted by a network into which the source's identity vector is injected (after SimSwap, "
+            "Chen et al. 2020). Training saw the same network's swaps of other people: another forger's are another matter, "
+            "see the published ones."
+        )
     if unknown:
         text.append(f"No test face belongs to: {', '.join(unknown)}.")
     return Section(

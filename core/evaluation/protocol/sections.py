@@ -69,6 +69,10 @@ def _ablated(settings: ProtocolSettings) -> list[str]:
     return _named(settings.ablations) + _forging(settings)
 
 
+def _by_family(settings: ProtocolSettings) -> list[str]:
+    return _ablated(settings) + ([] if settings.swapper is None else contents_of(settings.swapper))
+
+
 def _recovery(settings: ProtocolSettings) -> list[str]:
     completed = [
         NamedPath(name=one.name, path=one.path / "completed" if one.path.is_dir() else one.path)
@@ -87,7 +91,7 @@ SECTIONS = (
     SectionSpec(name="detection", module="detection", depends_on=_forging),
     SectionSpec(name="robustness", module="robustness", depends_on=_forging),
     SectionSpec(name="ablation", module="ablation", depends_on=_ablated),
-    SectionSpec(name="families", module="families", depends_on=_ablated),
+    SectionSpec(name="families", module="families", depends_on=_by_family),
     SectionSpec(
         name="published",
         module="published_swaps",

@@ -32,6 +32,7 @@ class ProtocolSettings:
         baselines: what baselines need, by name: weights of ``dfi``, exchange folders of ``mat``, ``repaint`` or others.
         attributes: weights of the attribute head; None looks in the registry.
         identity_model: of forgeries without a seam, from a training run; None fits it and keeps it in `out`.
+        swapper: network that makes swaps to train on, from a training run; None leaves its family out.
         calibration: error rates of the model, for the rule by which templates are compared; None, or a table of other
             weights, compares faces alone.
         demo: folder of the demo case, whose portraits may be shown; None shows no picture.
@@ -50,6 +51,7 @@ class ProtocolSettings:
     baselines: tuple[NamedPath, ...] = ()
     attributes: Path | None = None
     identity_model: Path | None = None
+    swapper: Path | None = None
     calibration: Path | None = None
     demo: Path | None = None
 

@@ -14,6 +14,7 @@ from core.evaluation.protocol import perturbations, robustness
 from core.evaluation.protocol.runner import PAGE, kept_section, rebuild, run_protocol
 from core.evaluation.protocol.sections import NAMES
 from core.evaluation.protocol.settings import NamedPath, Silent
+from core.training.swap_network import SwapNetwork
 from tests.builders_protocol import MODEL, packed_faces, settings, untrained_models
 
 ROWS = {"None (the forgery itself)", "Inpainting, Telea", "DFREC, recovered picture", "DFREC, stated identity"}
@@ -158,6 +159,21 @@ def test_what_cannot_be_used_is_said(folder, registry, tmp_path):
     bad = settings(folder, out=tmp_path / "out", identity_model=tmp_path / "file")
     with pytest.raises(ModelError, match="shifted identities"):
         run(registry, bad, "detection")
+
+
+def test_swaps_by_a_network_are_a_family_where_one_is_given(measured, registry, tmp_path):
+    wanted, _ = measured
+    path = tmp_path / "swapper.pt"
+    torch.save({"average": SwapNetwork().state_dict()}, path)
+    swapped = replace(wanted, swapper=path, ablations=(), out=tmp_path / "out")
+    run(registry, swapped, "families")
+    label, cells = next((label, cells) for label, cells in table(swapped.out, "families").items() if "swap" in label)
+    assert label.startswith("swap: by the network")
+    assert 0 <= cells[0].value <= 1
+    assert "SimSwap" in (swapped.out / PAGE).read_text(encoding="utf-8")
+    (tmp_path / "other.pt").write_bytes(b"no network")
+    with pytest.raises(ModelError, match="no network of stage swap"):
+        run(registry, replace(swapped, swapper=tmp_path / "other.pt"), "families")
 
 
 def test_every_section_can_be_found():
