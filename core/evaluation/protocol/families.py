@@ -61,8 +61,8 @@ def run(bench: Bench) -> Section:
     if bench.settings.swapper is not None:
         text.append(
             f"“{SWAP}”: repainted by a network into which the source's identity vector is injected (after SimSwap, "
-            "Chen et al. 2020). Training saw the same network's swaps of other people: another forger's are another matter, "
-            "see the published ones."
+            "Chen et al. 2020). Training saw the same network's swaps of other people; what another forger's give is "
+            "another matter, see the published ones."
         )
     if unknown:
         text.append(f"No test face belongs to: {', '.join(unknown)}.")
