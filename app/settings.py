@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "d9024d80cacf045141018107addec6ba7a7f02c39c092371f34677e08729c705"
+SHIPPED_MODELS_LIST = "52bbf1baad4a1b4915a404725acf535e61e5484b9529926e2ec18d5c78ea0ae8"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
