@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "52bbf1baad4a1b4915a404725acf535e61e5484b9529926e2ec18d5c78ea0ae8"
+SHIPPED_MODELS_LIST = "2a4a6f805e687887c97d852b8ffd674aa398aa6c5ee20a19112efbfff8db88f7"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
