@@ -12,10 +12,10 @@ from tqdm import tqdm
 from core.errors import CaseError
 from core.models.compact import CompactDfrec
 from core.models.consistency import ONE_OF_TWO, Consistency
-from core.training.engine import half_precision
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryGenerator
 from core.training.forgery_batch import ForgeryConfig
+from core.training.precision import half_precision
 
 BATCH = 64
 PAIRS = 1024

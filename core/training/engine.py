@@ -11,7 +11,6 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -23,6 +22,7 @@ from torch import Tensor, nn
 from core.errors import CaseError, ModelError
 from core.evidence.writing import replacing
 from core.models.weights import check_shapes
+from core.training.precision import half_precision
 from core.training.samples import write_grid
 from core.training.world import World
 
@@ -293,36 +293,3 @@ class Trainer:
         if len(state["random"]) == self.world.size:
             self.random.set_state(state["random"][self.world.rank].cpu())
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
-
-
-def half_precision(device: torch.device) -> AbstractContextManager[Any]:
-    """bf16 where the hardware multiplies it, float32 elsewhere.
-
-    An AVX2 processor without bf16 takes thirteen times as long with it; CUDA devices before Ampere only imitate it.
-    """
-    if device.type == "cpu":
-        has_it = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
-    elif device.type == "cuda":
-        has_it = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        has_it = True
-    return torch.autocast(device.type, torch.bfloat16) if has_it else nullcontext()
-
-
-def saved_state(run: Path, file: str) -> dict[str, Any]:
-    """What `Trainer.save` wrote of one network of a run, on the CPU.
-
-    Raises:
-        CaseError: that network was not trained in this run.
-    """
-    path = run / f"{file}.pt"
-    if not path.is_file():
-        raise CaseError(f"this run holds no {file}", path=path, next_step=f"train the stage that makes {file} first")
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    return state
-
-
-def averaged_weights(run: Path, file: str) -> dict[str, Tensor]:
-    """The averaged weights of one network of a run, on the CPU. Raises CaseError as `saved_state` does."""
-    weights: dict[str, Tensor] = saved_state(run, file)["average"]
-    return weights

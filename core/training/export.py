@@ -16,7 +16,7 @@ from core.models.compact import CompactConfig, CompactDfrec
 from core.models.mae import MaeConfig
 from core.models.rffr import Rffr
 from core.models.weights import check_shapes, save_weights
-from core.training.engine import saved_state
+from core.training.states import saved_state
 
 DATA = (
     "About 25,000 photographs of LFW (research use), MEBeauty (no licence stated), FFHQ at 256 px (CC BY-NC-SA), "

@@ -23,7 +23,7 @@ from core.models.plain_unet import PlainUnet
 from core.training.attribute_task import AttributeTask
 from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
-from core.training.engine import Task, averaged_weights
+from core.training.engine import Task
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryGenerator
 from core.training.forgery_batch import ForgeryConfig
@@ -34,6 +34,7 @@ from core.training.pair_corpus import load_pairs
 from core.training.pairs import PairedFaces
 from core.training.recovery_task import Forger, LossWeights, RecoveryTask
 from core.training.rffr_task import RffrTask, started
+from core.training.states import averaged_weights
 from core.training.swap_network import SwapNetwork, Swapper
 from core.training.swap_task import SwapTask
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from core.models.compact_layers import EMBEDDING_DIM
 from core.models.context import CENTRE_PX, RADII_PX, inner_ellipse
-from core.training.engine import half_precision
+from core.training.precision import half_precision
 
 SWAP_PX = 128
 STYLE = 256

@@ -15,9 +15,11 @@ from PIL import Image
 from torch import Tensor
 
 from core.errors import CaseError
-from core.training.engine import TrainConfig, averaged_weights, half_precision
+from core.training.engine import TrainConfig
+from core.training.precision import half_precision
 from core.training.samples import draw_curves
 from core.training.stages import make_task
+from core.training.states import averaged_weights
 from tests.builders_training import CPU, labelled_corpus, seeded, stage_inputs
 
 CHILD = Path(__file__).with_name("line_task.py")

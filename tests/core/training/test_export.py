@@ -13,9 +13,10 @@ from core.models.card import ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.registry import ModelRegistry
 from core.recovery.loading import load_embedder, load_recoverer
-from core.training.engine import TrainConfig, Trainer, averaged_weights
+from core.training.engine import TrainConfig, Trainer
 from core.training.export import export, schedule
 from core.training.stages import make_task
+from core.training.states import averaged_weights
 from tests.builders_training import CPU, EMBEDDER, labelled_corpus, stage_inputs
 
 

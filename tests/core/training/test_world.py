@@ -10,7 +10,8 @@ import torch
 from line_task import Coloured, LineTask, config
 from torch import Tensor, nn
 
-from core.training.engine import Trainer, half_precision
+from core.training.engine import Trainer
+from core.training.precision import half_precision
 from core.training.world import World, training_device
 from tests.builders_training import CPU, seeded
 
