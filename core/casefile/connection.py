@@ -62,7 +62,9 @@ class CaseConnection:
                         next_step="check the permissions of the case folder, and the room for temporary files",
                         path=path,
                     ) from error
-            yield held.enter_context(cls.open(place, create=False))
+            case = cls.open(place, create=False)
+            held.callback(case.close)
+            yield case
 
     def __enter__(self) -> Self:
         return self
