@@ -99,7 +99,8 @@ class CompactDfrec(nn.Module):
     forged: that, or what the map sees. `seam_weights`, of 1 and the map's fake logit, bring the latter to log-odds;
     `context_weights` say what the surroundings count in the target: always, and beside that as far as they are held to
     be another's while the map sees no forgery. Such a face is a swap without a seam, which the target's head takes for
-    pristine. All this is fitted by `core.evaluation.surroundings`; until then the surroundings count nothing.
+    pristine; its source takes in the face as filmed (`FILMED`). All but that weight is fitted by
+    `core.evaluation.surroundings`; until then the surroundings count nothing.
     """
 
     identity_mean: Tensor

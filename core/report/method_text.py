@@ -50,9 +50,11 @@ METHOD: tuple[tuple[str, str], ...] = (
     ),
     (
         "Template and search.",
-        "Each recovered face is turned into a vector; the vectors of several frames are averaged, and frames that "
-        "disagree are dropped and counted. The gallery's people are ranked by how alike their photographs are to that "
-        "vector: by the cosine of both, taken from the mean of many faces where error rates were measured so. Of a "
+        "Each recovered face is turned into a vector; with the model that ships with the application, that of the "
+        "source takes in the face as filmed, as far as the model sees no forgery in it. The vectors of several frames "
+        "are averaged, and frames that disagree are dropped and counted. The gallery's people are ranked by how alike "
+        "their photographs are to that vector: by the cosine of both, taken from the mean of many faces where error "
+        "rates were measured so. Of a "
         "recovered target what surrounds the face (hair, ears, outline, neck) is compared as well: where it is more "
         "alike than 99 in 100 strangers' are, it closes a part of what the score lacks to 1. That tells the picture, "
         "or the occasion, that a forgery was made from; it is no trait of the person's face. The "
