@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "2a4a6f805e687887c97d852b8ffd674aa398aa6c5ee20a19112efbfff8db88f7"
+SHIPPED_MODELS_LIST = "b7f00be5ae1b3743a69c00d3286c752c5c455c19b7ac422a9a7763238af7b1f8"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

@@ -1,4 +1,4 @@
-"""What happens to a face between the light and the file, real or forged, with the random numbers of one draw."""
+"""What happens to a face between the light and the file, real or forged."""
 
 from __future__ import annotations
 
@@ -6,24 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.training.chance import Chance
 from core.training.forgery_batch import ForgeryConfig
 from core.training.masks import CROP_PX
 from core.video.recompress import recompress_h264
-
-
-class Chance:
-    """Random numbers of one draw."""
-
-    def __init__(self, generator: torch.Generator, device: torch.device) -> None:
-        self.generator, self._device = generator, device
-
-    def uniform(self, *shape: int) -> Tensor:
-        """In [0, 1)."""
-        return torch.rand(shape, generator=self.generator, device=self._device)
-
-    def normal(self, *shape: int) -> Tensor:
-        """Mean 0, deviation 1."""
-        return torch.randn(shape, generator=self.generator, device=self._device)
 
 
 def camera_gain(count: int, chance: Chance) -> Tensor:

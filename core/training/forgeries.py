@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.training.camera import Chance, camera_gain, degraded
+from core.training.camera import camera_gain, degraded
+from core.training.chance import Chance
 from core.training.corpus import PACKED_PX
 from core.training.forgery_batch import Family, ForgeryBatch, ForgeryConfig
 from core.training.gradient_domain import seamless
@@ -159,7 +160,7 @@ class ForgeryGenerator:
         warped = _sample(photos_s, thin_plate_grid(wanted, marks_s, CROP_PX, PACKED_PX), flip_s) * colour_s
 
         inner = self._restyle(warped, target, chance)
-        mask = star_masks(marks, chance.generator) * (~is_real).view(-1, 1, 1, 1)
+        mask = star_masks(marks, chance) * (~is_real).view(-1, 1, 1, 1)
         partial = 0.55 + 0.45 * chance.uniform(count, 1, 1, 1)
         mask = mask * torch.where(chance.uniform(count, 1, 1, 1) < 0.4, partial, torch.ones_like(partial))
         base, changed = target, torch.zeros_like(mask)
@@ -173,7 +174,7 @@ class ForgeryGenerator:
             mask = mask * (family != Family.SHIFT).view(-1, 1, 1, 1)
         repainted = torch.nonzero(family == Family.SWAP).flatten()
         if self.swapper is not None and len(repainted):
-            made, where = self.swapper.swapped(target[repainted], source_rows[repainted], chance.generator)
+            made, where = self.swapper.swapped(target[repainted], source_rows[repainted], chance)
             base, changed[repainted] = base.index_copy(0, repainted, made), where
             mask = mask * (family != Family.SWAP).view(-1, 1, 1, 1)
         image = torch.lerp(base, inner, mask)

@@ -108,11 +108,8 @@ def _forgeries(inputs: StageInputs, faces: TrainingFaces, *, needs_truth: bool =
 
 def _swapper(inputs: StageInputs, faces: TrainingFaces) -> Swapper | None:
     """What stage "swap" of this run left, if it was trained."""
-    if not (inputs.run / f"{SwapTask.file}.pt").is_file():
-        return None
-    network = SwapNetwork()
-    network.load_state_dict(averaged_weights(inputs.run, SwapTask.file))
-    return Swapper(_placed(network, inputs.device), faces.centred)
+    path = inputs.run / f"{SwapTask.file}.pt"
+    return Swapper.load(path, faces.centred, inputs.device) if path.is_file() else None
 
 
 def _dfrec(inputs: StageInputs) -> CompactDfrec:

@@ -11,13 +11,18 @@ expression, light, colours, and what an identity vector does not tell) is what r
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.errors import ModelError
 from core.models.compact_layers import EMBEDDING_DIM
 from core.models.context import CENTRE_PX, RADII_PX, inner_ellipse
+from core.training.chance import Chance
 from core.training.precision import half_precision
 
 SWAP_PX = 128
@@ -113,14 +118,11 @@ def _doubled(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
-def swap_regions(count: int, random: torch.Generator, device: torch.device) -> Tensor:
+def swap_regions(count: int, chance: Chance, device: torch.device) -> Tensor:
     """Soft regions (count, 1, 128, 128) that forgers repaint: ellipses about inner faces, of random place and size."""
-
-    def normal() -> Tensor:
-        return torch.randn(count, 2, generator=random, device=device)
-
-    centre = torch.tensor([CENTRE_PX], device=device) - torch.tensor([[0.0, RISE_PX]], device=device) + 5 * normal()
-    radii = torch.tensor([RADII_PX], device=device) * REACH * (1 + 0.12 * normal()).clamp(0.7, 1.3)
+    centre = torch.tensor([CENTRE_PX], device=device) - torch.tensor([[0.0, RISE_PX]], device=device)
+    centre = centre + 5 * chance.normal(count, 2)
+    radii = torch.tensor([RADII_PX], device=device) * REACH * (1 + 0.12 * chance.normal(count, 2)).clamp(0.7, 1.3)
     ellipse = F.interpolate(inner_ellipse(centre, radii), size=(SWAP_PX, SWAP_PX), mode="bilinear", antialias=True)
     half = FEATHER_PX // 2
     return F.avg_pool2d(F.pad(ellipse, (half, half, half, half), mode="replicate"), FEATHER_PX, stride=1)
@@ -137,19 +139,37 @@ class Swapper:
     def __init__(self, network: SwapNetwork, directions: Tensor) -> None:
         self._network, self._directions = network.eval().requires_grad_(False), directions
 
+    @classmethod
+    def load(cls, path: Path, directions: Tensor, device: torch.device) -> Self:
+        """The averaged network in a state that stage "swap" left.
+
+        Raises:
+            ModelError: the file holds no such network.
+        """
+        network = SwapNetwork()
+        try:
+            network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["average"])
+        except (OSError, RuntimeError, KeyError, TypeError, EOFError, UnpicklingError) as error:
+            raise ModelError(
+                f"this is no network of stage swap ({type(error).__name__})",
+                next_step="name swapper.pt of a training run, or leave it out",
+                path=path,
+            ) from error
+        return cls(network.to(device).to(memory_format=torch.channels_last), directions)
+
     @torch.no_grad()
-    def swapped(self, targets: Tensor, source_rows: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    def swapped(self, targets: Tensor, source_rows: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
         """Repaint targets as somebody else.
 
         Args:
             targets: (B, 3, 224, 224) RGB in [0, 1].
             source_rows: (B,) int64 rows of the corpus.
-            random: places the regions.
+            chance: places the regions.
 
         Returns:
             The swaps (B, 3, 224, 224) in [0, 1], and the repainted regions (B, 1, 224, 224).
         """
-        region = swap_regions(len(targets), random, targets.device)
+        region = swap_regions(len(targets), chance, targets.device)
         side = targets.shape[-1]
         small = F.interpolate(targets, size=(SWAP_PX, SWAP_PX), mode="bilinear", antialias=True)
         with half_precision(targets.device):
@@ -157,6 +177,6 @@ class Swapper:
         grown = F.interpolate(made.clamp(0, 1), size=(side, side), mode="bicubic")
         # What so coarse a network can't paint: forgers sharpen, or keep the target's grain; some do neither.
         grain = targets - F.interpolate(small, size=(side, side), mode="bicubic")
-        share = torch.rand(len(targets), 1, 1, 1, generator=random, device=targets.device)
+        share = chance.uniform(len(targets), 1, 1, 1)
         region = F.interpolate(region, size=(side, side), mode="bilinear")
         return torch.lerp(targets, (grown + share * grain).clamp(0, 1), region), region

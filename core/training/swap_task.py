@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.models.losses import FaceFeatures
+from core.training.chance import Chance
 from core.training.engine import ParameterGroup
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryGenerator
@@ -73,7 +74,7 @@ class SwapTask:
         whose = torch.cat([rows[:n_own], rows[n_own:].roll(1)])
         return SwapBatch(
             faces=F.interpolate(crops, size=(SWAP_PX, SWAP_PX), mode="bilinear", antialias=True),
-            region=swap_regions(count, random, rows.device),
+            region=swap_regions(count, Chance(random, rows.device), rows.device),
             identity=self.faces.centred[whose],
             is_own=(whose == rows).float(),
         )
@@ -108,14 +109,11 @@ class SwapTask:
 
     def _disturbed(self, pictures: Tensor, random: torch.Generator) -> Tensor:
         """Blurred at times, and noisy: what an embedder takes for a face is to outlast both."""
-
-        def uniform() -> float:
-            return float(torch.rand(1, generator=random, device=pictures.device))
-
-        if uniform() < 0.4:
+        chance = Chance(random, pictures.device)
+        if float(chance.uniform(1)) < 0.4:
             pictures = _blurred(pictures)
-        noise = torch.randn(pictures.shape, generator=random, device=pictures.device)
-        return pictures + 0.03 * uniform() * noise
+        noise = chance.normal(*pictures.shape)
+        return pictures + 0.03 * float(chance.uniform(1)) * noise
 
 
 def _as_crops(pictures: Tensor) -> Tensor:

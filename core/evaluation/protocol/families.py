@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.faces import REAL, REAL_SHARE, TestFaces
 from core.evaluation.protocol.intervals import area, mean, share
@@ -9,8 +11,9 @@ from core.evaluation.protocol.methods import DfrecResult
 from core.evaluation.protocol.networks import candidate_from
 from core.evaluation.protocol.people import cosine
 from core.evaluation.protocol.results import Column, Row, Section, Table
-from core.evaluation.protocol.swapping import swapper_of
+from core.training.faces import TrainingFaces
 from core.training.forgery_batch import Family, ForgeryConfig
+from core.training.swap_network import Swapper
 
 LEFT_OUT = "without-"
 GRADIENT = Family.GRADIENT.name.lower()
@@ -36,7 +39,9 @@ def run(bench: Bench) -> Section:
     result = bench.recover(bench.recoverer, unseen, f"recovering: {GRADIENT}")
     rows.append(_row(bench, unseen, result, GRADIENT, f"{GRADIENT}: in no training"))
     if bench.settings.swapper is not None:
-        swaps = bench.draw(SWAPPED, swapper_of(bench.corpus, bench.settings.swapper))
+        cpu = torch.device("cpu")
+        swapper = Swapper.load(bench.settings.swapper, TrainingFaces(bench.corpus, cpu).centred, cpu)
+        swaps = bench.draw(SWAPPED, swapper)
         result = bench.recover(bench.recoverer, swaps, f"recovering: {SWAP}")
         rows.append(_row(bench, swaps, result, SWAP, f"{SWAP}: by the network that trained them, of other people"))
     card = bench.registry.find(bench.settings.model)

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from core.models.losses import FaceFeatures
+from core.training.chance import Chance
 from core.training.corpus import FaceCorpus
 from core.training.engine import TrainConfig, Trainer
 from core.training.export import SHIPMENTS
@@ -65,7 +66,7 @@ def test_real_and_self_blended_faces_stay_what_they_are(corpus: FaceCorpus) -> N
 
 
 def test_regions_cover_the_inner_face_and_never_the_border() -> None:
-    regions = swap_regions(64, seeded(1), CPU)
+    regions = swap_regions(64, Chance(seeded(1), CPU), CPU)
     assert regions.shape == (64, 1, SWAP_PX, SWAP_PX)
     assert regions[:, :, 70:90, 55:73].min() > 0.9
     assert regions[:, :, 0].max() < 0.05
