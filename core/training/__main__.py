@@ -1,9 +1,10 @@
-"""``python -m core.training pack|pack-list|train|export``: prepare faces, train stage by stage, ship the weights."""
+"""``python -m core.training pack|pack-list|train|export|weights``: prepare faces, train by stages, ship weights."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
 import torch
@@ -16,12 +17,19 @@ from core.models.weights import load_weights, sha256_of
 from core.recovery.loading import load_detector
 from core.training import corpus
 from core.training.engine import TrainConfig, Trainer
-from core.training.export import SHIPMENTS, export
+from core.training.export import COMPARED, SHIPMENTS, export, export_for_comparison
+from core.training.forgery_batch import Family, ForgeryConfig
 from core.training.lists import LAYOUTS, read_list
 from core.training.pair_packing import pack_pairs
+from core.training.recovery_task import LossWeights
 from core.training.samples import draw_curves
 from core.training.stages import FOUNDATIONS, STAGES, StageInputs, fit_identities, make_task
 from core.training.world import World, training_device
+
+LEFT_OUT = {
+    family.name.lower().replace("_", "-"): family
+    for family in (Family.SELF_BLEND, Family.BLEND, Family.SHIFT, Family.SHIFT_BLEND, Family.SWAP)
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +68,20 @@ def _parser() -> argparse.ArgumentParser:
         help="small: fast enough for RFFR on a processor; tirm: the size that can start DFREC's TIRM",
     )
     training.add_argument("--compile", action="store_true", help="torch.compile; pays on an accelerator")
+    training.add_argument(
+        "--leave-out",
+        action="append",
+        default=[],
+        choices=LEFT_OUT,
+        help="family of forgeries that this run never sees, to be measured on it; may be repeated",
+    )
+    training.add_argument(
+        "--without-loss",
+        action="append",
+        default=[],
+        choices=[loss.name for loss in fields(LossWeights)],
+        help="loss of DFREC that is left out, for an ablation; may be repeated",
+    )
     training.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     exporting = commands.add_parser("export", help="write a run's averaged weights with their model card")
     exporting.add_argument("--run", type=Path, required=True)
@@ -68,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--embedder", default="dlib-resnet-v1", help="embedder whose space the heads speak")
     exporting.add_argument("--network", choices=SHIPMENTS, default="dfrec", help="which network of the run")
     exporting.add_argument("--failure", action="append", default=[], help="a known failure, one sentence")
+    comparing = commands.add_parser("weights", help="write a run's averaged weights alone, for `evaluate` to compare")
+    comparing.add_argument("--run", type=Path, required=True)
+    comparing.add_argument("--network", choices=COMPARED, required=True, help="which network of the run")
+    comparing.add_argument("out", type=Path, help="safetensors to write")
     return parser
 
 
@@ -89,6 +115,9 @@ def main() -> int:
             speaks = embedder_id(card.name, card.sha256) if args.network == "dfrec" else ""
             made = export(args.run, args.models, args.name, speaks, tuple(args.failure), file=args.network)
             print(made.to_json())
+            return 0
+        if args.command == "weights":
+            print(export_for_comparison(args.run, args.network, args.out))
             return 0
         _train(args)
     except CaseError as error:
@@ -122,6 +151,8 @@ def _train(args: argparse.Namespace) -> None:
         trunk_rate=args.trunk_rate,
         pairs=args.pairs,
         foundation=FOUNDATIONS[args.foundation],
+        forgeries=ForgeryConfig().without({LEFT_OUT[name] for name in args.leave_out}),
+        losses=replace(LossWeights(), **dict.fromkeys(args.without_loss, 0.0)),
     )
     config = TrainConfig(
         minutes=args.minutes, steps=args.steps, batch=args.batch, learning_rate=args.rate, compile=args.compile

@@ -16,7 +16,7 @@ from core.models.compact import CompactConfig, CompactDfrec
 from core.models.mae import MaeConfig
 from core.models.rffr import Rffr
 from core.models.weights import check_shapes, save_weights
-from core.training.states import saved_state
+from core.training.states import averaged_weights, saved_state
 
 DATA = (
     "About 25,000 photographs of LFW (research use), MEBeauty (no licence stated), FFHQ at 256 px (CC BY-NC-SA), "
@@ -59,6 +59,8 @@ SHIPMENTS: dict[str, Shipment] = {
     ),
 }
 """By the file that holds the network in the run's folder."""
+COMPARED = ("dfrec", "mae", "dfi", "attributes")
+"""Networks of a run that the evaluation protocol measures beside the model, or measures with."""
 
 
 def export(
@@ -110,6 +112,26 @@ def export(
     )
     card.write(folder)
     return card
+
+
+def export_for_comparison(run: Path, file: str, out: Path) -> str:
+    """Write a network's averaged weights as safetensors, without a model card: for the protocol, not for the shelf.
+
+    Args:
+        run: folder of the training run.
+        file: one of `COMPARED`.
+        out: file to write.
+
+    Returns:
+        SHA-256 of the file, hexadecimal.
+
+    Raises:
+        CaseError: the run does not hold that network, or it is none that is compared.
+    """
+    if file not in COMPARED:
+        known = ", ".join(COMPARED)
+        raise CaseError(f"{file!r} is no network that is compared", next_step=f"choose one of: {known}")
+    return save_weights(out, averaged_weights(run, file), {"format": f"unswap {file}, for comparison"})
 
 
 def _check(shipment: Shipment, weights: dict[str, Tensor], path: Path) -> None:

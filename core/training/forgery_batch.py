@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from torch import Tensor
+
+from core.errors import CaseError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,35 @@ class ForgeryConfig:
     gradient_share: float = 0.0
     degrade_share: float = 0.75
     h264_share: float = 0.3
+
+    def without(self, families: Set[Family]) -> ForgeryConfig:
+        """The same, but forgeries of these families are never made; their share goes to the others.
+
+        Raises:
+            CaseError: none would be left, or a face has to be one of them.
+        """
+        left = replace(self)
+        if Family.SELF_BLEND in families:
+            left = replace(left, self_blend_share=0.0)
+        if Family.SWAP in families:
+            left = replace(left, swap_share=0.0)
+        if Family.GRADIENT in families:
+            left = replace(left, gradient_share=0.0)
+        is_shifted = {Family.SHIFT, Family.SHIFT_BLEND} <= families
+        if is_shifted:
+            left = replace(left, shift_share=0.0)
+        elif Family.SHIFT in families:
+            left = replace(left, bare_share=0.0)
+        elif Family.SHIFT_BLEND in families:
+            left = replace(left, bare_share=1.0)
+        if Family.BLEND in families:
+            if is_shifted:
+                raise CaseError(
+                    "no family of forgeries is left to learn from",
+                    next_step="leave out blended forgeries or shifted ones, not both",
+                )
+            left = replace(left, shift_share=1.0)
+        return left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

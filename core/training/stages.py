@@ -101,6 +101,12 @@ def _forgeries(inputs: StageInputs, faces: TrainingFaces, *, needs_truth: bool =
     if inputs.pairs is None:
         path = inputs.run / IDENTITY_MODEL
         model = IdentityModel.load(path).to(inputs.device) if path.is_file() else None
+        if model is None and inputs.forgeries.shift_share == 1:
+            raise CaseError(
+                "without blended forgeries nothing is left but shifted ones, which this run has no model for",
+                path=path,
+                next_step="run fit-identities for this run first",
+            )
         return faces, ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries, model, _swapper(inputs, faces))
     pairs = PairedFaces(load_pairs(inputs.pairs), inputs.device, inputs.forgeries, needs_truth=needs_truth)
     return pairs.faces, pairs
@@ -130,6 +136,8 @@ def _part(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]:
     """Stage "identity" or "map": of weights to start from that know surroundings, what those stand on is kept."""
 
     def make(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+        if stage == "identity" and not inputs.losses.retrieval:
+            raise CaseError("stage identity learns by the retrieval loss alone", next_step="keep that loss")
         faces, forger = _forgeries(inputs, faces)
         return RecoveryTask(
             stage,
@@ -138,6 +146,7 @@ def _part(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]:
             forger,
             features=_features(inputs),
             trunk_rate=inputs.trunk_rate,
+            weights=inputs.losses,
             keeps_surroundings=_knows_surroundings(inputs.start),
         )
 

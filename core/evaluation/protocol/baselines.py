@@ -19,11 +19,12 @@ from core.models.losses import FaceFeatures
 from core.models.mae import FaceMae, MaeConfig
 from core.models.registry import ModelRegistry
 from core.models.weights import assign_weights, load_weights
+from core.training.stages import FOUNDATIONS
 
 FOUNDATION_KINDS = ("foundation", "mae", "face-mae", "rffr")
 """RFFR's weights hold the same autoencoder, frozen, as their part ``mae``."""
 ATTRIBUTE_KINDS = ("attributes", "attribute-head")
-DFI = "dfi"
+DFI, AUTOENCODER = "dfi", "autoencoder"
 EXCHANGE_TITLES = {"mat": "MAT", "repaint": "RePaint"}
 
 
@@ -31,8 +32,8 @@ def baselines_of(given: tuple[NamedPath, ...], mae: FaceMae | None, seed: int, d
     """Every row of the recovery table but DFREC's, in order.
 
     Args:
-        given: what the user gave: weights of ``dfi``; any other name is an exchange folder.
-        mae: the foundation autoencoder; None where its weights are not there.
+        given: what the user gave: weights of ``dfi`` and ``autoencoder``; any other name is an exchange folder.
+        mae: the foundation autoencoder of the registry, where none is given; None where its weights are not there.
         seed: of the random mask.
         device: torch device.
 
@@ -40,20 +41,40 @@ def baselines_of(given: tuple[NamedPath, ...], mae: FaceMae | None, seed: int, d
         ModelError: weights that do not fit.
         CaseError: a folder was named that is a file.
     """
-    weights = next((one.path for one in given if one.name == DFI), None)
+    weights = {one.name: one.path for one in given}
+    if AUTOENCODER in weights:
+        mae = _autoencoder(weights[AUTOENCODER], device)
     rows: list[Baseline] = [AsSeen(), Telea()]
     for one in given:
-        if one.name == DFI:
+        if one.name in (DFI, AUTOENCODER):
             continue
         if one.path.exists() and not one.path.is_dir():
             raise CaseError(
                 f"{one.name} exchanges pictures through a folder, and this is a file",
-                next_step="name a folder, or give weights as dfi=FILE",
+                next_step="name a folder, or give weights as dfi=FILE or autoencoder=FILE",
                 path=one.path,
             )
         rows.append(FolderExchange(EXCHANGE_TITLES.get(one.name, one.name), one.path))
-    rows += [random_masking(mae, seed, device), whole_reconstruction(mae, device), InverseMapping(weights, device)]
+    rows += [
+        random_masking(mae, seed, device),
+        whole_reconstruction(mae, device),
+        InverseMapping(weights.get(DFI), device),
+    ]
     return rows
+
+
+def _autoencoder(path: Path, device: str) -> FaceMae:
+    """The foundation autoencoder of a training run, of whichever size its weights have.
+
+    Raises:
+        ModelError: these are not its weights.
+    """
+    tensors = load_weights(path, sha256=None)
+    width = len(tensors["mask_token"].flatten()) if "mask_token" in tensors else 0
+    config = next((c for c in FOUNDATIONS.values() if c.decoder_width == width), MaeConfig())
+    mae = FaceMae(config)
+    assign_weights(mae, tensors, path)
+    return mae.to(device).eval()
 
 
 def load_foundation(registry: ModelRegistry, device: str) -> FaceMae | None:

@@ -21,6 +21,7 @@ from core.models.rffr import block_places
 from core.models.weights import save_weights
 from core.recovery.align import CANONICAL_LANDMARKS
 from core.training.pixels import as_tensor, eight_bit
+from core.training.stages import FOUNDATIONS
 from tests.builders_faces import scripted_corpus
 from tests.builders_protocol import untrained_models, untrained_network
 
@@ -120,6 +121,25 @@ def test_inverse_mapping_takes_its_own_weights_and_no_others(tmp_path):
     save_weights(tmp_path / "other.safetensors", {"x": torch.zeros(1)}, {})
     with pytest.raises(ModelError, match="missing"):
         InverseMapping(tmp_path / "other.safetensors", "cpu")
+
+
+@pytest.mark.parametrize("size", FOUNDATIONS)
+def test_an_autoencoder_given_by_hand_makes_both_of_its_rows(tmp_path, size):
+    torch.manual_seed(0)
+    mae = FaceMae(FOUNDATIONS[size])
+    save_weights(tmp_path / "mae.safetensors", mae.state_dict(), {})
+    given = (NamedPath(name="autoencoder", path=tmp_path / "mae.safetensors"),)
+    rows = {row.name: row for row in baselines_of(given, None, 1, "cpu")}
+    assert "autoencoder" not in rows, "it is no exchange folder"
+    for name, by_hand in (
+        ("Random-mask autoencoder", random_masking(mae.eval(), 1, "cpu")),
+        ("Whole reconstruction", whole_reconstruction(mae.eval(), "cpu")),
+    ):
+        assert rows[name].available() == ""
+        assert np.array_equal(rows[name].recover(suspects()).target, by_hand.recover(suspects()).target)
+    save_weights(tmp_path / "mae.safetensors", {"x": torch.zeros(1)}, {})
+    with pytest.raises(ModelError, match="missing"):
+        baselines_of(given, None, 1, "cpu")
 
 
 @torch.inference_mode()

@@ -39,9 +39,10 @@ def run(registry, wanted, *names, progress=None):
 
 @pytest.fixture(scope="module")
 def measured(folder, registry):
-    """Four sections, with the model's own weights as an ablation that never saw blends."""
+    """Four sections, with the model's own weights as an ablation that never saw blends, and as one that saw all."""
     own = folder / "models" / f"{MODEL}.safetensors"
-    wanted = settings(folder, ablations=(NamedPath(name="without-blend", path=own),))
+    named = ("without-blend+painted", "with-all")
+    wanted = settings(folder, ablations=tuple(NamedPath(name=name, path=own) for name in named))
     return wanted, run(registry, wanted, "recovery", "detection", "ablation", "families")
 
 
@@ -84,22 +85,25 @@ def test_ablations_tell_switched_off_from_trained(measured):
         "switched off at inference)",
         "switched off at inference)",
         "trained separately)",
+        "trained separately)",
     ]
     # The "separately trained" weights are the same ones: every number is.
-    assert rows["DFREC, whole"] == rows["without-blend (trained separately)"]
+    assert rows["DFREC, whole"] == rows["without-blend+painted (trained separately)"]
     assert rows["DFREC, whole"][0] != rows["no ISM: map zero (switched off at inference)"][0]
     assert rows["DFREC, whole"][3] == rows["no fusion: f_t zero (switched off at inference)"][3]
 
 
 def test_a_network_that_never_saw_a_family_is_measured_on_it(measured):
     rows = table(measured[0].out, "families")
-    shipped, other, unseen = rows.values()
+    shipped, other, control, unseen = rows.values()
     assert [label.partition(" (")[0] for label in rows] == [
         "blend: shipped weights",
         "blend: trained without it",
+        "blend: trained with all, as long",
         "gradient: in no training",
     ]
-    assert shipped == other != unseen
+    assert shipped == other == control != unseen
+    assert "No test face belongs to: painted." in kept_section(measured[0].out, "families").text
 
 
 def test_nothing_is_measured_twice_and_everything_when_something_changed(measured, registry):
@@ -168,7 +172,7 @@ def test_swaps_by_a_network_are_a_family_where_one_is_given(measured, registry, 
     swapped = replace(wanted, swapper=path, ablations=(), out=tmp_path / "out")
     run(registry, swapped, "families")
     label, cells = next((label, cells) for label, cells in table(swapped.out, "families").items() if "swap" in label)
-    assert label.startswith("swap: by the network")
+    assert label.startswith("swap: by the given network")
     assert 0 <= cells[0].value <= 1
     assert "SimSwap" in (swapped.out / PAGE).read_text(encoding="utf-8")
     (tmp_path / "other.pt").write_bytes(b"no network")

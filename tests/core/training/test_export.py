@@ -11,12 +11,16 @@ from line_task import trainer
 from core.errors import CaseError
 from core.models.card import ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
+from core.models.plain_unet import PlainUnet
 from core.models.registry import ModelRegistry
+from core.models.weights import load_weights
 from core.recovery.loading import load_embedder, load_recoverer
 from core.training.engine import TrainConfig, Trainer
-from core.training.export import export, schedule
+from core.training.export import COMPARED, SHIPMENTS, export, export_for_comparison, schedule
 from core.training.stages import make_task
 from core.training.states import averaged_weights
+from core.training.swap_network import SwapNetwork
+from core.training.swap_task import SwapTask
 from tests.builders_training import CPU, EMBEDDER, labelled_corpus, stage_inputs
 
 
@@ -72,6 +76,24 @@ def test_a_run_without_the_network_is_refused(tmp_path: Path) -> None:
         export(tmp_path, tmp_path / "models", "made", "")
     with pytest.raises(CaseError, match="Choose one of"):
         export(tmp_path, tmp_path / "models", "made", "", file="line")
+
+
+def test_weights_to_compare_are_the_averaged_ones_and_bring_no_card(tmp_path: Path) -> None:
+    average = PlainUnet().state_dict()
+    torch.save({"average": average, "history": ["inverse"]}, tmp_path / "dfi.pt")
+    digest = export_for_comparison(tmp_path, "dfi", tmp_path / "out" / "dfi.safetensors")
+    stored = load_weights(tmp_path / "out" / "dfi.safetensors", sha256=digest)
+    assert stored.keys() == average.keys()
+    assert all(torch.equal(stored[name], tensor) for name, tensor in average.items())
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["dfi.safetensors"]
+
+
+def test_the_network_that_makes_swaps_never_leaves_a_run(tmp_path: Path) -> None:
+    torch.save({"average": SwapNetwork().state_dict(), "history": ["swap"]}, tmp_path / f"{SwapTask.file}.pt")
+    assert SwapTask.file not in {*COMPARED, *SHIPMENTS}
+    with pytest.raises(CaseError, match="no network that is compared"):
+        export_for_comparison(tmp_path, SwapTask.file, tmp_path / "swapper.safetensors")
+    assert not (tmp_path / "swapper.safetensors").exists()
 
 
 def test_steps_that_a_kill_lost_do_not_count(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from core.errors import CaseError
 from core.training.corpus import FaceCorpus
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryGenerator
@@ -112,3 +113,28 @@ def test_validation_people_are_not_learned_from(corpus: FaceCorpus) -> None:
     second = fit_identity_model(changed, faces.landmarks, people, faces.rows)
     torch.testing.assert_close(first.texture_filter, second.texture_filter)
     torch.testing.assert_close(first.basis, second.basis)
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        {Family.BLEND},
+        {Family.SHIFT},
+        {Family.SHIFT_BLEND},
+        {Family.SHIFT, Family.SHIFT_BLEND},
+        {Family.SELF_BLEND, Family.SHIFT},
+        {Family.BLEND, Family.SHIFT},
+    ],
+)
+def test_a_family_left_out_is_never_made_and_all_others_are(
+    corpus: FaceCorpus, model: IdentityModel, left_out: set[Family]
+) -> None:
+    config = ForgeryConfig(real_share=0.1, self_blend_share=0.2, degrade_share=0.0).without(left_out)
+    forger = ForgeryGenerator(torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config, model)
+    made = set(forger.draw(torch.arange(64), torch.Generator().manual_seed(2)).family.tolist())
+    assert made == {Family.REAL, Family.SELF_BLEND, Family.BLEND, Family.SHIFT, Family.SHIFT_BLEND} - left_out
+
+
+def test_some_family_has_to_be_left_to_learn_from() -> None:
+    with pytest.raises(CaseError, match="no family of forgeries is left"):
+        ForgeryConfig().without({Family.BLEND, Family.SHIFT, Family.SHIFT_BLEND})

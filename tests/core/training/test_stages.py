@@ -14,6 +14,7 @@ from core.models.weights import save_weights
 from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
 from core.training.engine import Task, TrainConfig, Trainer
+from core.training.forgery_batch import Family, ForgeryConfig
 from core.training.recovery_task import LossWeights, RecoveryTask
 from core.training.stages import FOUNDATIONS, STAGES, make_task
 from tests.builders_training import CPU, labelled_corpus, seeded, stage_inputs
@@ -121,6 +122,17 @@ def test_the_whole_stage_learns_with_every_loss_and_each_can_be_left_out(
     assert sum(value.item() for name, value in ablated.items() if name != "map") == 0
     grid = task.pictures(batch, seeded(3))
     assert {tuple(row.shape) for row in grid} == {(4, 3, 224, 224)}
+
+
+def test_the_identity_stage_keeps_its_only_loss(corpus: FaceCorpus, tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="retrieval loss alone"):
+        make_task("identity", replace(stage_inputs(tmp_path, corpus), losses=LossWeights(retrieval=0)))
+
+
+def test_shifted_forgeries_alone_need_their_model(corpus: FaceCorpus, tmp_path: Path) -> None:
+    inputs = replace(stage_inputs(tmp_path, corpus), forgeries=ForgeryConfig().without({Family.BLEND}))
+    with pytest.raises(CaseError, match="fit-identities"):
+        make_task("identity", inputs)
 
 
 def test_the_context_stage_teaches_its_branch_alone_and_never_sees_the_inner_face(

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from core.errors import CaseError
+from core.models.weights import load_weights
 from core.training.__main__ import main
 from core.training.corpus import load
 from tests.builders_training import EMBEDDER, packed_corpus
@@ -35,6 +36,20 @@ def test_a_stage_is_trained_and_trained_on(
     assert torch.load(tmp_path / "attributes.pt", weights_only=True)["step"] == 2
     with Image.open(tmp_path / "curve.png") as picture:
         picture.verify()
+
+
+def test_an_ablation_is_trained_and_handed_to_the_protocol(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], faces: Path, tmp_path: Path
+) -> None:
+    common = ["--faces", faces, "--embedder", EMBEDDER, "--batch", "2", "--device", "cpu", "--steps", "1"]
+    for name, *options in (("all",), ("less", "--without-loss", "fake", "--leave-out", "self-blend")):
+        assert run(monkeypatch, "train", "map", "--run", tmp_path / name, *common, *options) == 0
+    with_all, without = capsys.readouterr().out.splitlines()
+    assert "fake 0 " in without
+    assert "fake 0 " not in with_all
+    out = tmp_path / "less.safetensors"
+    assert run(monkeypatch, "weights", "--run", tmp_path / "less", "--network", "dfrec", out) == 0
+    assert "ism.segment.weight" in load_weights(out, sha256=capsys.readouterr().out.strip())
 
 
 def test_a_missing_earlier_stage_ends_with_its_exit_code(
