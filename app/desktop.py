@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from app.controllers.case import CaseController
 from app.controllers.closing import ClosingController
 from app.controllers.gallery import GalleryController
+from app.controllers.gallery_log import GalleryLogController
 from app.controllers.keys import KeysController
 from app.controllers.models import ModelsController
 from app.controllers.person import PersonController
@@ -84,6 +85,7 @@ class Desktop(QObject):
         gallery_view = GalleryView()
         window.add_page(Page.GALLERY, gallery_view)
         self._gallery = GalleryController(session, gallery_view, window.messages)
+        self._gallery_log = GalleryLogController(session, gallery_view)
         report_view = ReportView()
         window.add_page(Page.REPORT, report_view)
         self._report = ReportController(session, report_view)
@@ -102,6 +104,7 @@ class Desktop(QObject):
         self._keys.signed.connect(self._case.follow_log)
         self._report.exported.connect(self._case.follow_log)
         self._keys.key_changed.connect(self._report.follow_key)
+        self._keys.key_changed.connect(lambda _: self._gallery_log.sign())
         report_view.key_asked.connect(self._keys.ask)
         window.menus.export_asked.connect(report_view.choose_export)
         self._join_pages(analysis_view)

@@ -43,6 +43,7 @@ class Session(QObject):
         case_opened, case_closed: another case, or none, is open; everything cached has changed.
         info_changed, items_changed, review_changed: that part of the case has changed.
         result_changed: (evidence id) an analysis ended, well or badly.
+        gallery_closing: the open gallery is about to be closed.
         gallery_changed: another gallery is open, or its content may have changed.
         preferences_changed: the preferences are others.
         refused: (ErrorReport) an input cannot be evidence.
@@ -57,6 +58,7 @@ class Session(QObject):
     items_changed = Signal()
     result_changed = Signal(int)
     review_changed = Signal()
+    gallery_closing = Signal()
     gallery_changed = Signal()
     preferences_changed = Signal()
     refused = Signal(object)
@@ -250,6 +252,7 @@ class Session(QObject):
             else:
                 self.failed.emit(report)
 
+        self.gallery_closing.emit()
         self.gallery_path, self.gallery_key = None, None  # what cannot be opened must not be searched
         self.gallery.open(make, lambda gallery: self._gallery_opened(path, gallery), failed)
 
@@ -283,6 +286,7 @@ class Session(QObject):
             for report in trouble:
                 self.failed.emit(report)
 
+        self.gallery_closing.emit()
         self.gallery_path, self.gallery_key = None, None
         self.gallery.open(make, opened, self.failed.emit)
 
@@ -305,6 +309,7 @@ class Session(QObject):
         """End all workers; waits for the running step. Nothing finished or decided is lost."""
         if self.case_folder is not None:
             self.case_closing.emit()
+        self.gallery_closing.emit()
         for queue in (self.jobs, self.intake):
             queue.stop()
         self.case.stop()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from core.domain.custody import CustodyStatus
 from core.domain.events import ErrorReport
 from core.domain.gallery import (
     EnrolCounts,
@@ -136,6 +137,10 @@ class GalleryView(QWidget):
             self.person.show_nobody()
             self.search.clear()
         self.people.show_people(self._people, is_open=facts is not None, is_other_gallery=is_other)
+
+    def show_log(self, status: CustodyStatus) -> None:
+        """Say how the gallery's log stands."""
+        self.head.show_log(status)
 
     def show_people(self, people: Sequence[PersonRecord]) -> None:
         """List everybody; who is chosen stays so."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from core.domain.custody import CustodyStatus
 from core.domain.gallery import GalleryFacts
 from ui.icons import Icon, icon
 from ui.shortcuts import Command, keys_of
@@ -51,6 +52,9 @@ class GalleryHead(QWidget):
         title.setProperty("rank", "title")
         self._path = ElidedLabel("", parent=self)
         self._path.setProperty("rank", "small")
+        self._facts: GalleryFacts | None = None
+        self._log = ElidedLabel("", parent=self)
+        self._log.setProperty("rank", "small")
         self._add = self._menu_button(
             self.tr("Add people"),
             Icon.PERSON_ADD,
@@ -96,6 +100,7 @@ class GalleryHead(QWidget):
         words.setSpacing(0)
         words.addWidget(title)
         words.addWidget(self._path)
+        words.addWidget(self._log)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
@@ -106,6 +111,10 @@ class GalleryHead(QWidget):
 
     def show_gallery(self, facts: GalleryFacts | None) -> None:
         """Name the open gallery; None for none."""
+        if (facts and facts.path) != (self._facts and self._facts.path):
+            self._log.setText("")
+            self._log.hide()
+        self._facts = facts
         for button in (self._add, self._export):
             button.setEnabled(facts is not None)
         encrypt, passphrase, decrypt = self._of_key
@@ -121,6 +130,19 @@ class GalleryHead(QWidget):
         if facts.is_encrypted:
             words += self.tr("  ·  encrypted")
         self._path.setText(words.format(path=facts.path, n=f"{facts.n_photos:,}", embedder=name))
+
+    def show_log(self, status: CustodyStatus) -> None:
+        """Say whether the log of the gallery is whole, and up to where it was signed."""
+        state = status.sentences[0] if status.findings else self.tr("whole")
+        words = self.tr("Log of {n} entries: {state}  ·  {signature}").format(
+            n=f"{status.n_entries:,}", state=state, signature=status.signature_words
+        )
+        self._log.setText(words)
+        self._log.show()
+
+    def log_text(self) -> str:
+        """Return the words on the log; '' before it was checked."""
+        return self._log.text()
 
     def show_due(self, n_people: int) -> None:
         """Say how many people are due; a button that is not there while nobody is."""
