@@ -57,7 +57,8 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=FILE",
-        help="weights (.safetensors) trained otherwise; without-FAMILY names those that never saw a family",
+        help="weights (.safetensors) trained otherwise; without-FAMILY names those that never saw a family, with-all "
+        "those trained alike on all",
     )
     parser.add_argument(
         "--baseline",
@@ -65,7 +66,8 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=PATH",
-        help="dfi=FILE: weights of the plain U-Net; mat=FOLDER, repaint=FOLDER: pictures completed by your own copy",
+        help="dfi=FILE: weights of the plain U-Net; autoencoder=FILE: of the foundation model; mat=FOLDER, "
+        "repaint=FOLDER: pictures completed by your own copy",
     )
     parser.add_argument(
         "--identity-model",

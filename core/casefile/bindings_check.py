@@ -11,12 +11,13 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from core.casefile import bindings, result_digest
+from core.casefile import bindings, refused_rows, result_digest
 from core.casefile.audit import ParsedEntry
 from core.casefile.binding_start import BROUGHT_UP, ITEM_FOUND, found_of, start_of
 from core.casefile.entered_check import Decisions, Singles
 from core.casefile.item_bindings import STATE_SET, TAKEN_IN
 from core.casefile.items_check import Items
+from core.casefile.refused_rows import Refused
 from core.casefile.run_bindings import RUN_BEGUN, SCAN_STORED
 from core.casefile.runs_check import Runs
 from core.casefile.single_rows import SingleRow
@@ -30,7 +31,7 @@ class Bindings:
     """What the log says of the rows beside it, gathered entry by entry (`take`), then held against them.
 
     Attributes:
-        items, runs, singles, decisions: by what the entries are about.
+        items, runs, singles, decisions, refused: by what the entries are about.
         breaks: entries that stand where they cannot.
     """
 
@@ -38,6 +39,7 @@ class Bindings:
     runs: Runs = field(default_factory=Runs)
     singles: Singles = field(default_factory=Singles)
     decisions: Decisions = field(default_factory=Decisions)
+    refused: Refused = field(default_factory=Refused)
     breaks: list[CustodyFinding] = field(default_factory=list)
     _is_starting: bool = False
 
@@ -61,6 +63,10 @@ class Bindings:
             self.singles.take(_SINGLES[action], entry)
         elif action in (bindings.DECIDED, bindings.UNDONE, bindings.REDONE):
             self.decisions.take(entry)
+        elif action in (refused_rows.REFUSED, refused_rows.DISMISSED):
+            self.refused.take(entry)
+        elif action == refused_rows.FOUND:
+            self.refused.take_found(entry)
         elif action == BROUGHT_UP:
             self._take_start(entry)
         elif action == ITEM_FOUND:
@@ -69,7 +75,7 @@ class Bindings:
     def findings(self, conn: sqlite3.Connection) -> Iterator[CustodyFinding]:
         """What is not as the log says; call inside a transaction. Reads every stored crop and recovered face."""
         yield from self.breaks
-        for part in (self.items, self.runs, self.singles, self.decisions):
+        for part in (self.items, self.runs, self.singles, self.decisions, self.refused):
             yield from part.findings(conn)
 
     def bound_late(self, conn: sqlite3.Connection) -> Iterator[str]:
@@ -84,12 +90,16 @@ class Bindings:
         yield from (row.words for row in self.singles.late)
         if numbers := self.decisions.late(conn):
             yield f"the wording of decision{'s' if len(numbers) > 1 else ''} {_listed(numbers)}"
+        if self.refused.late:
+            yield "the list of inputs that were refused"
 
     def _take_start(self, entry: ParsedEntry) -> None:
         start = start_of(entry.detail)
         if start is None:
             return
-        if self.decisions.start is not None or any(p.is_newer for p in (self.items, self.runs, self.singles)):
+        if self.decisions.start is not None or any(
+            part.is_newer for part in (self.items, self.runs, self.singles, self.refused)
+        ):
             self._break(entry, "what stands above it was written by this version: its number was set back")
         self.decisions.start, self.items.is_migrated = start, True
         self.runs.strict.clear()

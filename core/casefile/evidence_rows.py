@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from core.casefile import item_bindings
+from core.casefile import item_bindings, refused_rows
 from core.casefile.codec import printable, text_blob
 from core.casefile.codec_evidence import item_from_json, item_json
 from core.domain.evidence import EvidenceItem, EvidenceState, StoredEvidence
@@ -21,7 +21,7 @@ def add(conn: sqlite3.Connection, item: EvidenceItem, actor: str) -> int:
     row = conn.execute("SELECT id FROM evidence WHERE sha256 = ? AND path = ?", (item.sha256, path)).fetchone()
     if n_added:
         item_bindings.log_taken_in(conn, actor, int(row[0]), item)
-    conn.execute("DELETE FROM refused WHERE path = ?", (path,))
+    refused_rows.forget(conn, actor, str(item.path))
     return int(row[0])
 
 

@@ -41,6 +41,9 @@ class RowAct(StrEnum):
     EDIT_FRAME = "alter a frame of a scan"
     DROP_FRAME = "take a frame of a scan away"
     EDIT_BASIS = "alter what an analysis was made with"
+    EDIT_REFUSED = "alter what was noted of a refused input"
+    DROP_REFUSED = "take an input off the list of refused ones"
+    ADD_REFUSED = "put an input on the list of refused ones"
 
 
 _K = FindingKind
@@ -69,6 +72,9 @@ CALLED: Mapping[RowAct, frozenset[FindingKind]] = MappingProxyType(
         RowAct.EDIT_FRAME: frozenset({_K.RUN_CHANGED}),
         RowAct.DROP_FRAME: frozenset({_K.RUN_CHANGED}),
         RowAct.EDIT_BASIS: frozenset({_K.RUN_CHANGED}),
+        RowAct.EDIT_REFUSED: frozenset({_K.REFUSED_CHANGED}),
+        RowAct.DROP_REFUSED: frozenset({_K.REFUSED_CHANGED}),
+        RowAct.ADD_REFUSED: frozenset({_K.REFUSED_CHANGED}),
     }
 )
 """What a check has to call each act."""
@@ -92,6 +98,7 @@ _EDITED: Mapping[RowAct, tuple[str, tuple[str, ...]]] = MappingProxyType(
         RowAct.EDIT_RUN: ("runs", ("run_key", "time_range", "started_at")),
         RowAct.EDIT_FRAME: ("frames", _FRAME_COLUMNS),
         RowAct.EDIT_BASIS: ("run_basis", ("basis",)),
+        RowAct.EDIT_REFUSED: ("refused", ("path", "reason")),
     }
 )
 """Table, and columns of which one is altered."""
@@ -104,6 +111,7 @@ _DROPPED: Mapping[RowAct, str] = MappingProxyType(
         RowAct.DROP_DECISION: "review",
         RowAct.DROP_FACTS: "case_info",
         RowAct.DROP_FRAME: "frames",
+        RowAct.DROP_REFUSED: "refused",
     }
 )
 """Table of which a row is taken away."""
@@ -125,6 +133,10 @@ _WRITTEN: Mapping[RowAct, tuple[str, str]] = MappingProxyType(
             "evidence",
             "INSERT INTO evidence (sha256, path, item) "
             "SELECT lower(hex(randomblob(32))), path, item FROM evidence WHERE id = ?",
+        ),
+        RowAct.ADD_REFUSED: (
+            "refused",
+            "INSERT INTO refused (path, reason) SELECT CAST(path || '2' AS BLOB), reason FROM refused WHERE id = ?",
         ),
         RowAct.EDIT_STATE: (
             "evidence",

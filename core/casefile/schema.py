@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 APPLICATION_ID = 0x55736361  # "Usca", at offset 68 of the file
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 # What schema 2 added: a person's decisions, faces that a person drew, and the tracks of a finished run.
 REVIEW_SCRIPT = """
@@ -213,10 +213,21 @@ SCRIPT = FIRST_SCRIPT + REVIEW_SCRIPT + CUSTODY_SCRIPT + BINDING_SCRIPT
 # Recovered faces hold what surrounds them within `facts`, so that rows of before keep the hashes that logs hold of
 # them. No table changes; a version that does not know it must refuse such a case all the same.
 SURROUNDINGS_SCRIPT = ""
-MIGRATIONS = {1: REVIEW_SCRIPT, 2: CUSTODY_SCRIPT, 3: BINDING_SCRIPT, 4: SURROUNDINGS_SCRIPT}
+# The log holds the hash of the list of refused inputs (`core.casefile.refused_rows`). A version that does not know it
+# would change that list without a word, and be called a forger.
+REFUSED_SCRIPT = ""
+MIGRATIONS = {
+    1: REVIEW_SCRIPT,
+    2: CUSTODY_SCRIPT,
+    3: BINDING_SCRIPT,
+    4: SURROUNDINGS_SCRIPT,
+    5: REFUSED_SCRIPT,
+}
 """By the version it starts from: what brings a case one version further."""
 BOUND_SINCE = 4
-"""Schema version from which on the custody log holds hashes of everything that is stored."""
+"""Schema version from which on the custody log holds hashes of everything that is stored but refused inputs."""
+REFUSED_BOUND_SINCE = 6
+"""Schema version from which on it holds that of refused inputs, too."""
 
 TRIGGERS = {found[1]: found[0] for found in re.finditer(r"CREATE TRIGGER (\w+) .*?END(?=;)", SCRIPT, re.DOTALL)}
 """What keeps log, signatures and id as they are: the statement of each trigger by its name."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.casefile import audit, evidence_rows, facts_rows, heads, heads_check, review_rows
-from core.casefile.codec import blob_text, printable, text_blob
+from core.casefile import audit, evidence_rows, facts_rows, heads, heads_check, refused_rows, review_rows
+from core.casefile.codec import blob_text
 from core.casefile.codec_run import run_basis_from_json, run_basis_json
 from core.casefile.connection import FACTS, CaseConnection
 from core.casefile.failures import decoding
@@ -78,13 +78,11 @@ class CaseSession(CaseConnection):
             evidence_rows.set_state(conn, evidence_id, EvidenceState(state), failure, self._acting(conn))
 
     def add_refused(self, path: str, reason: str) -> None:
-        """Record an input that could not be taken in; the same path again replaces the reason."""
+        """Record an input that could not be taken in, and say so in the custody log; the same path again replaces the
+        reason.
+        """
         with self._transaction() as conn:
-            conn.execute(
-                "INSERT INTO refused (path, reason) VALUES (?, ?) "
-                "ON CONFLICT (path) DO UPDATE SET reason = excluded.reason",
-                (text_blob(path), printable(reason)),
-            )
+            refused_rows.add(conn, self._acting(conn), path, reason)
 
     def refused(self) -> tuple[tuple[str, str], ...]:
         """(path, reason) of inputs that could not be taken in, in order of their first refusal."""
@@ -96,10 +94,7 @@ class CaseSession(CaseConnection):
     def dismiss_refused(self, actor: str, path: str) -> None:
         """Take an input off the list of refused ones; the custody log keeps what it was. Nothing happens twice."""
         with self._transaction() as conn:
-            row = conn.execute("SELECT reason FROM refused WHERE path = ?", (text_blob(path),)).fetchone()
-            if row is not None:
-                conn.execute("DELETE FROM refused WHERE path = ?", (text_blob(path),))
-                audit.append(conn, actor=actor, action="refusal dismissed", detail=f"{path}: {row[0]}")
+            refused_rows.dismiss(conn, actor, path)
 
     def append_audit(self, actor: str, action: str, detail: str) -> AuditEntry:
         """Add an entry to the custody log."""

@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from core.casefile import audit
+from core.casefile import audit, refused_rows
 from core.casefile.binding_start import bind_existing
-from core.casefile.schema import APPLICATION_ID, BOUND_SINCE, MIGRATIONS, SCHEMA_VERSION
+from core.casefile.schema import APPLICATION_ID, BOUND_SINCE, MIGRATIONS, REFUSED_BOUND_SINCE, SCHEMA_VERSION
 from core.errors import CaseFileError
 from core.evidence.account import account_name
 from core.evidence.writing import flush_folder, passing_name
@@ -116,6 +116,8 @@ def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> N
         elif version < SCHEMA_VERSION:
             detail = f"from schema {version} to {SCHEMA_VERSION}: no row that was stored changed"
             audit.append(conn, actor=account_name() or "unswap", action=SCHEMA_RAISED, detail=detail)
+        if version < REFUSED_BOUND_SINCE:
+            refused_rows.bind_found(conn, account_name() or "unswap")
         conn.execute("COMMIT")
     except BaseException:
         if conn.in_transaction:

@@ -70,6 +70,7 @@ class FindingKind(StrEnum):
     DECISION_CHANGED = "decision changed"
     FACTS_CHANGED = "case facts changed"
     ITEMS_CHANGED = "items changed"
+    REFUSED_CHANGED = "refused inputs changed"
     RUN_CHANGED = "run changed"
     VERSION_SET_BACK = "version set back"
 

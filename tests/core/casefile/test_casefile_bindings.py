@@ -45,6 +45,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         case.set_state(number, EvidenceState.DONE)
         case.set_run_basis(BASIS)
         case.add_evidence(reports.item("not analysed.mp4"))
+        case.add_refused("/evidence/notes.txt", "no video")
         case.sign_log(ExaminerKey.create("J. Doe"))
         status = case.check_log()
         assert status.is_whole and status.bound_late == ()

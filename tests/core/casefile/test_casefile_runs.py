@@ -85,9 +85,10 @@ def test_a_dismissed_refusal_leaves_the_list_and_stays_in_the_custody_log(tmp_pa
         for _ in range(2):
             case.dismiss_refused("Zoë", "/x/caf\udce9.txt")
         assert case.refused() == (("/x/gone.mp4", "there is no such file"),)
-        (entry,) = case.audit()
+        *refusals, entry = case.audit()
+        assert [one.action for one in refusals] == ["input refused"] * 2
         assert (entry.actor, entry.action) == ("Zoë", "refusal dismissed")
-        assert entry.detail == "/x/caf\\udce9.txt: not a video"
+        assert entry.detail.startswith("/x/caf\\udce9.txt: not a video; list sha256 ")
         assert case.verify_audit() == []
 
 
