@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from app.deliver import deliver
 from app.settings import Folders
 from app.signing import add_key_options, sign_log, signing_key
 from app.terminal import Terminal
+from core.domain.preferences import is_http_address
 from core.report.seal import EXPORTED
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def log_export(case: CaseFile, actor: str, files: ReportFiles) -> None:
 
 
 def _http_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not is_http_address(text):
         raise ArgumentTypeError(f"{text!r} is no address that begins with http:// or https://")
     return text

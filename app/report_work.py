@@ -116,13 +116,13 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
     return exported, hashes_of(report)
 
 
-def signer_with(key: ExaminerKey | None) -> Signer | None:
-    """Who signs with a key, without a time stamp: the window opens no connection."""
+def signer_with(key: ExaminerKey | None, timestamp_url: str = "") -> Signer | None:
+    """Who signs with a key; a time-stamp authority is asked only where a person named one in the preferences."""
     if key is None:
         return None
     from core.report.signing import Signer
 
-    return Signer(key=key)
+    return Signer(key=key, timestamp_url=timestamp_url)
 
 
 def hashes_of(report: CaseReport) -> dict[int, str]:

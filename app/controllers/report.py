@@ -122,7 +122,10 @@ class ReportController(QObject):
             self._soon.start()
 
         key = self._session.key
-        seal = Seal() if key is None else Seal(signer=key.name, key_sha256=key.fingerprint)
+        seal = Seal()
+        if key is not None:
+            is_stamped = bool(self._session.preferences.timestamp_url)
+            seal = Seal(signer=key.name, key_sha256=key.fingerprint, has_timestamp=is_stamped)
         self._ask(lambda case: make_preview(case, fonts, cancel, seal), made)
 
     def export(self, pdf: Path) -> None:
@@ -132,9 +135,8 @@ class ReportController(QObject):
             return
         wants_preview = self._work is Work.PREVIEW
         keep = () if session.gallery_path is None else (session.gallery_path,)
-        order = ExportOrder(
-            pdf=pdf, actor=session.actor, folders=session.folders, signer=signer_with(session.key), keep=keep
-        )
+        signer = signer_with(session.key, session.preferences.timestamp_url)
+        order = ExportOrder(pdf=pdf, actor=session.actor, folders=session.folders, signer=signer, keep=keep)
         cancel = self._begin(Work.EXPORT)
 
         def written(answer: tuple[ExportedReport, dict[int, str]]) -> None:

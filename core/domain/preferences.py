@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 THEMES = ("system", "light", "dark")
@@ -14,6 +15,16 @@ MOST_FRAMES_PER_PERSON = 256
 MOST_CANDIDATES = 100
 MOST_RECENT_CASES = 12
 LONGEST_NAME = 200
+LONGEST_ADDRESS = 2000
+
+
+def is_http_address(text: str) -> bool:
+    """Whether a text is one line that begins with http:// or https:// and names a host."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and text.isprintable() and " " not in text
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +42,8 @@ class Preferences:
         observations_first: examiners write down what they see before names of candidates are shown.
         gallery: the gallery that opens with a case; None takes the standard one.
         examiner, organisation: put into new cases; one line each, at most 200 characters.
+        timestamp_url: HTTP address of a time-stamp authority (RFC 3161) that confirms when a report was signed; '' asks
+            none, and the window then opens no connection at all.
         recent_cases: folders, the latest first, at most 12, each once.
         checked_version: of the program whose self-check ran on this computer; '' before the first.
     """
@@ -46,6 +59,7 @@ class Preferences:
     gallery: Path | None = None
     examiner: str = ""
     organisation: str = ""
+    timestamp_url: str = ""
     recent_cases: tuple[Path, ...] = ()
     checked_version: str = ""
 
@@ -65,6 +79,12 @@ class Preferences:
             value = getattr(self, name)
             if len(value) > LONGEST_NAME or (value and not value.isprintable()):
                 raise ValueError(f"{name} must be one line of at most {LONGEST_NAME} characters")
+        if self.timestamp_url and not (
+            len(self.timestamp_url) <= LONGEST_ADDRESS and is_http_address(self.timestamp_url)
+        ):
+            raise ValueError(
+                f"timestamp_url is no address that begins with http:// or https://: {self.timestamp_url!r}"
+            )
         if len(self.recent_cases) > MOST_RECENT_CASES or len(set(self.recent_cases)) != len(self.recent_cases):
             raise ValueError(f"recent_cases must be at most {MOST_RECENT_CASES} different folders")
 

@@ -27,6 +27,7 @@ CHANGED = Preferences(
     gallery=Path("/data/über gallery.db"),
     examiner="Zoë O’Hara",
     organisation="研究所",
+    timestamp_url="https://tsa.example.org/tsr",
     recent_cases=(Path("/cases/b"), Path("/cases/a")),
 )
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,6 +21,7 @@ from core.errors import AnalysisCancelledError
 from core.evidence.examiner_key import ExaminerKey
 from core.report.examine import examine_bytes
 from core.report.seal import EXPORTED, Seal
+from tests.builders_authority import answering_authority
 from ui.widgets.report_summary import WarningKind, Work
 
 
@@ -187,6 +189,29 @@ def test_where_to_go_is_handed_on(bench: Bench, qtbot: QtBot) -> None:
         bench.view.go_to_item.emit(1)
     with qtbot.waitSignal(bench.controller.case_page_asked):
         bench.view.go_to_case.emit()
+
+
+def test_an_authority_named_in_the_preferences_confirms_the_time_of_an_export(bench: Bench, qtbot: QtBot) -> None:
+    bench.session.key = ExaminerKey.create("M. Weber")
+    with answering_authority() as (address, sent):
+        bench.session.set_preferences(replace(bench.session.preferences, timestamp_url=address))
+        bench.controller.follow_key("M. Weber")
+        assert "with the time stamp of an authority" in previewed(bench, qtbot)
+        assert sent == [], "a preview asks nobody"
+        report = exported(bench, qtbot, bench.case / "report.pdf")
+    signature = examine_bytes(report.pdf.read_bytes()).facts.signature
+    assert (signature.problem, signature.timestamp_problem) == ("", "")
+    assert "Test authority" in signature.timestamp
+    assert sent and max(map(len, sent)) < 200, "a hash is sent, no content"
+
+
+def test_an_authority_that_does_not_answer_leaves_the_earlier_report(bench: Bench, qtbot: QtBot) -> None:
+    bench.session.key = ExaminerKey.create("M. Weber")
+    before = exported(bench, qtbot, bench.case / "report.pdf").pdf.read_bytes()
+    bench.session.set_preferences(replace(bench.session.preferences, timestamp_url="http://127.0.0.1:9/tsr"))
+    bench.view.export_asked.emit(bench.case / "report.pdf")
+    wait(qtbot, lambda: any("127.0.0.1:9" in error.what for error in bench.failures))
+    assert (bench.case / "report.pdf").read_bytes() == before
 
 
 def test_with_an_open_key_pages_and_files_are_signed_and_the_log_too(bench: Bench, qtbot: QtBot) -> None:

@@ -98,6 +98,7 @@ def test_edits_are_handed_over_whole(dialog, qtbot):
     field(dialog, "Folder of the pack, or its detector", QLineEdit).setText("/packs/buffalo_l")
     dialog.findChild(QCheckBox).setChecked(False)
     field(dialog, "Organisation", QLineEdit).setText("  Laboratory ")
+    field(dialog, "Address of a time-stamp authority", QLineEdit).setText(" https://tsa.example.org/tsr ")
     choose(field(dialog, "Theme", QComboBox), "light")
     with qtbot.waitSignal(dialog.preferences_changed) as saved:
         button(dialog, "Save").click()
@@ -114,6 +115,7 @@ def test_edits_are_handed_over_whole(dialog, qtbot):
             gallery=STORED.gallery,
             examiner="J. Doe",
             organisation="Laboratory",
+            timestamp_url="https://tsa.example.org/tsr",
             recent_cases=STORED.recent_cases,
             checked_version="1",
         )
@@ -200,6 +202,14 @@ def test_a_problem_on_another_page_is_located(dialog):
 def test_an_unprintable_name_is_refused(dialog):
     field(dialog, "Examiner", QLineEdit).setText("J.\u200bDoe")
     assert "cannot be printed" in dialog.problem()
+
+
+@pytest.mark.parametrize("address", ["tsa.example.org", "ftp://tsa.example.org", "http://", "http://[", "https://a b"])
+def test_what_is_no_address_of_an_authority_is_refused(dialog, address):
+    field(dialog, "Address of a time-stamp authority", QLineEdit).setText(address)
+    assert "no address" in dialog.problem()
+    with pytest.raises(ValueError, match="timestamp_url"):
+        Preferences(timestamp_url=address)
 
 
 def test_rates_stand_beside_their_thresholds(dialog):

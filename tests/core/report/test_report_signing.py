@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
 import pytest
-from asn1crypto import keys
-from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
@@ -33,6 +24,7 @@ from core.report.files import ReportDocument, report_document, write_report
 from core.report.signing import Signer
 from core.report.verify import check_document
 from tests import builders_report as build
+from tests.builders_authority import authority
 
 FONTS = Path(__file__).parents[3] / "resources" / "fonts"
 
@@ -45,30 +37,6 @@ def key() -> ExaminerKey:
 @lru_cache(maxsize=1)
 def signed() -> ReportDocument:
     return report_document(build.empty_case(), fonts_dir=FONTS, signer=Signer(key=key()))
-
-
-@lru_cache(maxsize=1)
-def authority() -> DummyTimeStamper:
-    """A time-stamp authority of this test's own."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private.public_key())
-        .serial_number(7)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-        .sign(private, hashes.SHA256())
-    )
-    der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return DummyTimeStamper(
-        tsa_cert=asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)),
-        tsa_key=keys.PrivateKeyInfo.load(der),
-    )
 
 
 def first_page(document: bytes) -> str:
