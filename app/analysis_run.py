@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.assembly import build_engines
 from app.gallery_access import embedder_of
+from app.hash_check import MEGABYTE, TOLD_FROM_BYTES
 from app.media_inputs import PassedOver, expanded
 from app.places import check_report_place, is_there
 from app.progress import EventDisplay
@@ -29,7 +30,7 @@ from core.errors import AnalysisCancelledError, CaseError, CaseFileError, Galler
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from core.pipeline import Engines, analyse, record_run
-from core.video.probe import probe
+from core.video.probe import probe_steps
 
 if TYPE_CHECKING:
     from core.gallery.key_file import GalleryKey
@@ -107,7 +108,7 @@ class AnalysisRun:
             for entry in expanded(order.inputs, leave_out=order.case_folder, passed_over=self._pass_over):
                 self._cancel.raise_if_cancelled()
                 try:
-                    item = _taken_in(entry)
+                    item = self._taken_in(entry)
                 except CaseError as error:
                     self._refuse(error)
                     continue
@@ -118,6 +119,26 @@ class AnalysisRun:
         if self._bench and not self._n_analysed and not had_case:
             _remove_case(order.case_folder, missing)
         return max((error.exit_code for _, error in self._refused), default=0)
+
+    def _taken_in(self, entry: Path | CaseError) -> EvidenceItem:
+        if isinstance(entry, CaseError):
+            raise entry
+        steps, bar = probe_steps(entry), None
+        try:
+            while True:
+                self._cancel.raise_if_cancelled()
+                try:
+                    done = next(steps)
+                except StopIteration as end:
+                    item: EvidenceItem = end.value
+                    return item
+                if bar is None and (size := entry.stat().st_size) >= TOLD_FROM_BYTES:
+                    bar = self._terminal.progress_bar(f"hashing {entry.name}", "MB", total=size / MEGABYTE)
+                if bar is not None:
+                    bar.update(done / MEGABYTE - bar.n)
+        finally:
+            if bar is not None:
+                bar.close()
 
     def _refuse(self, error: CaseError) -> None:
         self._terminal.complain(error)
@@ -194,12 +215,6 @@ class AnalysisRun:
             gallery_name=order.gallery.name if order.gallery else "",
         )
         export(bench.case, order.report, order.signer, self._folders, self._terminal)
-
-
-def _taken_in(entry: Path | CaseError) -> EvidenceItem:
-    if isinstance(entry, CaseError):
-        raise entry
-    return probe(entry)
 
 
 def _remove_case(folder: Path, missing: list[Path]) -> None:

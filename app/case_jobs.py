@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.hash_check import MEGABYTE, TOLD_FROM_BYTES
 from app.preferences import analysis_settings
 from app.workers.boundary import error_report
 from app.workers.engine_room import EngineRoom
 from app.workers.heavy_imports import import_heavy_libraries
 from core.domain.cancel import CancelToken
 from core.domain.events import ErrorReport, Progress
+from core.domain.evidence import EvidenceItem
 from core.domain.preferences import Preferences
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from core.casefile.store import CaseFile
     from core.gallery.key_file import GalleryKey
 
-INTAKE_STAGE = "take in"
+INTAKE_STAGE, HASH_STAGE = "take in", "hash new"
 STOPPED = "taking in was stopped before this file"
 
 
@@ -78,7 +80,7 @@ class IntakeJob:
                 while left:
                     cancel.raise_if_cancelled()
                     yield Progress(stage=INTAKE_STAGE, done=len(found) - len(left), total=len(found), unit="files")
-                    event = _take_in(case, left[0])
+                    event = yield from _take_in(case, left[0], cancel)
                     del left[0]
                     if isinstance(event, TakenIn):
                         taken.append(event.evidence_id)
@@ -92,13 +94,15 @@ class IntakeJob:
         return tuple(taken)
 
 
-def _take_in(case: CaseFile, entry: Path | CaseError) -> TakenIn | Refused:
-    from core.video.probe import probe
-
+def _take_in(
+    case: CaseFile, entry: Path | CaseError, cancel: CancelToken
+) -> Generator[Progress, None, TakenIn | Refused]:
     try:
         if isinstance(entry, CaseError):
             raise entry
-        item = probe(entry)
+        item = yield from _probed(entry, cancel)
+    except AnalysisCancelledError:
+        raise
     except CaseError as error:
         case.add_refused(str(error.path), error.what)
         return Refused(error=error_report(error))
@@ -107,6 +111,22 @@ def _take_in(case: CaseFile, entry: Path | CaseError) -> TakenIn | Refused:
     if evidence_id in known:
         case.append_audit(case.actor, "evidence handed in again", f"{item.path} {item.sha256}")
     return TakenIn(evidence_id=evidence_id, path=item.path, was_there=evidence_id in known)
+
+
+def _probed(path: Path, cancel: CancelToken) -> Generator[Progress, None, EvidenceItem]:
+    """Evidence may be as large as a disk: how far its hash is, is told, and it can be stopped."""
+    from core.video.probe import probe_steps
+
+    steps = probe_steps(path)
+    while True:
+        cancel.raise_if_cancelled()
+        try:
+            done = next(steps)
+        except StopIteration as end:
+            item: EvidenceItem = end.value
+            return item
+        if (size := path.stat().st_size) >= TOLD_FROM_BYTES:
+            yield Progress(stage=HASH_STAGE, done=done / MEGABYTE, total=size / MEGABYTE, unit="MB")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from core.evidence.integrity import FileCheck
 
 HASH_STAGE = "hash"
+MEGABYTE = 1_000_000
+TOLD_FROM_BYTES = 256 << 20
+"""Smaller files are hashed in a moment: telling how far it is would only flicker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ class HashCheckJob:
             except StopIteration as end:
                 found: FileCheck = end.value
                 break
-            yield Progress(stage=HASH_STAGE, done=done, total=item.size_bytes, unit="bytes")
+            yield Progress(stage=HASH_STAGE, done=done / MEGABYTE, total=item.size_bytes / MEGABYTE, unit="MB")
         with CaseFile.open(self.case_folder, create=False) as case:
             log_check(case, item, found, actor=self.actor, occasion="on request")
         return HashFound(item=self.item, check=found)

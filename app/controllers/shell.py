@@ -29,6 +29,7 @@ _STAGES = {
     "recover": "recovering faces",
     "identify": "comparing with the gallery",
     "take in": "hashing and reading",
+    "hash new": "hashing",
     "hash": "hashing again",
 }
 
