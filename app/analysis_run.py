@@ -109,6 +109,8 @@ class AnalysisRun:
                 self._cancel.raise_if_cancelled()
                 try:
                     item = self._taken_in(entry)
+                except AnalysisCancelledError:
+                    raise
                 except CaseError as error:
                     self._refuse(error)
                     continue
@@ -128,14 +130,14 @@ class AnalysisRun:
             while True:
                 self._cancel.raise_if_cancelled()
                 try:
-                    done = next(steps)
+                    hashed = next(steps)
                 except StopIteration as end:
                     item: EvidenceItem = end.value
                     return item
-                if bar is None and (size := entry.stat().st_size) >= TOLD_FROM_BYTES:
-                    bar = self._terminal.progress_bar(f"hashing {entry.name}", "MB", total=size / MEGABYTE)
+                if bar is None and hashed.total >= TOLD_FROM_BYTES:
+                    bar = self._terminal.progress_bar(f"hashing {entry.name}", "MB", total=hashed.total / MEGABYTE)
                 if bar is not None:
-                    bar.update(done / MEGABYTE - bar.n)
+                    bar.update(hashed.done / MEGABYTE - bar.n)
         finally:
             if bar is not None:
                 bar.close()
@@ -170,10 +172,8 @@ class AnalysisRun:
             )
             self._open.enter_context(gallery)
             search = GallerySearch(gallery, actor=info.examiner, purpose=info.case_number or info.title)
-        for path, error in self._refused:
-            case.add_refused(path, error.what)
-        for files in self._passed_over:
-            case.add_refused(str(files.folder), files.reason)
+        refused = [(path, error.what) for path, error in self._refused]
+        case.add_all_refused([*refused, *((str(files.folder), files.reason) for files in self._passed_over)])
         return _Bench(case=case, engines=engines, gallery=search)
 
     def _analyse(self, item: EvidenceItem, bench: _Bench) -> None:

@@ -71,8 +71,8 @@ class IntakeJob:
         with CaseFile.open(self.case_folder, create=False) as case:
             case.act_as(self.actor)
             found = list(expanded(self.inputs, leave_out=self.case_folder, passed_over=others.append))
+            case.add_all_refused([(str(files.folder), files.reason) for files in others])
             for files in others:
-                case.add_refused(str(files.folder), files.reason)
                 step = "add them by name to have them tried"
                 yield Refused(error=ErrorReport(what=files.reason, next_step=step, path=files.folder))
             left = list(found)
@@ -87,8 +87,8 @@ class IntakeJob:
                     yield event
             except (GeneratorExit, AnalysisCancelledError):
                 # What a person handed in must not vanish without a word.
-                for entry in left:
-                    case.add_refused(str(entry.path if isinstance(entry, CaseError) else entry), STOPPED)
+                paths = [str(entry.path if isinstance(entry, CaseError) else entry) for entry in left]
+                case.add_all_refused([(path, STOPPED) for path in paths])
                 raise
             yield Progress(stage=INTAKE_STAGE, done=len(found), total=len(found), unit="files")
         return tuple(taken)
@@ -121,12 +121,12 @@ def _probed(path: Path, cancel: CancelToken) -> Generator[Progress, None, Eviden
     while True:
         cancel.raise_if_cancelled()
         try:
-            done = next(steps)
+            hashed = next(steps)
         except StopIteration as end:
             item: EvidenceItem = end.value
             return item
-        if (size := path.stat().st_size) >= TOLD_FROM_BYTES:
-            yield Progress(stage=HASH_STAGE, done=done / MEGABYTE, total=size / MEGABYTE, unit="MB")
+        if hashed.total >= TOLD_FROM_BYTES:
+            yield Progress(stage=HASH_STAGE, done=hashed.done / MEGABYTE, total=hashed.total / MEGABYTE, unit="MB")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

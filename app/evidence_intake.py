@@ -79,8 +79,7 @@ class EvidenceIntake(QObject):
         inputs = self._untouched.pop(job_id, ())
 
         def keep(case: CaseFile) -> None:
-            for path in inputs:
-                case.add_refused(str(path), STOPPED)
+            case.add_all_refused([(str(path), STOPPED) for path in inputs])
 
         if inputs:
             self._session.case.ask(keep)

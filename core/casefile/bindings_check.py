@@ -49,6 +49,7 @@ class Bindings:
         was_starting, self._is_starting = self._is_starting, action in (BROUGHT_UP, ITEM_FOUND)
         if action == TAKEN_IN:
             self.items.take_intake(entry)
+            self.refused.take_intake(entry)
         elif action == STATE_SET:
             self.items.take_state(entry)
         elif action == RUN_BEGUN:
@@ -63,10 +64,8 @@ class Bindings:
             self.singles.take(_SINGLES[action], entry)
         elif action in (bindings.DECIDED, bindings.UNDONE, bindings.REDONE):
             self.decisions.take(entry)
-        elif action in (refused_rows.REFUSED, refused_rows.DISMISSED):
+        elif action in refused_rows.ACTIONS:
             self.refused.take(entry)
-        elif action == refused_rows.FOUND:
-            self.refused.take_found(entry)
         elif action == BROUGHT_UP:
             self._take_start(entry)
         elif action == ITEM_FOUND:
@@ -97,9 +96,7 @@ class Bindings:
         start = start_of(entry.detail)
         if start is None:
             return
-        if self.decisions.start is not None or any(
-            part.is_newer for part in (self.items, self.runs, self.singles, self.refused)
-        ):
+        if self.decisions.start is not None or any(p.is_newer for p in (self.items, self.runs, self.singles)):
             self._break(entry, "what stands above it was written by this version: its number was set back")
         self.decisions.start, self.items.is_migrated = start, True
         self.runs.strict.clear()

@@ -7,6 +7,7 @@ import sqlite3
 
 from core.casefile import audit
 from core.casefile.codec import printable
+from core.casefile.refused_rows import list_sha256
 from core.casefile.row_hashes import row_sha256, select_hashable
 from core.domain.evidence import EvidenceItem, EvidenceState
 
@@ -21,7 +22,9 @@ QUEUED = row_sha256(STATE_COLUMNS, ("text", EvidenceState.QUEUED.encode(), "text
 """Hash of the state that every item begins with."""
 
 _SHA256 = "([0-9a-f]{64})"
-_TAKEN_IN = re.compile(rf".*; item (\d{{1,18}}), sha256 {_SHA256}", re.DOTALL)
+_TAKEN_IN = re.compile(
+    rf".*; item (\d{{1,18}}), sha256 {_SHA256}(?:; refused inputs sha256 [0-9a-f]{{64}})?", re.DOTALL
+)
 _STATE = re.compile(rf"item (\d{{1,18}}): .*; sha256 {_SHA256}, in place of sha256 {_SHA256}", re.DOTALL)
 
 
@@ -42,8 +45,12 @@ def intake_words(item: EvidenceItem) -> str:
 
 
 def log_taken_in(conn: sqlite3.Connection, actor: str, evidence_id: int, item: EvidenceItem) -> None:
-    """Enter a new item with the hash of its row; call inside the transaction that stores it."""
-    detail = f"{intake_words(item)}; item {evidence_id}, sha256 {item_sha256(conn, evidence_id)}"
+    """Enter a new item with the hash of its row; call inside the transaction that stores it.
+
+    The entry says how the list of refused inputs stood, too: a version that did not bind it wrote no such entry.
+    """
+    hashes = f"sha256 {item_sha256(conn, evidence_id)}; refused inputs sha256 {list_sha256(conn)}"
+    detail = f"{intake_words(item)}; item {evidence_id}, {hashes}"
     audit.append(conn, actor=actor, action=TAKEN_IN, detail=detail)
 
 

@@ -6,42 +6,48 @@ program's back must not go unnoticed.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from core.casefile import audit
 from core.casefile.audit import ParsedEntry
 from core.casefile.codec import printable, text_blob
-from core.casefile.row_hashes import row_sha256, rows_sha256, select_hashable
+from core.casefile.row_hashes import stream_sha256
 from core.domain.custody import CustodyFinding, FindingKind
 
 REFUSED, DISMISSED = "input refused", "refusal dismissed"
 FOUND = "refused inputs bound"
 """Action of the entry of a migration on the refused inputs that an earlier version left."""
+ACTIONS = (REFUSED, DISMISSED, FOUND)
 COLUMNS = ("id", "path", "reason")
-NONE = rows_sha256(())
+NONE = hashlib.sha256().hexdigest()
+"""Hash of an empty list."""
 
 _SHA256 = "([0-9a-f]{64})"
 _CHANGED = re.compile(rf".*; list sha256 {_SHA256}, in place of sha256 {_SHA256}", re.DOTALL)
+_BESIDE = re.compile(rf".*; refused inputs sha256 {_SHA256}", re.DOTALL)
 _FOUND = re.compile(rf"(\d{{1,18}}), list sha256 {_SHA256}: an earlier change of it would not show")
 
 
 def list_sha256(conn: sqlite3.Connection) -> str:
     """Hash of the list, in order."""
-    statement = f"{select_hashable('refused', COLUMNS)} ORDER BY id"
-    return rows_sha256(row_sha256(COLUMNS, row) for row in conn.execute(statement))
+    return stream_sha256(conn, "refused", COLUMNS, "? ORDER BY id", 1)
 
 
-def add(conn: sqlite3.Connection, actor: str, path: str, reason: str) -> None:
-    """Put an input on the list, or give it another reason, and say so in the custody log; nothing happens twice."""
+def add(conn: sqlite3.Connection, actor: str, inputs: Sequence[tuple[str, str]]) -> None:
+    """Put inputs, (path, reason), on the list, or give them another reason; nothing happens twice.
+
+    One entry in the custody log, that names all of them, whose hash is taken of the list they are on then.
+    """
     before = list_sha256(conn)
-    conn.execute(
+    conn.executemany(
         "INSERT INTO refused (path, reason) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET reason = excluded.reason",
-        (text_blob(path), printable(reason)),
+        [(text_blob(path), printable(reason)) for path, reason in inputs],
     )
-    _log(conn, actor, REFUSED, f"{path}: {reason}", before)
+    _log(conn, actor, REFUSED, "; ".join(f"{path}: {reason}" for path, reason in inputs), before)
 
 
 def dismiss(conn: sqlite3.Connection, actor: str, path: str) -> None:
@@ -60,9 +66,8 @@ def forget(conn: sqlite3.Connection, actor: str, path: str) -> None:
 def bind_found(conn: sqlite3.Connection, actor: str) -> None:
     """Enter the hash of a list that a version without hashes left; call inside the transaction that migrates it."""
     (count,) = conn.execute("SELECT count(*) FROM refused").fetchone()
-    if count:
-        detail = f"{count}, list sha256 {list_sha256(conn)}: an earlier change of it would not show"
-        audit.append(conn, actor=actor, action=FOUND, detail=detail)
+    detail = f"{count}, list sha256 {list_sha256(conn)}: an earlier change of it would not show"
+    audit.append(conn, actor=actor, action=FOUND, detail=detail)
 
 
 def _remove(conn: sqlite3.Connection, actor: str, path: str, words: str) -> None:
@@ -85,33 +90,43 @@ class Refused:
         sha256: of the list after the last entry.
         late: how many were on a list that a version without hashes left.
         breaks: changes that show between entries.
-        is_newer: an entry with a hash was seen.
+        is_bound: an entry with a hash was seen, of whatever kind: no version without hashes wrote it.
     """
 
     sha256: str = NONE
     late: int = 0
     breaks: list[CustodyFinding] = field(default_factory=list)
-    is_newer: bool = False
+    is_bound: bool = False
 
     def take(self, entry: ParsedEntry) -> None:
-        """An entry on a change of the list; those of earlier versions hold no hash."""
-        if (stated := _CHANGED.fullmatch(entry.detail)) is None:
-            return
-        now, before = stated.groups()
-        if before != self.sha256:
-            self.breaks.append(_found(f"the list of refused inputs was changed before entry {entry.number}"))
-        self.sha256, self.is_newer = now, True
-        if now == NONE:
-            self.late = 0
+        """An entry on the list; those of earlier versions hold no hash."""
+        if entry.action == FOUND:
+            self._take_found(entry)
+        elif (stated := _CHANGED.fullmatch(entry.detail)) is not None:
+            now, before = stated.groups()
+            self._expect(before, entry)
+            self.sha256 = now
+            if now == NONE:
+                self.late = 0
 
-    def take_found(self, entry: ParsedEntry) -> None:
-        """An entry of a migration."""
+    def take_intake(self, entry: ParsedEntry) -> None:
+        """An entry on a new item, that says how the list stood."""
+        if (stated := _BESIDE.fullmatch(entry.detail)) is not None:
+            self._expect(stated[1], entry)
+            self.sha256 = stated[1]
+
+    def _take_found(self, entry: ParsedEntry) -> None:
         if (stated := _FOUND.fullmatch(entry.detail)) is None:
             return
-        if self.is_newer or self.late:
+        if self.is_bound:
             sentence = f"entry {entry.number}: the list of refused inputs is bound like one of an earlier version again"
             self.breaks.append(CustodyFinding(kind=FindingKind.VERSION_SET_BACK, sentence=sentence))
-        self.late, self.sha256 = int(stated[1]), stated[2]
+        self.late, self.sha256, self.is_bound = int(stated[1]), stated[2], True
+
+    def _expect(self, sha256: str, entry: ParsedEntry) -> None:
+        self.is_bound = True
+        if sha256 != self.sha256:
+            self.breaks.append(_found(f"the list of refused inputs was changed before entry {entry.number}"))
 
     def findings(self, conn: sqlite3.Connection) -> Iterator[CustodyFinding]:
         """What is not as the log says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from core.casefile import audit, evidence_rows, facts_rows, heads, heads_check, refused_rows, review_rows
 from core.casefile.codec import blob_text
@@ -81,8 +81,13 @@ class CaseSession(CaseConnection):
         """Record an input that could not be taken in, and say so in the custody log; the same path again replaces the
         reason.
         """
-        with self._transaction() as conn:
-            refused_rows.add(conn, self._acting(conn), path, reason)
+        self.add_all_refused([(path, reason)])
+
+    def add_all_refused(self, inputs: Sequence[tuple[str, str]]) -> None:
+        """`add_refused` of many (path, reason) at once: one transaction and one entry in the custody log."""
+        if inputs:
+            with self._transaction() as conn:
+                refused_rows.add(conn, self._acting(conn), inputs)
 
     def refused(self) -> tuple[tuple[str, str], ...]:
         """(path, reason) of inputs that could not be taken in, in order of their first refusal."""

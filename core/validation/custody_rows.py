@@ -96,9 +96,10 @@ class _RowBench:
             if self.random.random() < 0.5:
                 case.set_decision_active("J. Doe", 1, is_active=True)
             case.set_case_info(replace(case.case_info(), title="Rows"))
-            for other in range(self.random.randint(1, 3)):
-                case.add_refused(f"/evidence/{other}.txt", "no video")
-            case.add_refused("/evidence/0.txt", "still no video")
+            # Names that differ in more than the one bit that an act changes: no two are alike afterwards.
+            names = ("notes.txt", "table.csv", "letter.pdf")[: self.random.randint(1, 3)]
+            case.add_all_refused([(f"/evidence/{name}", "no video") for name in names])
+            case.add_refused("/evidence/notes.txt", "still no video")
             case.sign_log(self.key, self.ledger)
         return folder
 

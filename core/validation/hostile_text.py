@@ -14,6 +14,7 @@ from pathlib import Path
 import pikepdf
 
 from core.casefile.bindings import DECIDED
+from core.casefile.refused_rows import REFUSED
 from core.casefile.single_rows import SingleRow
 from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceItem
@@ -194,7 +195,7 @@ def _case(texts: Sequence[str], item: EvidenceItem, workspace: Path) -> Check:
             found.add(case.case_info() == info, text, "about the case")
     with CaseFile.open(folder, create=False) as case:
         refused = dict(case.refused())
-        entered = [e for e in case.audit() if e.action not in (DECIDED, SingleRow.FACTS)][-len(texts) :]
+        entered = [e for e in case.audit() if e.action not in (DECIDED, SingleRow.FACTS, REFUSED)][-len(texts) :]
         decisions = [e.action for e in case.decisions()]
         found.add(not case.problems() and not case.verify_audit(), "", "integrity")
     notes = [a.text for a in decisions if isinstance(a, WriteNote | WriteObservation)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Generator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,12 +50,27 @@ def probe(path: Path, *, timeout_s: float = 120.0) -> EvidenceItem:
             return found
 
 
-def probe_steps(path: Path, *, timeout_s: float = 120.0) -> Generator[int, None, EvidenceItem]:
-    """The same for who wants to tell how far it is, or to stop: yields the bytes hashed so far. Raises as `probe`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hashed:
+    """How far the hash of a file is: `done` of `total` bytes."""
+
+    done: int
+    total: int
+
+
+def probe_steps(path: Path, *, timeout_s: float = 120.0) -> Generator[Hashed, None, EvidenceItem]:
+    """The same for who wants to tell how far it is, or to stop: yields while the file is hashed. Raises as `probe`."""
     path = Path(path).absolute()
     before = _checked_stat(path)
+    steps = file_sha256_steps(path)
     try:
-        digest = yield from file_sha256_steps(path)
+        while True:
+            try:
+                done = next(steps)
+            except StopIteration as end:
+                digest: str = end.value
+                break
+            yield Hashed(done=done, total=before.st_size)
     except PermissionError as error:
         raise _not_readable(path, error) from error
     except OSError as error:
@@ -65,7 +80,7 @@ def probe_steps(path: Path, *, timeout_s: float = 120.0) -> Generator[int, None,
     ingested_at = datetime.now(UTC)
     facts = inspect_in_sandbox(path, timeout_s)
     credentials = read_credentials(path, before.st_size)
-    after = path.stat()
+    after = _checked_stat(path)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise EvidenceChangedError(
             "the file changed while it was being read",

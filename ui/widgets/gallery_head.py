@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.domain.custody import CustodyStatus
@@ -53,7 +53,7 @@ class GalleryHead(QWidget):
         self._path = ElidedLabel("", parent=self)
         self._path.setProperty("rank", "small")
         self._facts: GalleryFacts | None = None
-        self._log = ElidedLabel("", parent=self)
+        self._log = ElidedLabel("", Qt.TextElideMode.ElideRight, parent=self)
         self._log.setProperty("rank", "small")
         self._add = self._menu_button(
             self.tr("Add people"),

@@ -114,8 +114,35 @@ def test_an_older_list_that_is_empty_by_now_is_no_longer_told_as_bound_late(tmp_
     assert status.bound_late == ()
 
 
-def test_a_change_is_not_bound_late_by_setting_the_version_back(folder: Path) -> None:
-    edit(folder, "DELETE FROM refused WHERE path = ?", NOTES.encode())
+def set_back(folder: Path) -> None:
     with closing(sqlite3.connect(folder / DATABASE_NAME)) as conn:
         conn.execute("PRAGMA user_version = 5")
+
+
+def test_a_change_is_not_bound_late_by_setting_the_version_back(folder: Path) -> None:
+    edit(folder, "DELETE FROM refused WHERE path = ?", NOTES.encode())
+    set_back(folder)
     assert FindingKind.VERSION_SET_BACK in kinds(folder)
+
+
+@pytest.mark.parametrize("is_migrated", [False, True])
+def test_nor_is_an_input_put_in_where_none_was_ever_refused(tmp_path: Path, is_migrated: bool) -> None:
+    folder = tmp_path / "case"
+    if is_migrated:
+        CaseFile.open(older.made(folder, older.item(reports.item("old.mp4"))), create=False).close()
+    else:
+        with CaseFile.open(folder, create=True) as case:
+            case.add_evidence(reports.item("new.mp4"))
+    edit(folder, "INSERT INTO refused (path, reason) VALUES (?, 'no video')", NOTES.encode())
+    set_back(folder)
+    assert FindingKind.VERSION_SET_BACK in kinds(folder)
+
+
+def test_many_refusals_are_one_entry_that_names_all_of_them(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "case", create=True) as case:
+        case.add_all_refused([])
+        case.add_all_refused([(f"/evidence/{n}.txt", "stopped") for n in range(300)])
+        (entry,) = case.audit()
+        assert all(f"/evidence/{n}.txt: stopped; " in entry.detail for n in range(300))
+        assert len(case.refused()) == 300
+        assert case.check_log().is_whole

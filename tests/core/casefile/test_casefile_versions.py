@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from casefile_builders import batch, begun
 
+from core.casefile import audit, item_bindings
 from core.casefile.opening import DATABASE_NAME
 from core.casefile.schema import APPLICATION_ID, FIRST_SCRIPT, MIGRATIONS, SCHEMA_VERSION
 from core.casefile.store import CaseFile
 from core.casefile.versions import SCHEMA_RAISED
+from core.domain.evidence import EvidenceItem
 from core.domain.report import CaseInfo
 from core.domain.review import WriteNote
 from core.errors import CaseFileError
@@ -113,7 +115,15 @@ def test_a_look_at_what_is_no_case_is_refused_in_the_words_of_opening(tmp_path: 
         assert refused.value.what == opened.value.what
 
 
-def test_a_case_whose_rows_are_bound_already_is_taken_over_as_it_is(tmp_path: Path) -> None:
+def test_a_case_whose_rows_are_bound_already_is_taken_over_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log_taken_in(conn: sqlite3.Connection, actor: str, number: int, item: EvidenceItem) -> None:
+        """As schema 4 and 5 had it: nothing on refused inputs."""
+        detail = f"{item_bindings.intake_words(item)}; item {number}, sha256 {item_bindings.item_sha256(conn, number)}"
+        audit.append(conn, actor=actor, action=item_bindings.TAKEN_IN, detail=detail)
+
+    monkeypatch.setattr(item_bindings, "log_taken_in", log_taken_in)
     case, _ = begun(tmp_path / "case")
     with case:
         entries = case.audit()
@@ -121,13 +131,13 @@ def test_a_case_whose_rows_are_bound_already_is_taken_over_as_it_is(tmp_path: Pa
     with closing(sqlite3.connect(path)) as conn:
         conn.execute("PRAGMA user_version = 4")
     with CaseFile.open(tmp_path / "case", create=False) as case:
-        *before, raised = case.audit()
+        *before, raised, refused = case.audit()
         assert tuple(before) == tuple(entries)
-        assert raised.action == SCHEMA_RAISED
+        assert (raised.action, refused.action) == (SCHEMA_RAISED, "refused inputs bound")
         assert raised.detail == f"from schema 4 to {SCHEMA_VERSION}: no row that was stored changed"
         assert case.problems() == [] and case.check_log().findings == ()
     with CaseFile.open(tmp_path / "case", create=False) as case:
-        assert len(case.audit()) == len(entries) + 1
+        assert len(case.audit()) == len(entries) + 2
     assert version(path) == SCHEMA_VERSION
     assert version(path.with_name(f"{DATABASE_NAME}.v4.bak")) == 4
 
