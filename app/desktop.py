@@ -104,7 +104,6 @@ class Desktop(QObject):
         self._keys.signed.connect(self._case.follow_log)
         self._report.exported.connect(self._case.follow_log)
         self._keys.key_changed.connect(self._report.follow_key)
-        self._keys.key_changed.connect(lambda _: self._gallery_log.sign())
         report_view.key_asked.connect(self._keys.ask)
         window.menus.export_asked.connect(report_view.choose_export)
         self._join_pages(analysis_view)

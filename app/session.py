@@ -309,9 +309,9 @@ class Session(QObject):
         """End all workers; waits for the running step. Nothing finished or decided is lost."""
         if self.case_folder is not None:
             self.case_closing.emit()
-        self.gallery_closing.emit()
         for queue in (self.jobs, self.intake):
             queue.stop()
+        self.gallery_closing.emit()  # what jobs entered into its log is signed, too
         self.case.stop()
         self.gallery.stop()
 

@@ -70,6 +70,7 @@ class ReportController(QObject):
         self._last_export: Path | None = None
         self._n_changes = 0
         self._has_preview = False
+        self._authority = session.preferences.timestamp_url
         # Several changes of one moment make one summary.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -81,6 +82,7 @@ class ReportController(QObject):
         session.items_changed.connect(self._on_changed)
         session.review_changed.connect(self._on_changed)
         session.result_changed.connect(self._on_result)
+        session.preferences_changed.connect(self._follow_authority)
         view.page_shown.connect(self._on_shown)
         view.preview_asked.connect(self.refresh)
         view.cancel_asked.connect(self.cancel)
@@ -154,6 +156,12 @@ class ReportController(QObject):
         """Another key signs now, '' for none: the first page says so."""
         self._view.show_signer(name)
         if self._has_preview:
+            self._view.show_stale()
+
+    def _follow_authority(self) -> None:
+        """Who confirms the time of a signature stands on the first page, too."""
+        former, self._authority = self._authority, self._session.preferences.timestamp_url
+        if self._has_preview and former != self._authority:
             self._view.show_stale()
 
     def cancel(self) -> None:

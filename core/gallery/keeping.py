@@ -157,7 +157,12 @@ class GalleryKeeping(GallerySession):
             ExaminerKeyError: the ledger cannot be read.
         """
         with self.snapshot() as db:
-            return signed_log.check(db, ledger=ledger, known=known)
+            own_id = signed_log.log_id(db)
+        # Read first: what another program signs from here on is no part of the state that is checked.
+        kept = () if ledger is None else ledger.heads(own_id)
+        problems = () if ledger is None else tuple(ledger.problems())
+        with self.snapshot() as db:
+            return signed_log.check(db, kept=(*kept, *known), ledger_problems=problems)
 
     def sign_log(self, key: ExaminerKey, ledger: HeadLedger) -> SignedHead:
         """Sign where the log ends, when nothing is found wrong with it but the ledger itself.
@@ -173,7 +178,7 @@ class GalleryKeeping(GallerySession):
             ExaminerKeyError: the ledger cannot be read or written; then the signature is in the gallery.
         """
         with self.transaction() as db:
-            if found := signed_log.check(db, ledger=ledger).tampering:
+            if found := signed_log.check(db, kept=ledger.heads(signed_log.log_id(db))).tampering:
                 raise GalleryError(
                     f"the gallery's log is not signed, because it was tampered with: {found[0].sentence}",
                     next_step="see `unswap gallery log`, and secure a copy of the file",

@@ -23,7 +23,6 @@ from core.evidence.head_checks import (
     protection_findings,
 )
 from core.evidence.heads import announcement, decoded, encoded, sign_head
-from core.evidence.ledger import HeadLedger
 from core.gallery import audit
 from core.gallery.migrations import MIGRATIONS
 from core.gallery.records import GalleryAction
@@ -64,16 +63,14 @@ def sign(db: Database, key: ExaminerKey) -> tuple[SignedHead, bool]:
     return head, True
 
 
-def check(db: Database, *, ledger: HeadLedger | None = None, known: Iterable[SignedHead] = ()) -> CustodyStatus:
+def check(db: Database, *, kept: Iterable[SignedHead] = (), ledger_problems: Iterable[str] = ()) -> CustodyStatus:
     """Check the log's chain, its signatures, and both against what is known elsewhere; call inside a transaction.
 
     Args:
         db: an open gallery.
-        ledger: of this machine, checked itself too.
-        known: signed heads of this gallery that were kept elsewhere.
-
-    Raises:
-        ExaminerKeyError: the ledger cannot be read.
+        kept: signed heads of this gallery that were kept elsewhere, in the ledger of this machine for example; none of
+            them may be newer than what the transaction sees.
+        ledger_problems: what is wrong with that ledger itself.
     """
     own_id = log_id(db)
     present = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
@@ -100,11 +97,9 @@ def check(db: Database, *, ledger: HeadLedger | None = None, known: Iterable[Sig
     heads, broken = good_heads(stored, _written(db, "signed_heads"), log, own_id)
     findings += broken
     findings += announcement_findings(log, heads)
-    kept = () if ledger is None else ledger.heads(own_id)
-    for head in (*kept, *known):
+    for head in kept:
         findings += known_findings(head, heads, log, own_id)
-    if ledger is not None:
-        findings += [_found(FindingKind.LEDGER_CHANGED, sentence) for sentence in ledger.problems()]
+    findings += [_found(FindingKind.LEDGER_CHANGED, sentence) for sentence in ledger_problems]
     return CustodyStatus(
         case_id=own_id,
         n_entries=len(log.hashes),

@@ -105,7 +105,7 @@ def signed(document: bytes, signer: Signer, *, organisation: str = "", contact: 
             raise
         raise ReportError(
             f"the time-stamp authority at {signer.timestamp_url} gave no usable time stamp ({error})",
-            next_step="check the address and the network, or sign without a time stamp",
+            next_step="check the address and the network, or name no time-stamp authority and sign without one",
         ) from error
     return out.getvalue()
 

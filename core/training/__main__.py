@@ -18,18 +18,17 @@ from core.recovery.loading import load_detector
 from core.training import corpus
 from core.training.engine import TrainConfig, Trainer
 from core.training.export import COMPARED, SHIPMENTS, export, export_for_comparison
-from core.training.forgery_batch import Family, ForgeryConfig
+from core.training.forgery_batch import ForgeryConfig
 from core.training.lists import LAYOUTS, read_list
+from core.training.omissions import LEARNT_FROM, Omissions
 from core.training.pair_packing import pack_pairs
-from core.training.recovery_task import LossWeights
+from core.training.recovery_task import LossWeights, RecoveryTask
 from core.training.samples import draw_curves
 from core.training.stages import FOUNDATIONS, STAGES, StageInputs, fit_identities, make_task
 from core.training.world import World, training_device
 
-LEFT_OUT = {
-    family.name.lower().replace("_", "-"): family
-    for family in (Family.SELF_BLEND, Family.BLEND, Family.SHIFT, Family.SHIFT_BLEND, Family.SWAP)
-}
+OF_DFREC = ("identity", "map", "whole")
+"""Stages whose losses can be left out."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         "--leave-out",
         action="append",
         default=[],
-        choices=LEFT_OUT,
+        choices=LEARNT_FROM,
         help="family of forgeries that this run never sees, to be measured on it; may be repeated",
     )
     training.add_argument(
@@ -140,6 +139,16 @@ def _pack_list(args: argparse.Namespace) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
+    omissions = Omissions(families=tuple(sorted({*args.leave_out})), losses=tuple(sorted({*args.without_loss})))
+    if args.leave_out and args.pairs is not None:
+        raise CaseError(
+            "published forgeries are of no family of ours", next_step="give --leave-out or --pairs, not both"
+        )
+    if args.without_loss and args.stage not in OF_DFREC:
+        known = ", ".join(OF_DFREC)
+        raise CaseError(f"stage {args.stage} has none of these losses", next_step=f"leave losses out of: {known}")
+    if args.stage in OF_DFREC:
+        omissions.bind(args.run, RecoveryTask.file)
     device = training_device(args.device)
     world = World.joined(device)
     inputs = StageInputs(
@@ -151,8 +160,8 @@ def _train(args: argparse.Namespace) -> None:
         trunk_rate=args.trunk_rate,
         pairs=args.pairs,
         foundation=FOUNDATIONS[args.foundation],
-        forgeries=ForgeryConfig().without({LEFT_OUT[name] for name in args.leave_out}),
-        losses=replace(LossWeights(), **dict.fromkeys(args.without_loss, 0.0)),
+        forgeries=ForgeryConfig().without({LEARNT_FROM[name] for name in omissions.families}),
+        losses=replace(LossWeights(), **dict.fromkeys(omissions.losses, 0.0)),
     )
     config = TrainConfig(
         minutes=args.minutes, steps=args.steps, batch=args.batch, learning_rate=args.rate, compile=args.compile

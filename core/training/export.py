@@ -16,6 +16,7 @@ from core.models.compact import CompactConfig, CompactDfrec
 from core.models.mae import MaeConfig
 from core.models.rffr import Rffr
 from core.models.weights import check_shapes, save_weights
+from core.training.omissions import Omissions
 from core.training.states import averaged_weights, saved_state
 
 DATA = (
@@ -105,13 +106,18 @@ def export(
         terms=terms,
         description=shipment.description,
         data=data,
-        schedule=schedule(run, state["history"]),
+        schedule=schedule(run, state["history"]) + _left_out(run),
         config=shipment.config,
         embedder_id=embedder_id,
         known_failures=known_failures,
     )
     card.write(folder)
     return card
+
+
+def _left_out(run: Path) -> str:
+    words = Omissions.of(run).words
+    return f" Trained for an ablation: {words}." if words else ""
 
 
 def export_for_comparison(run: Path, file: str, out: Path) -> str:

@@ -78,35 +78,51 @@ def log_of(path: Path, folders: Folders) -> CustodyStatus:
         return gallery.check_log(ledger=HeadLedger(folders.head_ledger))
 
 
-def test_a_whole_log_is_said_to_be_whole_and_who_has_not_signed_it(bench: Bench, path: Path) -> None:
+def test_a_whole_log_is_said_to_be_whole_and_that_nobody_signed_it(bench: Bench, path: Path) -> None:
     bench.open(path)
-    assert "whole" in bench.log_text()
+    assert ": whole, " in bench.log_text()
     assert bench.log_text().endswith("unsigned")
     assert not bench.failures
 
 
-def test_an_entry_that_somebody_changed_shows_when_the_gallery_is_opened(bench: Bench, path: Path) -> None:
+def tamper(path: Path) -> None:
     with sqlite3.connect(path) as db:
         for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {name}")
         db.execute("UPDATE audit SET actor = 'somebody else' WHERE id = (SELECT min(id) FROM audit)")
     db.close()
+
+
+def test_an_entry_that_somebody_changed_shows_when_the_gallery_is_opened(bench: Bench, path: Path) -> None:
+    tamper(path)
     bench.open(path)
     assert "whole" not in bench.log_text()
     assert [report.path for report in bench.failures] == [path]
-    assert "tampered" in bench.failures[0].what
+    assert "was tampered with" in bench.failures[0].what
     bench.session.key = ExaminerKey.create("E. Xaminer")
     bench.controller.sign()
-    bench.settle()
+    bench.wait(lambda: len(bench.failures) == 2)
+    assert "not signed" in bench.failures[1].what
     assert log_of(path, bench.session.folders).signed is None, "what was tampered with is not signed for"
 
 
-def test_an_open_key_signs_at_once_and_again_before_the_gallery_closes(
+def test_a_gallery_is_checked_each_time_it_is_opened(bench: Bench, path: Path, tmp_path: Path) -> None:
+    bench.open(path)
+    (tmp_path / "broken.db").write_bytes(b"no database")
+    bench.session.open_gallery(tmp_path / "broken.db")
+    bench.wait(lambda: bench.failures)
+    assert bench.log_text() == ""
+    tamper(path)
+    bench.open(path)
+    assert "tampered" in bench.failures[-1].what
+
+
+def test_on_request_the_log_is_signed_and_again_before_that_gallery_closes(
     bench: Bench, path: Path, tmp_path: Path
 ) -> None:
     bench.open(path)
     bench.session.key = key = ExaminerKey.create("E. Xaminer")
-    bench.controller.sign()
+    bench.view.head.sign_chosen.emit()
     bench.settle()
     assert "E. Xaminer" in bench.log_text()
     first = log_of(path, bench.session.folders)
@@ -124,11 +140,27 @@ def test_an_open_key_signs_at_once_and_again_before_the_gallery_closes(
     assert last.signed is not None
     assert first.n_entries < last.signed.count == last.n_entries
     assert HeadLedger(bench.session.folders.head_ledger).heads(last.case_id) == (first.signed, last.signed)
+    bench.session.shut_down()
+    assert log_of(tmp_path / "other.db", bench.session.folders).signed is None, "nobody asked for that one"
 
 
-def test_without_a_key_a_gallery_is_closed_as_it_is(bench: Bench, path: Path) -> None:
+def test_an_older_state_that_was_put_back_is_told_apart_from_tampering(bench: Bench, path: Path) -> None:
+    older = path.read_bytes()
+    with Gallery.open(path, create=False, embedder_id=None) as gallery:
+        gallery.add_person("Cy", actor="clerk")
+        gallery.sign_log(ExaminerKey.create("E. Xaminer"), HeadLedger(bench.session.folders.head_ledger))
+    path.write_bytes(older)
+    bench.open(path)
+    (failure,) = bench.failures
+    assert "does not go on from what was signed on this computer" in failure.what
+    assert "tampered" not in failure.what
+
+
+def test_without_a_key_nothing_is_signed_and_that_is_said(bench: Bench, path: Path) -> None:
     bench.open(path)
     before = log_of(path, bench.session.folders)
+    bench.view.head.sign_chosen.emit()
+    assert "no key" in bench.failures[0].what
     bench.session.shut_down()
     assert log_of(path, bench.session.folders) == before
     assert before.signed is None

@@ -198,6 +198,10 @@ def test_an_authority_named_in_the_preferences_confirms_the_time_of_an_export(be
         bench.controller.follow_key("M. Weber")
         assert "with the time stamp of an authority" in previewed(bench, qtbot)
         assert sent == [], "a preview asks nobody"
+        bench.view.show_stale.reset_mock()
+        bench.session.set_preferences(replace(bench.session.preferences, timestamp_url=""))
+        bench.view.show_stale.assert_called_once()
+        bench.session.set_preferences(replace(bench.session.preferences, timestamp_url=address))
         report = exported(bench, qtbot, bench.case / "report.pdf")
     signature = examine_bytes(report.pdf.read_bytes()).facts.signature
     assert (signature.problem, signature.timestamp_problem) == ("", "")

@@ -56,6 +56,7 @@ class GalleryView(QWidget):
         passphrase_given: (path of the gallery, passphrase) to open it with.
         encryption_asked, passphrase_change_asked: the new passphrase; decryption_asked: none from now on.
         retention_asked: (person id, last day or None, basis).
+        sign_asked: the log is to be signed with the open key.
         list_export_asked: folder to make the export in; copy_export_asked: file to make.
     """
 
@@ -82,6 +83,7 @@ class GalleryView(QWidget):
     passphrase_change_asked = Signal(str)
     decryption_asked = Signal()
     retention_asked = Signal(int, object, str)
+    sign_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,9 +140,9 @@ class GalleryView(QWidget):
             self.search.clear()
         self.people.show_people(self._people, is_open=facts is not None, is_other_gallery=is_other)
 
-    def show_log(self, status: CustodyStatus) -> None:
-        """Say how the gallery's log stands."""
-        self.head.show_log(status)
+    def show_log(self, status: CustodyStatus | None, at: datetime | None = None) -> None:
+        """Say how the gallery's log stood when it was checked, in local time; None before that."""
+        self.head.show_log(status, at)
 
     def show_people(self, people: Sequence[PersonRecord]) -> None:
         """List everybody; who is chosen stays so."""
@@ -298,6 +300,7 @@ class GalleryView(QWidget):
         head.passphrase_chosen.connect(lambda: ask.ask_new_passphrase(self._facts))
         head.decrypt_chosen.connect(lambda: ask.ask_decryption(self._facts))
         head.due_chosen.connect(lambda: ask.show_due(self.due()))
+        head.sign_chosen.connect(self.sign_asked)
         self.person.retention_asked.connect(lambda: ask.ask_retention(self.person.person))
         ask.person_wanted.connect(self.choose)
         for mine, theirs in (

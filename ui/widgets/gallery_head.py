@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
@@ -32,6 +33,7 @@ class GalleryHead(QWidget):
         copy_export_chosen: file for a copy of the gallery.
         encrypt_chosen, passphrase_chosen, decrypt_chosen: who can read the file.
         due_chosen: who is due is to be listed.
+        sign_chosen: the log is to be signed with the open key.
     """
 
     files_chosen = Signal(list, object)
@@ -44,6 +46,7 @@ class GalleryHead(QWidget):
     passphrase_chosen = Signal()
     decrypt_chosen = Signal()
     due_chosen = Signal()
+    sign_chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,12 +89,13 @@ class GalleryHead(QWidget):
             (
                 (self.tr("Open another gallery…"), Icon.OPEN, self.choose_open, ""),
                 (self.tr("New gallery…"), Icon.ADD, self.choose_new, ""),
+                (self.tr("Sign its log with the open key"), Icon.CHECK, self.sign_chosen.emit, ""),
                 (self.tr("Encrypt…"), Icon.LOCK, self.encrypt_chosen.emit, ""),
                 (self.tr("Change the passphrase…"), Icon.EDIT, self.passphrase_chosen.emit, ""),
                 (self.tr("Decrypt…"), Icon.EYE, self.decrypt_chosen.emit, ""),
             ),
         )
-        self._of_key = other.menu().actions()[2:]
+        self._sign, *self._of_key = other.menu().actions()[2:]
         tip = self.tr("List the people whose last day has passed")
         self._due = push_button("", kind=ButtonKind.PLAIN, glyph=Icon.CLOCK, tip=tip, parent=self)
         self._due.clicked.connect(self.due_chosen)
@@ -112,11 +116,11 @@ class GalleryHead(QWidget):
     def show_gallery(self, facts: GalleryFacts | None) -> None:
         """Name the open gallery; None for none."""
         if (facts and facts.path) != (self._facts and self._facts.path):
-            self._log.setText("")
-            self._log.hide()
+            self.show_log(None)
         self._facts = facts
         for button in (self._add, self._export):
             button.setEnabled(facts is not None)
+        self._sign.setEnabled(facts is not None)
         encrypt, passphrase, decrypt = self._of_key
         encrypt.setVisible(facts is not None and not facts.is_encrypted)
         for action in (passphrase, decrypt):
@@ -131,14 +135,20 @@ class GalleryHead(QWidget):
             words += self.tr("  ·  encrypted")
         self._path.setText(words.format(path=facts.path, n=f"{facts.n_photos:,}", embedder=name))
 
-    def show_log(self, status: CustodyStatus) -> None:
-        """Say whether the log of the gallery is whole, and up to where it was signed."""
+    def show_log(self, status: CustodyStatus | None, at: datetime | None = None) -> None:
+        """Say whether the log was whole when it was checked, and up to where it was signed; None before that."""
+        self._log.setVisible(status is not None)
+        if status is None:
+            self._log.setText("")
+            return
         state = status.sentences[0] if status.findings else self.tr("whole")
-        words = self.tr("Log of {n} entries: {state}  ·  {signature}").format(
-            n=f"{status.n_entries:,}", state=state, signature=status.signature_words
+        words = self.tr("Log checked at {time}: {state}, {count}  ·  {signature}").format(
+            time="" if at is None else f"{at:%H:%M}",
+            state=state,
+            count=self.tr("%n entries", "", status.n_entries),
+            signature=status.signature_words,
         )
         self._log.setText(words)
-        self._log.show()
 
     def log_text(self) -> str:
         """Return the words on the log; '' before it was checked."""

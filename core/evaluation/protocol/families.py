@@ -16,6 +16,7 @@ from core.evaluation.protocol.results import Column, Row, Section, Table
 from core.recovery.recoverer import FaceRecoverer
 from core.training.faces import TrainingFaces
 from core.training.forgery_batch import Family, ForgeryConfig
+from core.training.omissions import LEARNT_FROM
 from core.training.swap_network import Swapper
 
 LEFT_OUT, CONTROL = "without-", "with-all"
@@ -54,7 +55,7 @@ def run(bench: Bench) -> Section:
         result = bench.result if there.faces is bench.faces else _recovered(bench, bench.recoverer, there, family)
         rows.append(_row(bench, there.faces, result, family, f"{family}: {there.note}"))
     given = [(one.name, one.path) for one in bench.settings.ablations]
-    left_out = {name: name.removeprefix(LEFT_OUT).split("+") for name, _ in given if name.startswith(LEFT_OUT)}
+    left_out = {name: families for name, _ in given if (families := _left_out_of(name))}
     measured_on = {**left_out, CONTROL: sorted({family for families in left_out.values() for family in families})}
     card = bench.registry.find(bench.settings.model)
     for name, path in given:
@@ -92,6 +93,12 @@ def run(bench: Bench) -> Section:
         text=tuple(text),
         tables=(Table(caption="By family of forgery", corner="family", columns=COLUMNS, rows=tuple(rows)),),
     )
+
+
+def _left_out_of(name: str) -> list[str]:
+    """Families that weights of this name never saw; none for other ablations, ``without-fake`` for example."""
+    families = name.removeprefix(LEFT_OUT).split("+") if name.startswith(LEFT_OUT) else []
+    return families if set(families) <= set(LEARNT_FROM) else []
 
 
 def _families(bench: Bench) -> dict[str, FamilyFaces]:

@@ -41,7 +41,7 @@ def run(registry, wanted, *names, progress=None):
 def measured(folder, registry):
     """Four sections, with the model's own weights as an ablation that never saw blends, and as one that saw all."""
     own = folder / "models" / f"{MODEL}.safetensors"
-    named = ("without-blend+painted", "with-all")
+    named = ("without-blend+swap", "without-fake", "with-all")
     wanted = settings(folder, ablations=tuple(NamedPath(name=name, path=own) for name in named))
     return wanted, run(registry, wanted, "recovery", "detection", "ablation", "families")
 
@@ -86,9 +86,10 @@ def test_ablations_tell_switched_off_from_trained(measured):
         "switched off at inference)",
         "trained separately)",
         "trained separately)",
+        "trained separately)",
     ]
     # The "separately trained" weights are the same ones: every number is.
-    assert rows["DFREC, whole"] == rows["without-blend+painted (trained separately)"]
+    assert rows["DFREC, whole"] == rows["without-blend+swap (trained separately)"]
     assert rows["DFREC, whole"][0] != rows["no ISM: map zero (switched off at inference)"][0]
     assert rows["DFREC, whole"][3] == rows["no fusion: f_t zero (switched off at inference)"][3]
 
@@ -103,7 +104,7 @@ def test_a_network_that_never_saw_a_family_is_measured_on_it(measured):
         "gradient: in no training",
     ]
     assert shipped == other == control != unseen
-    assert "No test face belongs to: painted." in kept_section(measured[0].out, "families").text
+    assert "No test face belongs to: swap." in kept_section(measured[0].out, "families").text
 
 
 def test_nothing_is_measured_twice_and_everything_when_something_changed(measured, registry):

@@ -12,6 +12,7 @@ from core.errors import CaseError
 from core.models.weights import load_weights
 from core.training.__main__ import main
 from core.training.corpus import load
+from core.training.export import export
 from tests.builders_training import EMBEDDER, packed_corpus
 
 
@@ -41,15 +42,40 @@ def test_a_stage_is_trained_and_trained_on(
 def test_an_ablation_is_trained_and_handed_to_the_protocol(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], faces: Path, tmp_path: Path
 ) -> None:
-    common = ["--faces", faces, "--embedder", EMBEDDER, "--batch", "2", "--device", "cpu", "--steps", "1"]
+    common = ["--faces", faces, "--embedder", EMBEDDER, "--batch", "2", "--device", "cpu"]
     for name, *options in (("all",), ("less", "--without-loss", "fake", "--leave-out", "self-blend")):
-        assert run(monkeypatch, "train", "map", "--run", tmp_path / name, *common, *options) == 0
+        assert run(monkeypatch, "train", "map", "--run", tmp_path / name, *common, "--steps", "1", *options) == 0
     with_all, without = capsys.readouterr().out.splitlines()
     assert "fake 0 " in without
     assert "fake 0 " not in with_all
+    assert run(monkeypatch, "train", "map", "--run", tmp_path / "less", *common, "--steps", "2") == CaseError.exit_code
+    assert "begun with no forgeries of self-blend; no loss fake, not with everything" in capsys.readouterr().err
+    card = export(tmp_path / "less", tmp_path / "models", "less", "")
+    assert "for an ablation: no forgeries of self-blend; no loss fake." in card.schedule
     out = tmp_path / "less.safetensors"
     assert run(monkeypatch, "weights", "--run", tmp_path / "less", "--network", "dfrec", out) == 0
     assert "ism.segment.weight" in load_weights(out, sha256=capsys.readouterr().out.strip())
+
+
+@pytest.mark.parametrize(
+    ("stage", "options", "words"),
+    [
+        ("identity", ("--leave-out", "blend", "--pairs", "."), "no family of ours"),
+        ("context", ("--without-loss", "fake"), "has none of these losses"),
+    ],
+)
+def test_what_cannot_be_left_out_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    faces: Path,
+    tmp_path: Path,
+    stage: str,
+    options: tuple[str, ...],
+    words: str,
+) -> None:
+    common = ["--faces", faces, "--embedder", EMBEDDER, "--run", tmp_path, "--steps", "1", "--device", "cpu"]
+    assert run(monkeypatch, "train", stage, *common, *options) == CaseError.exit_code
+    assert words in capsys.readouterr().err
 
 
 def test_a_missing_earlier_stage_ends_with_its_exit_code(
