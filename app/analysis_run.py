@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from app.assembly import build_engines
 from app.gallery_access import embedder_of
-from app.hash_check import MEGABYTE, TOLD_FROM_BYTES
 from app.media_inputs import PassedOver, expanded
 from app.places import check_report_place, is_there
 from app.progress import EventDisplay
@@ -27,6 +26,7 @@ from core.domain.evidence import EvidenceItem
 from core.domain.report import CaseInfo
 from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, CaseFileError, GalleryError, ModelError, NoFramesError
+from core.evidence.hashing import MEGABYTE, TOLD_FROM_BYTES
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from core.pipeline import Engines, analyse, record_run

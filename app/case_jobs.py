@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.hash_check import MEGABYTE, TOLD_FROM_BYTES
 from app.preferences import analysis_settings
 from app.workers.boundary import error_report
 from app.workers.engine_room import EngineRoom
@@ -22,6 +21,7 @@ from core.domain.preferences import Preferences
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, EvidenceNotFoundError
+from core.evidence.hashing import MEGABYTE, TOLD_FROM_BYTES
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile

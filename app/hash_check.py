@@ -11,14 +11,12 @@ from app.workers.engine_room import EngineRoom
 from core.domain.cancel import CancelToken
 from core.domain.events import Progress
 from core.domain.evidence import StoredEvidence
+from core.evidence.hashing import MEGABYTE
 
 if TYPE_CHECKING:
     from core.evidence.integrity import FileCheck
 
 HASH_STAGE = "hash"
-MEGABYTE = 1_000_000
-TOLD_FROM_BYTES = 256 << 20
-"""Smaller files are hashed in a moment: telling how far it is would only flicker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

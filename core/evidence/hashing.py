@@ -12,6 +12,10 @@ from pathlib import Path, PureWindowsPath
 from core.domain.arrays import UInt8Array
 from core.domain.cancel import CancelToken
 
+MEGABYTE = 1_000_000
+"""Unit in which people are told how far a hash is."""
+TOLD_FROM_BYTES = 256 << 20
+"""Smaller files are hashed in a moment: telling how far it is would only flicker."""
 _BLOCK_BYTES = 1 << 20
 
 

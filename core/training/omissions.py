@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import CaseError
+from core.evidence.writing import write_whole
 from core.training.forgery_batch import Family
 
 FILE = "left-out.json"
@@ -62,7 +63,7 @@ class Omissions:
         elif self != Omissions():
             run.mkdir(parents=True, exist_ok=True)
             stored = {"families": self.families, "losses": self.losses}
-            (run / FILE).write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+            write_whole(run / FILE, (json.dumps(stored, indent=1) + "\n").encode())
 
     @property
     def words(self) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from app.case_jobs import HASH_STAGE, STOPPED, IntakeJob, Refused
-from app.hash_check import TOLD_FROM_BYTES
 from app.settings import Folders
 from app.workers.engine_room import EngineRoom
 from core.casefile.store import CaseFile
 from core.domain.cancel import CancelToken
 from core.domain.events import Progress
 from core.errors import AnalysisCancelledError
+from core.evidence.hashing import TOLD_FROM_BYTES
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ class ProtocolSettings:
         clips: folder of real videos; None leaves their section out.
         ablations: weights trained otherwise, by name; ``without-FAMILY`` or ``without-FAMILY+FAMILY`` names those that
             never saw these families, ``with-all`` those trained alike on all.
-        baselines: what baselines need, by name: weights of ``dfi`` and ``autoencoder``, exchange folders of ``mat``, ``repaint`` or others.
+        baselines: what baselines need, by name: weights of ``dfi`` and ``autoencoder``, exchange folders of
+            ``mat``, ``repaint`` or others.
         attributes: weights of the attribute head; None looks in the registry.
         identity_model: of forgeries without a seam, from a training run; None fits it and keeps it in `out`.
         swapper: network that makes swaps to train on, from a training run; None leaves its family out.
