@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from app.analysis_run import AnalysisOrder, AnalysisRun
 from app.case_jobs import HASH_STAGE, STOPPED, IntakeJob, Refused
 from app.settings import Folders
+from app.terminal import Terminal
 from app.workers.engine_room import EngineRoom
 from core.casefile.store import CaseFile
+from core.config import AnalysisSettings
 from core.domain.cancel import CancelToken
 from core.domain.events import Progress
+from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError
 from core.evidence.hashing import TOLD_FROM_BYTES
 
@@ -56,3 +60,51 @@ def test_a_hash_that_is_stopped_leaves_the_file_on_the_list_of_refused_ones(
     with CaseFile.open(job.case_folder, create=False) as case:
         assert dict(case.refused())[str(large)] == STOPPED
         assert case.evidence() == []
+
+
+def test_a_file_that_is_taken_away_while_it_is_hashed_is_refused_and_the_others_are_tried(
+    tmp_path: Path, large: Path, folders: Folders
+) -> None:
+    CaseFile.open(tmp_path / "case", create=True).close()
+    (tmp_path / "notes.txt").write_text("no video")
+    job = IntakeJob(case_folder=tmp_path / "case", inputs=(large, tmp_path / "notes.txt"))
+    for event in job.run(EngineRoom(folders), CancelToken()):
+        if isinstance(event, Progress) and event.stage == HASH_STAGE:
+            large.unlink(missing_ok=True)
+    with CaseFile.open(job.case_folder, create=False) as case:
+        assert [path for path, _ in case.refused()] == [str(large), str(tmp_path / "notes.txt")]
+
+
+class AfterSome(CancelToken):
+    """Somebody asks to stop at the tenth check."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.checks = 0
+
+    def raise_if_cancelled(self) -> None:
+        self.checks += 1
+        if self.checks == 10:
+            self.cancel()
+        super().raise_if_cancelled()
+
+
+def test_a_command_that_is_stopped_while_it_hashes_ends_there_and_refuses_nothing(
+    tmp_path: Path, large: Path, folders: Folders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = AnalysisOrder(
+        inputs=(large,),
+        case_folder=tmp_path / "case",
+        gallery=None,
+        report=tmp_path / "case" / "report.pdf",
+        time_range=TimeRange(),
+        settings=AnalysisSettings(),
+        entered=lambda info: info,
+        command=("unswap", "analyze"),
+    )
+    cancel = AfterSome()
+    with pytest.raises(AnalysisCancelledError):
+        AnalysisRun(order, folders, Terminal(as_json=False, verbose=False), cancel).run()
+    assert cancel.checks == 10
+    assert not (tmp_path / "case").exists()
+    assert "None" not in "".join(capsys.readouterr())

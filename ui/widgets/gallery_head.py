@@ -145,7 +145,9 @@ class GalleryHead(QWidget):
         words = self.tr("Log checked at {time}: {state}, {count}  ·  {signature}").format(
             time="" if at is None else f"{at:%H:%M}",
             state=state,
-            count=self.tr("%n entries", "", status.n_entries),
+            count=self.tr("1 entry")
+            if status.n_entries == 1
+            else self.tr("{n} entries").format(n=f"{status.n_entries:,}"),
             signature=status.signature_words,
         )
         self._log.setText(words)
