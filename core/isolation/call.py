@@ -93,6 +93,8 @@ def isolated_call(
             raise
         finally:
             clock.cancel()
+            if clock.ident is not None:
+                clock.join()  # it ends at once, or has killed the child and ends then
             if job is not None:
                 job.close()
     if kind == REFUSAL:
