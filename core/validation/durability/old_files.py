@@ -15,6 +15,8 @@ from core.validation.durability.gallery_work import GALLERY
 
 CASE_SCRIPTS = (case_schema.FIRST_SCRIPT, *(case_schema.MIGRATIONS[n] for n in range(1, case_schema.SCHEMA_VERSION)))
 """Script ``n`` (0-based) brings a case from schema version ``n`` to ``n + 1``."""
+FILLED = ("case_identity", "log_identity")
+"""Tables that their own script fills, with one row of which there can be no other."""
 
 
 def older_case(folder: Path, version: int, full: Path) -> None:
@@ -71,7 +73,7 @@ def _older(path: Path, scripts: Sequence[str], application: int, version: int, f
         for table in _tables(conn):
             of_today = {row[1] for row in conn.execute(f"PRAGMA today.table_info({table})")}
             names = ", ".join(row[1] for row in conn.execute(f"PRAGMA main.table_info({table})") if row[1] in of_today)
-            if table != "case_identity":  # its script has filled it
+            if table not in FILLED:
                 conn.execute(
                     f"INSERT INTO main.{table} ({names}) SELECT {names} FROM today.{table} ORDER BY rowid"
                     if _has_rowid(conn, table)

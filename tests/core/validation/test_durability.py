@@ -18,6 +18,7 @@ from core.validation.durability.campaign import CAMPAIGN
 from core.validation.durability.case_work import CaseWork
 from core.validation.durability.file_writes import FileWrite
 from core.validation.durability.kills import Killer
+from core.validation.durability.migration_work import MigrationWork, migrations
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 
@@ -27,6 +28,17 @@ def test_nothing_committed_is_lost(tmp_path: Path) -> None:
     checks = list(CAMPAIGN.run(Setting(workspace=tmp_path, resources=RESOURCES)))
     assert len(checks) > 20
     assert [check for check in checks if check.passed is False] == []
+
+
+@pytest.mark.parametrize("work", migrations(), ids=lambda work: work.name)
+def test_a_file_of_every_older_version_can_be_made_and_opened(tmp_path: Path, work: MigrationWork) -> None:
+    folder = tmp_path / "file"
+    (attempt,) = work.attempts(folder)
+    before = work.state(folder)
+    attempt()
+    assert work.problems(folder) == []
+    assert work.state(folder) != before
+    assert list(work.work(folder)) == [], "it is of today's version"
 
 
 def test_a_step_that_was_reported_and_is_not_there_is_found(tmp_path: Path) -> None:
