@@ -26,7 +26,7 @@ from core.domain.evidence import EvidenceItem
 from core.domain.report import CaseInfo
 from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, CaseFileError, GalleryError, ModelError, NoFramesError
-from core.evidence.hashing import MEGABYTE, TOLD_FROM_BYTES
+from core.evidence.hashing import TOLD_FROM_BYTES, told
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from core.pipeline import Engines, analyse, record_run
@@ -125,19 +125,19 @@ class AnalysisRun:
     def _taken_in(self, entry: Path | CaseError) -> EvidenceItem:
         if isinstance(entry, CaseError):
             raise entry
-        steps, bar = probe_steps(entry), None
+        steps = told(probe_steps(entry), stage="hash", cancel=self._cancel, from_bytes=TOLD_FROM_BYTES)
+        bar = None
         try:
             while True:
-                self._cancel.raise_if_cancelled()
                 try:
-                    hashed = next(steps)
+                    progress = next(steps)
                 except StopIteration as end:
                     item: EvidenceItem = end.value
                     return item
-                if bar is None and hashed.total >= TOLD_FROM_BYTES:
-                    bar = self._terminal.progress_bar(f"hashing {entry.name}", "MB", total=hashed.total / MEGABYTE)
-                if bar is not None:
-                    bar.update(hashed.done / MEGABYTE - bar.n)
+                if bar is None:
+                    label = f"hashing {entry.name}"
+                    bar = self._terminal.progress_bar(label, progress.unit, total=progress.total)
+                bar.update(progress.done - bar.n)
         finally:
             if bar is not None:
                 bar.close()

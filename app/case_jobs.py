@@ -16,12 +16,11 @@ from app.workers.engine_room import EngineRoom
 from app.workers.heavy_imports import import_heavy_libraries
 from core.domain.cancel import CancelToken
 from core.domain.events import ErrorReport, Progress
-from core.domain.evidence import EvidenceItem
 from core.domain.preferences import Preferences
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, EvidenceNotFoundError
-from core.evidence.hashing import MEGABYTE, TOLD_FROM_BYTES
+from core.evidence.hashing import TOLD_FROM_BYTES, told
 
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
@@ -97,10 +96,13 @@ class IntakeJob:
 def _take_in(
     case: CaseFile, entry: Path | CaseError, cancel: CancelToken
 ) -> Generator[Progress, None, TakenIn | Refused]:
+    from core.video.probe import probe_steps
+
     try:
         if isinstance(entry, CaseError):
             raise entry
-        item = yield from _probed(entry, cancel)
+        # Evidence may be as large as a disk: how far its hash is, is told, and it can be stopped.
+        item = yield from told(probe_steps(entry), stage=HASH_STAGE, cancel=cancel, from_bytes=TOLD_FROM_BYTES)
     except AnalysisCancelledError:
         raise
     except CaseError as error:
@@ -111,22 +113,6 @@ def _take_in(
     if evidence_id in known:
         case.append_audit(case.actor, "evidence handed in again", f"{item.path} {item.sha256}")
     return TakenIn(evidence_id=evidence_id, path=item.path, was_there=evidence_id in known)
-
-
-def _probed(path: Path, cancel: CancelToken) -> Generator[Progress, None, EvidenceItem]:
-    """Evidence may be as large as a disk: how far its hash is, is told, and it can be stopped."""
-    from core.video.probe import probe_steps
-
-    steps = probe_steps(path)
-    while True:
-        cancel.raise_if_cancelled()
-        try:
-            hashed = next(steps)
-        except StopIteration as end:
-            item: EvidenceItem = end.value
-            return item
-        if hashed.total >= TOLD_FROM_BYTES:
-            yield Progress(stage=HASH_STAGE, done=hashed.done / MEGABYTE, total=hashed.total / MEGABYTE, unit="MB")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

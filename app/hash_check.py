@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from app.workers.engine_room import EngineRoom
 from core.domain.cancel import CancelToken
-from core.domain.events import Progress
 from core.domain.evidence import StoredEvidence
-from core.evidence.hashing import MEGABYTE
+from core.evidence.hashing import told
 
 if TYPE_CHECKING:
     from core.evidence.integrity import FileCheck
@@ -52,15 +51,8 @@ class HashCheckJob:
         from core.casefile.store import CaseFile
         from core.evidence.integrity import check_file_steps
 
-        item, steps = self.item.item, check_file_steps(self.item.item)
-        while True:
-            cancel.raise_if_cancelled()
-            try:
-                done = next(steps)
-            except StopIteration as end:
-                found: FileCheck = end.value
-                break
-            yield Progress(stage=HASH_STAGE, done=done / MEGABYTE, total=item.size_bytes / MEGABYTE, unit="MB")
+        item = self.item.item
+        found = yield from told(check_file_steps(item), stage=HASH_STAGE, cancel=cancel)
         with CaseFile.open(self.case_folder, create=False) as case:
             log_check(case, item, found, actor=self.actor, occasion="on request")
         return HashFound(item=self.item, check=found)

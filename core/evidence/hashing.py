@@ -7,11 +7,15 @@ import hashlib
 import stat
 import struct
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
+from typing import TypeVar
 
 from core.domain.arrays import UInt8Array
 from core.domain.cancel import CancelToken
+from core.domain.events import Progress
 
+T = TypeVar("T")
 MEGABYTE = 1_000_000
 """Unit in which people are told how far a hash is."""
 TOLD_FROM_BYTES = 256 << 20
@@ -30,30 +34,69 @@ def file_sha256(path: Path, cancel: CancelToken | None = None) -> str:
         OSError: the file cannot be opened or read, or is none: a pipe or a device has no end.
         AnalysisCancelledError: asked to stop.
     """
-    steps = file_sha256_steps(path)
+    return finished(file_sha256_steps(path), cancel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hashed:
+    """How far the hash of a file is: `done` of `total` bytes."""
+
+    done: int
+    total: int
+
+
+def finished(steps: Generator[Hashed, None, T], cancel: CancelToken | None = None) -> T:
+    """What steps return at their end; `cancel` is checked after each. Raises what they raise."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            return str(end.value)
+            value: T = end.value
+            return value
         if cancel is not None:
             cancel.raise_if_cancelled()
 
 
-def file_sha256_steps(path: Path) -> Generator[int, None, str]:
-    """The same for who wants to tell how far it is: yields the bytes read so far, returns the digest.
+def told(
+    steps: Generator[Hashed, None, T], *, stage: str, cancel: CancelToken, from_bytes: int = 0
+) -> Generator[Progress, None, T]:
+    """The same for work that tells how far it is; `cancel` is checked before each step.
+
+    Args:
+        steps: of a hash.
+        stage: of the progress.
+        cancel: asked to stop.
+        from_bytes: of smaller files nothing is told.
+
+    Raises:
+        AnalysisCancelledError: asked to stop; and what the steps raise.
+    """
+    while True:
+        cancel.raise_if_cancelled()
+        try:
+            hashed = next(steps)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        if hashed.total >= from_bytes:
+            yield Progress(stage=stage, done=hashed.done / MEGABYTE, total=hashed.total / MEGABYTE, unit="MB")
+
+
+def file_sha256_steps(path: Path) -> Generator[Hashed, None, str]:
+    """The same for who wants to tell how far it is, or to stop; returns the digest.
 
     Raises:
         OSError: the file cannot be opened or read, or is none: a pipe or a device has no end.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
     digest, block, done = hashlib.sha256(), memoryview(bytearray(_BLOCK_BYTES)), 0
     with path.open("rb", buffering=0) as stream:
         while size := stream.readinto(block):
             digest.update(block[:size])
             done += size
-            yield done
+            yield Hashed(done=done, total=found.st_size)
     return digest.hexdigest()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.domain.cancel import CancelToken
 from core.domain.evidence import EvidenceItem
-from core.evidence.hashing import file_sha256_steps
+from core.evidence.hashing import Hashed, file_sha256_steps, finished
 
 
 class FileState(StrEnum):
@@ -57,19 +57,11 @@ def check_file(item: EvidenceItem, cancel: CancelToken | None = None) -> FileChe
     Raises:
         AnalysisCancelledError: asked to stop.
     """
-    steps = check_file_steps(item)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: FileCheck = end.value
-            return found
-        if cancel is not None:
-            cancel.raise_if_cancelled()
+    return finished(check_file_steps(item), cancel)
 
 
-def check_file_steps(item: EvidenceItem) -> Generator[int, None, FileCheck]:
-    """The same for who wants to tell how far it is: yields the bytes read so far."""
+def check_file_steps(item: EvidenceItem) -> Generator[Hashed, None, FileCheck]:
+    """The same for who wants to tell how far it is."""
     try:
         before = _stamp(item.path)
         digest = yield from file_sha256_steps(item.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Generator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from core.errors import (
     EvidencePermissionError,
     NotMediaError,
 )
-from core.evidence.hashing import file_sha256_steps
+from core.evidence.hashing import Hashed, file_sha256_steps, finished
 from core.evidence.integrity import modification_time
 from core.video.credentials import read_credentials
 from core.video.facts import MediaFacts
@@ -41,36 +41,15 @@ def probe(path: Path, *, timeout_s: float = 120.0) -> EvidenceItem:
         FrameTooLargeError: more than 16,384 pixels on a side, judged before a picture is decoded.
         EvidenceChangedError: it was written to meanwhile.
     """
-    steps = probe_steps(path, timeout_s=timeout_s)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: EvidenceItem = end.value
-            return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hashed:
-    """How far the hash of a file is: `done` of `total` bytes."""
-
-    done: int
-    total: int
+    return finished(probe_steps(path, timeout_s=timeout_s))
 
 
 def probe_steps(path: Path, *, timeout_s: float = 120.0) -> Generator[Hashed, None, EvidenceItem]:
     """The same for who wants to tell how far it is, or to stop: yields while the file is hashed. Raises as `probe`."""
     path = Path(path).absolute()
     before = _checked_stat(path)
-    steps = file_sha256_steps(path)
     try:
-        while True:
-            try:
-                done = next(steps)
-            except StopIteration as end:
-                digest: str = end.value
-                break
-            yield Hashed(done=done, total=before.st_size)
+        digest = yield from file_sha256_steps(path)
     except PermissionError as error:
         raise _not_readable(path, error) from error
     except OSError as error:

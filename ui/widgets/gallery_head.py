@@ -55,9 +55,9 @@ class GalleryHead(QWidget):
         title.setProperty("rank", "title")
         self._path = ElidedLabel("", parent=self)
         self._path.setProperty("rank", "small")
-        self._facts: GalleryFacts | None = None
         self._log = ElidedLabel("", Qt.TextElideMode.ElideRight, parent=self)
         self._log.setProperty("rank", "small")
+        self._log.hide()
         self._add = self._menu_button(
             self.tr("Add people"),
             Icon.PERSON_ADD,
@@ -115,9 +115,6 @@ class GalleryHead(QWidget):
 
     def show_gallery(self, facts: GalleryFacts | None) -> None:
         """Name the open gallery; None for none."""
-        if (facts and facts.path) != (self._facts and self._facts.path):
-            self.show_log(None)
-        self._facts = facts
         for button in (self._add, self._export):
             button.setEnabled(facts is not None)
         self._sign.setEnabled(facts is not None)
