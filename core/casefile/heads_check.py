@@ -28,7 +28,6 @@ from core.evidence.head_checks import (
     protection_findings,
 )
 from core.evidence.heads import LOG_SIGNED
-from core.evidence.ledger import HeadLedger
 
 _NOTHING = AuditHead(count=0, sha256=audit.FIRST_LINK)
 
@@ -36,20 +35,18 @@ _NOTHING = AuditHead(count=0, sha256=audit.FIRST_LINK)
 def check(
     conn: sqlite3.Connection,
     *,
-    ledger: HeadLedger | None = None,
-    known: Iterable[SignedHead] = (),
+    kept: Iterable[SignedHead] = (),
+    ledger_problems: Iterable[str] = (),
     expected: AuditHead | None = None,
 ) -> CustodyStatus:
     """Check the log; call inside a read transaction.
 
     Args:
         conn: an open case.
-        ledger: of this machine, checked itself too.
-        known: signed heads of this case that were kept elsewhere, in any order.
+        kept: signed heads of this case that were kept elsewhere, in any order; read before the transaction began, so
+            that what another program signs meanwhile is on neither side.
+        ledger_problems: of the ledger that some of them come from.
         expected: head of the log at an earlier time; entries after it are fine.
-
-    Raises:
-        ExaminerKeyError: the ledger cannot be read.
     """
     findings: list[CustodyFinding] = []
     own_id = case_id(conn)
@@ -63,8 +60,7 @@ def check(
     heads, broken = good_heads(stored, _written(conn, "signed_heads"), chain, own_id)
     findings += broken
     findings += announcement_findings(chain, heads)
-    kept = () if ledger is None else ledger.heads(own_id)
-    for head in (*kept, *known):
+    for head in kept:
         findings += known_findings(head, heads, chain, own_id)
     if expected is not None and expected != _NOTHING and chain.hashes.get(expected.count) != expected.sha256:
         sentence = f"the log does not go on from the {expected.count} entries whose head was recorded elsewhere"
@@ -73,8 +69,7 @@ def check(
     if not chain.hashes and not any(f.kind is FindingKind.LOG_DROPPED for f in findings) and _has_items(conn):
         findings.append(_found(FindingKind.LOG_DROPPED, "the case holds items, but its log is empty"))
     findings += chain.bindings.findings(conn)
-    if ledger is not None:
-        findings += [_found(FindingKind.LEDGER_CHANGED, sentence) for sentence in ledger.problems()]
+    findings += [_found(FindingKind.LEDGER_CHANGED, sentence) for sentence in ledger_problems]
     return CustodyStatus(
         case_id=own_id,
         n_entries=len(chain.hashes),

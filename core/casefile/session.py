@@ -152,14 +152,16 @@ class CaseSession(CaseConnection):
             CaseFileError: somebody tampered with the case; nothing is signed.
             ExaminerKeyError: the ledger cannot be read or written; then the signature is in the case.
         """
+        own_id = self.case_id()
+        kept = ledger.heads(own_id)
         with self._snapshot() as conn:
             version = heads.data_version(conn)
             if version != self._whole_at:
-                self._refuse_tampered(heads_check.check(conn, ledger=ledger))
+                self._refuse_tampered(heads_check.check(conn, kept=kept))
         with self._transaction() as conn:
             if heads.data_version(conn) != version:
                 version = heads.data_version(conn)
-                self._refuse_tampered(heads_check.check(conn, ledger=ledger))
+                self._refuse_tampered(heads_check.check(conn, kept=ledger.heads(own_id)))
             head, is_new = heads.sign(conn, key)
         self._whole_at = version
         if is_new:
@@ -188,8 +190,11 @@ class CaseSession(CaseConnection):
         Raises:
             ExaminerKeyError: the ledger cannot be read.
         """
+        # Read first: what another program signs from here on is no part of the state that is checked.
+        kept = () if ledger is None else ledger.heads(self.case_id())
+        problems = () if ledger is None else tuple(ledger.problems())
         with self._snapshot() as conn:
-            return heads_check.check(conn, ledger=ledger, known=known, expected=expected)
+            return heads_check.check(conn, kept=(*kept, *known), ledger_problems=problems, expected=expected)
 
     def verify_audit(self, expected: AuditHead | None = None) -> list[str]:
         """What is wrong with the custody log, one sentence each; empty when it is whole.

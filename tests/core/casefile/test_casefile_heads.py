@@ -12,7 +12,7 @@ import pytest
 from core.casefile.schema import MIGRATIONS
 from core.casefile.store import CaseFile
 from core.casefile.tampering import NAMES, NEEDS_OUTSIDE, Act, Skill, tamper
-from core.domain.custody import FindingKind
+from core.domain.custody import FindingKind, SignedHead
 from core.evidence.examiner_key import ExaminerKey
 from core.evidence.heads import signature_problem
 from core.evidence.ledger import HeadLedger
@@ -106,6 +106,28 @@ def test_an_older_copy_of_the_whole_case_shows_on_the_machine_that_signed(folder
     assert kinds(folder) == set()
     assert kinds(folder, ledger=ledger) == {FindingKind.OLDER_COPY, FindingKind.SIGNATURE_MISSING}
     assert kinds(folder, known=[newest]) == {FindingKind.OLDER_COPY, FindingKind.SIGNATURE_MISSING}
+
+
+class SignedMeanwhile(HeadLedger):
+    """A ledger that is read just after another program signed the case."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        super().__init__(path)
+        self._folder = folder
+
+    def heads(self, case_id: str) -> tuple[SignedHead, ...]:
+        with CaseFile.open(self._folder, create=False) as other:
+            other.append_audit("M. Weber", "viewed", "at the same time")
+            other.sign_log(OTHER, HeadLedger(self.path))
+        return super().heads(case_id)
+
+
+def test_what_another_program_signs_during_a_check_is_no_tampering(folder: Path, ledger: HeadLedger) -> None:
+    meanwhile = SignedMeanwhile(ledger.path, folder)
+    with CaseFile.open(folder, create=False) as case:
+        assert case.check_log(ledger=meanwhile).findings == ()
+        assert case.sign_whole(KEY, meanwhile).signer == "J. Doe"
+        assert case.check_log(ledger=ledger).findings == ()
 
 
 def test_work_on_an_older_copy_shows_as_another_log(folder: Path, ledger: HeadLedger) -> None:
