@@ -212,7 +212,7 @@ def _described(device: str) -> str:
 
 
 def _forgery_weights(recoverer: FaceRecoverer) -> tuple[WeightsRecord, ...]:
-    rffr = recoverer.detector
-    if rffr is None:
+    companion = recoverer.companion
+    if companion is None:
         return ()
-    return (WeightsRecord(name=rffr.model_name, sha256=rffr.weights_sha256, terms=rffr.terms),)
+    return (WeightsRecord(name=companion.model_name, sha256=companion.weights_sha256, terms=companion.terms),)

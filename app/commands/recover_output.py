@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 
 UNFINISHED = ".unfinished"
-_VECTORS = ("fake_score", "dfrec_score", "rffr_score", "input", "source", "target", "surroundings")
+_VECTORS = ("fake_score", "dfrec_score", "companion_score", "input", "source", "target", "surroundings")
 _PICTURES = ("source_image", "target_image", "map")
 
 
@@ -128,8 +128,8 @@ class RecoveredFolder:
     def _key(self, images: Sequence[FaceImage]) -> str:
         """Names a batch by everything that its result follows from."""
         recoverer = self._recoverer
-        rffr = recoverer.detector.weights_sha256 if recoverer.detector is not None else ""
-        facts = [recoverer.weights_sha256, rffr, recoverer.embedder_id, str(self._seed), str(self._keep_raw)]
+        companion = recoverer.companion.weights_sha256 if recoverer.companion is not None else ""
+        facts = [recoverer.weights_sha256, companion, recoverer.embedder_id, str(self._seed), str(self._keep_raw)]
         facts += [f"{image.sha256} {image.name}" for image in images]
         return hashlib.sha256("\n".join(facts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 

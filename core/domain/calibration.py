@@ -204,7 +204,7 @@ class Calibration:
         embedder_id: embedder it was measured with.
         population: who the people were, in one sentence.
         method: how trials and intervals were made, a sentence each.
-        detector_sha256: RFFR weights that the fake scores were fused with, '' for the recovery weights' own scores.
+        detector_sha256: weights of the companion whose scores were fused in, '' for the recovery weights' own scores.
         fake_from, real_below: fake scores from which "swapped" is supported, and below which it is not.
         fake_false_positive: pristine faces at or above `fake_from`.
         fake_false_negative: forged faces below `real_below`.

@@ -47,7 +47,11 @@ def main() -> int:
     parser.add_argument(
         "--surroundings", action="store_true", help="learn and fit what a face's surroundings count, and stop"
     )
-    parser.add_argument("--fuse", metavar="RFFR", help="fit RFFR weights to the model, in their card, and stop")
+    parser.add_argument(
+        "--fuse",
+        metavar="COMPANION",
+        help="fit a companion to the model, in its card, and stop",
+    )
     args = parser.parse_args()
     try:
         registry = ModelRegistry(args.models, args.models)

@@ -86,7 +86,7 @@ def calibrate(
     forger = pair_forger(corpus)
 
     def recovered(rows: NDArray[np.int64], most: int, n_frames: int) -> Probes | None:
-        pairs = pair_by_pose(rows, forger.pose.numpy(), corpus.family, most, random)
+        pairs = pair_by_pose(rows, forger.photographs.pose.numpy(), corpus.family, most, random)
         return recover_pairs(recoverer, forger, pairs, n_frames, plan.seed) if len(pairs) else None
 
     probes = recovered(probe_rows(corpus, photographs), plan.pairs, max(FRAMES))
@@ -105,7 +105,7 @@ def calibrate(
         embedder_id=recoverer.embedder_id,
         population=POPULATION,
         method=METHOD,
-        detector_sha256=recoverer.detector.weights_sha256 if recoverer.detector else "",
+        detector_sha256=recoverer.companion.weights_sha256 if recoverer.companion else "",
         fake_from=round(fake_from, 4),
         real_below=round(real_below, 4),
         fake_false_positive=wilson(int((fake.pristine >= fake_from).sum()), len(fake.pristine)),

@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from core.domain.arrays import FloatArray
-from core.errors import ModelError
 from core.evaluation.validation import run_trials
-from core.models.card import ModelKind
+from core.models.card import ConfigValue, ModelCard
 from core.models.registry import ModelRegistry
 from core.recovery.detection import Fusion, log_odds
-from core.recovery.loading import FUSED_WITH, build_rffr
+from core.recovery.loading import FUSED_WITH, build_companion
 from core.recovery.recoverer import FaceRecoverer
 from core.training.corpus import FaceCorpus
 
 SHRINKAGE = 1e-3
+FACES = 768
 
 
-def fit_fusion(dfrec: FloatArray, rffr: FloatArray, is_fake: NDArray[np.bool_]) -> Fusion:
+def fit_fusion(dfrec: FloatArray, companion: FloatArray, is_fake: NDArray[np.bool_]) -> Fusion:
     """Weights that minimise the cross-entropy of the fused score, forged and real faces counting alike.
 
     Args:
-        dfrec, rffr: (N,) scores in [0, 1].
+        dfrec, companion: (N,) scores in [0, 1].
         is_fake: (N,) both kinds occur.
     """
-    odds = np.stack([np.ones(len(dfrec)), log_odds(dfrec), log_odds(rffr)], 1)
+    odds = np.stack([np.ones(len(dfrec)), log_odds(dfrec), log_odds(companion)], 1)
     share = np.where(is_fake, 0.5 / is_fake.sum(), 0.5 / (~is_fake).sum())
     sign = np.where(is_fake, 1.0, -1.0)
 
@@ -39,34 +39,41 @@ def fit_fusion(dfrec: FloatArray, rffr: FloatArray, is_fake: NDArray[np.bool_]) 
 
     # A score that argues against itself on these faces is left out, not turned round.
     found = minimize(cost, np.array([0.0, 0.5, 0.5]), bounds=[(None, None), (0, None), (0, None)]).x
-    return Fusion(bias=float(found[0]), dfrec=float(found[1]), rffr=float(found[2]))
+    return Fusion(bias=float(found[0]), dfrec=float(found[1]), companion=float(found[2]))
 
 
 def fuse(
     registry: ModelRegistry, folder: Path, name: str, recoverer: FaceRecoverer, corpus: FaceCorpus, seed: int
 ) -> Fusion:
-    """Fit RFFR weights to a recovery network and write that into their card.
+    """Fit a companion to a recovery network and write that into its card; no other companion is fitted then.
 
     Args:
-        registry: holds the RFFR weights.
-        folder: where their card stands.
-        name: of the RFFR weights.
+        registry: holds the companion's weights.
+        folder: where their card stands, and those of other companions.
+        name: of the companion's weights.
         recoverer: of the recovery network.
         corpus: packed faces; forgeries of its validation people are used, other ones than those of the calibration.
         seed: of the forgeries.
 
     Raises:
-        ModelError: `name` is no RFFR network.
+        ModelError: `name` is no companion.
     """
     card = registry.find(name)
-    if card.kind is not ModelKind.RFFR:
-        raise ModelError(f"{name} is no RFFR network", next_step="name weights of kind rffr")
-    recoverer.detector = build_rffr(registry, card, recoverer.device, Fusion())
-    trials = run_trials(recoverer, corpus, 384, seed)
-    fusion = fit_fusion(trials.arrays.dfrec_score, trials.arrays.rffr_score, trials.is_fake)
-    recoverer.detector.fusion = fusion
-    fitted = {"fusion_bias": fusion.bias, "fusion_dfrec": fusion.dfrec, "fusion_rffr": fusion.rffr}
-    sizes = {key: value for key, value in card.config if not key.startswith("fusion_")}
-    config = sizes | {key: round(value, 5) for key, value in fitted.items()} | {FUSED_WITH: recoverer.weights_sha256}
-    replace(card, config=tuple(config.items())).write(folder)
+    recoverer.companion = build_companion(registry, card, recoverer.device, Fusion())
+    trials = run_trials(recoverer, corpus, FACES, seed)
+    fusion = fit_fusion(trials.arrays.dfrec_score, trials.arrays.companion_score, trials.is_fake)
+    recoverer.companion.fusion = fusion
+    fitted = {"fusion_bias": fusion.bias, "fusion_dfrec": fusion.dfrec, "fusion_companion": fusion.companion}
+    config = {key: round(value, 5) for key, value in fitted.items()} | {FUSED_WITH: recoverer.weights_sha256}
+    _write(card, config, folder)
+    for other in registry.list():
+        is_fitted = dict(other.config).get(FUSED_WITH) == recoverer.weights_sha256
+        if other.kind.is_companion and other.name != name and is_fitted:
+            _write(other, {}, folder)
     return fusion
+
+
+def _write(card: ModelCard, fusion: dict[str, ConfigValue], folder: Path) -> None:
+    """Write a card with this fusion in place of its own."""
+    sizes = {key: value for key, value in card.config if not key.startswith("fusion_")}
+    replace(card, config=tuple((sizes | fusion).items())).write(folder)

@@ -105,7 +105,7 @@ def pair_by_pose(
 
     Args:
         rows: (R,) rows to choose from, in the order they are wished for.
-        pose: (N, 2) of every row of the corpus (`ForgeryGenerator.pose`).
+        pose: (N, 2) of every row of the corpus (`PackedPhotographs.pose`).
         family: (N,) of every row; relatives are not paired.
         most: pairs.
         random: breaks ties of the pose.
@@ -183,12 +183,12 @@ def crop_quality(crop: UInt8Array) -> FaceQuality:
 
 @contextmanager
 def _identities_alone(recoverer: FaceRecoverer) -> Iterator[None]:
-    """Without RFFR, which takes longer than the rest and says nothing of identities."""
-    detector, recoverer.detector = recoverer.detector, None
+    """Without a companion, which takes longer than the rest and says nothing of identities."""
+    companion, recoverer.companion = recoverer.companion, None
     try:
         yield
     finally:
-        recoverer.detector = detector
+        recoverer.companion = companion
 
 
 def _forged(

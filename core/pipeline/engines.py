@@ -42,9 +42,9 @@ class Engines:
 
     def fitting_calibration(self) -> Calibration:
         """The table of error rates when it belongs to these weights, otherwise none."""
-        detector = self.recoverer.detector
+        companion = self.recoverer.companion
         return self.calibration.for_run(
-            self.recoverer.weights_sha256, self.embedder.embedder_id, detector.weights_sha256 if detector else ""
+            self.recoverer.weights_sha256, self.embedder.embedder_id, companion.weights_sha256 if companion else ""
         )
 
 

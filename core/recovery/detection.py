@@ -1,7 +1,8 @@
-"""The fake score: RFFR beside DFREC's own score, fused into one."""
+"""The fake score: a companion network beside DFREC's own score, fused into one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,6 @@ import torch
 
 from core.arithmetic import exact_inference
 from core.domain.arrays import FloatArray
-from core.models.rffr import Rffr, fake_score
 
 EDGE = 1e-4
 
@@ -19,40 +19,51 @@ class Fusion:
     """Logistic fusion of two scores, fitted on forgeries of people that never trained (`core.evaluation.fusion`).
 
     Attributes:
-        bias, dfrec, rffr: weights of 1 and of the scores' log-odds.
+        bias, dfrec, companion: weights of 1 and of the scores' log-odds.
     """
 
     bias: float = 0.0
     dfrec: float = 0.5
-    rffr: float = 0.5
+    companion: float = 0.5
 
-    def __call__(self, dfrec: FloatArray, rffr: FloatArray) -> FloatArray:
+    def __call__(self, dfrec: FloatArray, companion: FloatArray) -> FloatArray:
         """Scores (N,) in [0, 1] -> fused (N,) in [0, 1]."""
-        odds = self.bias + self.dfrec * log_odds(dfrec) + self.rffr * log_odds(rffr)
+        odds = self.bias + self.dfrec * log_odds(dfrec) + self.companion * log_odds(companion)
         fused: FloatArray = (1 / (1 + np.exp(-odds))).astype(np.float32)
         return fused
 
 
-class RffrDetector:
-    """Runs RFFR on the crops that DFREC sees.
+class CompanionDetector:
+    """Runs a second detector on the crops that DFREC sees: RFFR, or the blend detector.
 
     Args:
-        network: in evaluation mode, on `device`.
+        judge: (B, 3, 224, 224) RGB in [0, 1] -> (B,) probability of "fake".
         fusion: of its score with that of the recovery weights it was fitted for.
-        model_name, weights_sha256, terms: of the RFFR weights.
+        label: what it is called where figures are printed.
+        model_name, weights_sha256, terms: of its weights.
     """
 
-    def __init__(self, network: Rffr, fusion: Fusion, *, model_name: str, weights_sha256: str, terms: str) -> None:
-        self._network = network
+    def __init__(
+        self,
+        judge: Callable[[torch.Tensor], torch.Tensor],
+        fusion: Fusion,
+        *,
+        label: str,
+        model_name: str,
+        weights_sha256: str,
+        terms: str,
+    ) -> None:
+        self._judge = judge
         self.fusion = fusion
+        self.label = label
         self.model_name = model_name
         self.weights_sha256 = weights_sha256
         self.terms = terms
 
     @exact_inference()
     def scores(self, images: torch.Tensor) -> FloatArray:
-        """Faces (N, 3, 224, 224) in [0, 1] -> probability of "fake" (N,) float32, all 16 blocks in one call."""
-        scores: FloatArray = fake_score(self._network(images)).cpu().numpy()
+        """Faces (N, 3, 224, 224) in [0, 1] -> probability of "fake" (N,) float32."""
+        scores: FloatArray = self._judge(images).float().cpu().numpy()
         return scores
 
 

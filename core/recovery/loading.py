@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from core.models.context import surroundings_id
 from core.models.embedding import Embedder
 from core.models.registry import ModelRegistry
 from core.models.weights import TensorDict, assign_weights
-from core.recovery.detection import Fusion, RffrDetector
+from core.recovery.detection import CompanionDetector, Fusion
 from core.recovery.recoverer import FaceRecoverer
 from core.recovery.surroundings import SurroundingsReader
 
@@ -126,7 +127,7 @@ def load_recoverer(registry: ModelRegistry, name: str, device: str, embedder: Em
         model_name=name,
         weights_sha256=card.sha256,
         device=device,
-        detector=_detector(registry, card, device),
+        companion=_companion(registry, card, device),
         surroundings_id=reads,
     )
 
@@ -148,32 +149,46 @@ def load_surroundings(registry: ModelRegistry, name: str, device: str) -> Surrou
     return SurroundingsReader(network, surroundings_id(tensors), device)
 
 
-def _detector(registry: ModelRegistry, recovery: ModelCard, device: str) -> RffrDetector | None:
-    """RFFR where weights are there whose fusion was fitted to this recovery network."""
-    fitted = (card for card in registry.list() if card.kind is ModelKind.RFFR)
+def _companion(registry: ModelRegistry, recovery: ModelCard, device: str) -> CompanionDetector | None:
+    """The companion whose fusion was fitted to this recovery network."""
+    fitted = (card for card in registry.list() if card.kind.is_companion)
     card = next((card for card in fitted if dict(card.config).get(FUSED_WITH) == recovery.sha256), None)
     if card is None:
         return None
     config = dict(card.config)
-    fusion = Fusion(**{name: float(config[f"fusion_{name}"]) for name in ("bias", "dfrec", "rffr")})
-    return build_rffr(registry, card, device, fusion)
+    fusion = Fusion(**{name: float(config[f"fusion_{name}"]) for name in ("bias", "dfrec", "companion")})
+    return build_companion(registry, card, device, fusion)
 
 
-def build_rffr(registry: ModelRegistry, card: ModelCard, device: str, fusion: Fusion) -> RffrDetector:
-    """The RFFR network that a card describes.
+def build_companion(registry: ModelRegistry, card: ModelCard, device: str, fusion: Fusion) -> CompanionDetector:
+    """The companion that a card describes.
 
     Raises:
-        ModelError: its file is missing, altered or of another shape.
+        ModelError: its file is missing, altered or of another shape, or it is no companion.
     """
-    from core.models.mae import MaeConfig
-    from core.models.rffr import Rffr
-
-    known = {field.name for field in fields(MaeConfig)}
-    network = Rffr(MaeConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
+    label, network, judge = _judging(card)
     assign_weights(network, registry.load(card.name))
-    return RffrDetector(
-        network.to(device).eval(), fusion, model_name=card.name, weights_sha256=card.sha256, terms=card.terms
+    network.to(device).to(memory_format=torch.channels_last).eval()
+    return CompanionDetector(
+        judge, fusion, label=label, model_name=card.name, weights_sha256=card.sha256, terms=card.terms
     )
+
+
+def _judging(card: ModelCard) -> tuple[str, torch.nn.Module, Callable[[torch.Tensor], torch.Tensor]]:
+    """What a companion is called, its network, and how that gives a probability of "fake"."""
+    if card.kind is ModelKind.RFFR:
+        from core.models.mae import MaeConfig
+        from core.models.rffr import Rffr, fake_score
+
+        known = {field.name for field in fields(MaeConfig)}
+        rffr = Rffr(MaeConfig(**{k: v for k, v in card.config if k in known}))  # type: ignore[arg-type]
+        return "RFFR", rffr, lambda images: fake_score(rffr(images))
+    if card.kind is ModelKind.BLENDS:
+        from core.models.blend_detector import BlendDetector
+
+        blends = BlendDetector()
+        return "blends", blends, lambda images: torch.sigmoid(blends(images)[0])
+    raise ModelError(f"{card.name} judges no faces", next_step="name weights of kind blends or rffr")
 
 
 def build_network(card: ModelCard, tensors: TensorDict, device: str) -> torch.nn.Module:

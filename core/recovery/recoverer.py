@@ -17,7 +17,7 @@ from core.domain.recovery import RecoveredFaces
 from core.models.dfrec import DfrecOutput
 from core.models.embedding import Embedder
 from core.recovery.align import CANONICAL_LANDMARKS, FACE_PX, align_chip
-from core.recovery.detection import RffrDetector
+from core.recovery.detection import CompanionDetector
 
 BATCH = 8
 
@@ -38,8 +38,8 @@ class RecoveryArrays:
     Attributes:
         source_image, target_image: (N, 3, 224, 224) float32 RGB in [0, 1].
         map: (N, 1, 224, 224) float32 in [0, 1], share of source information.
-        fake_score: (N,) float32 in [0, 1], what the application goes by: fused where RFFR was run.
-        dfrec_score, rffr_score: (N,) float32 in [0, 1], the two scores alone; NaN where RFFR was not run.
+        fake_score: (N,) float32 in [0, 1], what the application goes by: fused where a companion was run.
+        dfrec_score, companion_score: (N,) float32 in [0, 1], the two scores alone; NaN where no companion was run.
         input, source, target: (N, D) float32, unit norm, embeddings of the face as seen and of the two recovered
             identities.
         surroundings: (N, D) float32, unit norm; (N, 0) for networks that do not read them.
@@ -50,7 +50,7 @@ class RecoveryArrays:
     map: FloatArray
     fake_score: FloatArray
     dfrec_score: FloatArray
-    rffr_score: FloatArray
+    companion_score: FloatArray
     input: FloatArray
     source: FloatArray
     target: FloatArray
@@ -75,7 +75,7 @@ class FaceRecoverer:
         speaks: id of the embedder whose space the network's identity heads speak; '' when it has none.
         model_name, weights_sha256: of the recovery weights.
         device: torch device.
-        detector: RFFR, fitted to these weights; None goes by DFREC's own score.
+        companion: a second detector, fitted to these weights; None goes by DFREC's own score.
         surroundings_id: names what in the network reads the surroundings; '' where nothing does.
     """
 
@@ -88,7 +88,7 @@ class FaceRecoverer:
         model_name: str,
         weights_sha256: str,
         device: str,
-        detector: RffrDetector | None = None,
+        companion: CompanionDetector | None = None,
         surroundings_id: str = "",
     ) -> None:
         self._network = network
@@ -96,7 +96,7 @@ class FaceRecoverer:
         self._has_heads = speaks == embedder.embedder_id
         self.device = device
         self._device = torch.device(device)
-        self.detector = detector
+        self.companion = companion
         self.surroundings_id = surroundings_id
         self.model_name = model_name
         self.weights_sha256 = weights_sha256
@@ -164,18 +164,18 @@ class FaceRecoverer:
             dfrec_score = _array(torch.sigmoid(out.fake_logit))
         else:  # the paper calls a face real when its recovered target is like the input
             dfrec_score = np.clip(1 - (seen * target_vector).sum(1), 0, 1).astype(np.float32)
-        if self.detector is not None:
-            rffr_score = self.detector.scores(images)
-            fake = self.detector.fusion(dfrec_score, rffr_score)
+        if self.companion is not None:
+            companion_score = self.companion.scores(images)
+            fake = self.companion.fusion(dfrec_score, companion_score)
         else:
-            rffr_score, fake = np.full_like(dfrec_score, np.nan), dfrec_score
+            companion_score, fake = np.full_like(dfrec_score, np.nan), dfrec_score
         return RecoveryArrays(
             source_image=source,
             target_image=target,
             map=_array(out.m_s),
             fake_score=fake,
             dfrec_score=dfrec_score,
-            rffr_score=rffr_score,
+            companion_score=companion_score,
             input=seen,
             source=source_vector,
             target=target_vector,

@@ -38,14 +38,14 @@ def degraded(image: Tensor, config: ForgeryConfig, chance: Chance) -> Tensor:
         if float(chance.uniform(1)) < 0.25:
             out = out + 0.04 * float(chance.uniform(1)) * chance.normal(*out.shape)
         if float(chance.uniform(1)) < config.degrade_share:
-            out = _recompressed(out, float(chance.uniform(1)), float(chance.uniform(1)) < config.h264_share)
+            out = recompressed(out, float(chance.uniform(1)), float(chance.uniform(1)) < config.h264_share)
         parts.append(out)
     back = torch.empty_like(order)
     back[order] = torch.arange(len(order), device=order.device)
     return torch.cat(parts)[back].clamp(0, 1)
 
 
-def _recompressed(pictures: Tensor, quality: float, is_video: bool) -> Tensor:
+def recompressed(pictures: Tensor, quality: float, is_video: bool) -> Tensor:
     """Through a real codec and back: JPEG of quality 30-95, or H.264 at a rate factor of 40-18."""
     pixels = (pictures.clamp(0, 1) * 255).round().to(torch.uint8)
     if is_video:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import CaseError
+from core.models.blend_detector import BlendDetector
 from core.models.card import ConfigValue, ModelCard, ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.mae import MaeConfig
@@ -22,7 +23,7 @@ from core.training.states import averaged_weights, saved_state
 DATA = (
     "About 25,000 photographs of LFW (research use), MEBeauty (no licence stated), FFHQ at 256 px (CC BY-NC-SA), "
     "Families in the Wild (research use) and UTKFace (non-commercial research); a tenth of the identities, chosen by a "
-    "hash of their names, never trained. Started from dlib's face recognition ResNet (CC0)."
+    "hash of their names, never trained."
 )
 TERMS = "Trained on data sets for research and non-commercial use: weights for research and evaluation only."
 
@@ -36,12 +37,14 @@ class Shipment:
         build: makes it, on any device; its names and shapes are what the weights must have.
         description: of the model card.
         config: sizes, as the loader reads them back.
+        origin: what its weights began with, a sentence; '' where they began anew.
     """
 
     kind: ModelKind
     build: Callable[[], nn.Module]
     description: str
     config: tuple[tuple[str, ConfigValue], ...] = ()
+    origin: str = ""
 
 
 SHIPMENTS: dict[str, Shipment] = {
@@ -50,6 +53,14 @@ SHIPMENTS: dict[str, Shipment] = {
         build=lambda: CompactDfrec(CompactConfig()),
         description="Compact DFREC: identity map, recovered source and target, fake score, two identity vectors.",
         config=tuple(asdict(CompactConfig()).items()),
+        origin="Started from dlib's face recognition ResNet (CC0).",
+    ),
+    "blends": Shipment(
+        kind=ModelKind.BLENDS,
+        build=BlendDetector,
+        description="Blend detector: tells a face from blends that hold the same face (self-blended images); its score "
+        "is fused with that of the recovery network named in its config.",
+        origin="Started from EfficientNet-Lite0 trained on ImageNet (Apache-2.0).",
     ),
     "rffr": Shipment(
         kind=ModelKind.RFFR,
@@ -73,7 +84,7 @@ def export(
     *,
     file: str = "dfrec",
     terms: str = TERMS,
-    data: str = DATA,
+    data: str = "",
 ) -> ModelCard:
     """Write a network's averaged weights as ``NAME.safetensors`` with ``NAME.json`` in `folder`.
 
@@ -84,7 +95,8 @@ def export(
         embedder_id: embedder whose space the network speaks; '' where it states no identities.
         known_failures: sentences for the card.
         file: which network of the run, see `SHIPMENTS`.
-        terms, data: for the card.
+        terms: for the card.
+        data: for the card; '' names the photographs of `pack` and what the weights began with.
 
     Raises:
         CaseError: the run does not hold that network, or it was trained with another shape.
@@ -105,7 +117,7 @@ def export(
         sha256=digest,
         terms=terms,
         description=shipment.description,
-        data=data,
+        data=data or f"{DATA} {shipment.origin}".rstrip(),
         schedule=schedule(run, state["history"]) + _left_out(run),
         config=shipment.config,
         embedder_id=embedder_id,

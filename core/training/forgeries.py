@@ -19,8 +19,10 @@ from core.training.forgery_batch import Family, ForgeryBatch, ForgeryConfig
 from core.training.gradient_domain import seamless
 from core.training.identity_shift import IdentityModel
 from core.training.masks import CROP_PX, star_masks
+from core.training.placing import PackedPhotographs, affine_grid, crop_affine, marks_in_crop, sampled
+from core.training.restyling import restyled
 from core.training.swap_network import Swapper
-from core.training.warping import FLIP68, similarity, thin_plate_grid
+from core.training.warping import similarity, thin_plate_grid
 
 SHIFT_SHARE = 0.5  # of source information in a pixel whose identity was shifted
 
@@ -44,23 +46,10 @@ class ForgeryGenerator:
         identity_model: IdentityModel | None = None,
         swapper: Swapper | None = None,
     ) -> None:
-        self.images = images
-        self.landmarks = landmarks
+        self.photographs = PackedPhotographs(images, landmarks)
         self.config = config
         self.identity_model = identity_model
         self.swapper = swapper
-        eyes = landmarks[:, 36:48].mean(1)
-        mouth = landmarks[:, 48:60].mean(1)
-        reach = (landmarks[:, 42:48].mean(1) - landmarks[:, 36:42].mean(1)).norm(dim=1).clamp_min(8)
-        nose = landmarks[:, 30]
-        # Cheap stand-ins for yaw and pitch: where the nose tip lies between the eyes and the mouth.
-        self.pose = torch.stack(
-            [
-                (nose - (eyes + mouth) / 2)[:, 0] / reach,
-                (nose - eyes)[:, 1] / (mouth - eyes)[:, 1].clamp_min(8),
-            ],
-            1,
-        )
 
     def draw(
         self, rows: Tensor, generator: torch.Generator, chunk: int = 16, *, shows_source: bool = True
@@ -74,7 +63,7 @@ class ForgeryGenerator:
             shows_source: False leaves the source's picture out (the target's stands in its place): a third faster.
         """
         count = len(rows)
-        chance = Chance(generator, self.images.device)
+        chance = Chance(generator, self.photographs.images.device)
         kind = chance.uniform(count)
         is_real = kind < self.config.real_share
         is_self = ~is_real & (kind < self.config.real_share + self.config.self_blend_share)
@@ -93,7 +82,7 @@ class ForgeryGenerator:
         shifts = _is_shifted(family)
         flip_t, flip_s = (chance.uniform(count) < 0.5) & ~shifts, (chance.uniform(count) < 0.5) & ~shifts
         own = torch.arange(count, device=rows.device)
-        source_of = torch.where(is_real | is_self, own, self._match(rows, flip_t, flip_s, chance))
+        source_of = torch.where(is_real | is_self, own, self.photographs.matched(rows, flip_t, flip_s, chance))
         flip_s = torch.where(is_real | is_self, flip_t, flip_s)
         parts = [
             self._forge(rows[at], rows[source_of[at]], flip_t[at], flip_s[at], family[at], chance, shows_source)
@@ -114,12 +103,12 @@ class ForgeryGenerator:
 
     def draw_real(self, rows: Tensor, generator: torch.Generator, chunk: int = 16) -> Tensor:
         """Real faces alone, (B, 3, 224, 224): cropped, mirrored, lit and degraded as `draw` does it."""
-        chance = Chance(generator, self.images.device)
+        chance = Chance(generator, self.photographs.images.device)
         parts = []
         for at in torch.split(rows, chunk):
             flip = chance.uniform(len(at)) < 0.5
-            grid = _affine_grid(self._crop_affine(self._marks(at, flip), chance))
-            seen = _sample(self._photos(at), grid, flip) * camera_gain(len(at), chance)
+            grid = affine_grid(crop_affine(self.photographs.marks(at, flip), self.config, chance))
+            seen = sampled(self.photographs.pictures(at), grid, flip) * camera_gain(len(at), chance)
             parts.append(degraded(seen.clamp_(0, 1), self.config, chance))
         return torch.cat(parts)
 
@@ -135,31 +124,30 @@ class ForgeryGenerator:
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Image, pristine target, placed source and mask of one chunk."""
         config, count = self.config, len(rows)
-        photos_t, photos_s = self._photos(rows), self._photos(source_rows)
-        marks_t, marks_s = self._marks(rows, flip_t), self._marks(source_rows, flip_s)
+        photos_t, photos_s = self.photographs.pictures(rows), self.photographs.pictures(source_rows)
+        marks_t, marks_s = self.photographs.marks(rows, flip_t), self.photographs.marks(source_rows, flip_s)
         is_real, is_self = family == Family.REAL, family == Family.SELF_BLEND
         own = (is_real | is_self).view(-1, 1, 1, 1)
         colour_t = camera_gain(count, chance)
         colour_s = torch.where(own, colour_t, camera_gain(count, chance))
 
-        to_packed = self._crop_affine(marks_t, chance)  # (B, 2, 3): crop pixels -> packed pixels of the target
-        target = (_sample(photos_t, _affine_grid(to_packed), flip_t) * colour_t).clamp_(0, 1)
-        linear, offset = to_packed[:, :, :2], to_packed[:, :, 2]
-        marks = torch.linalg.solve(linear, (marks_t - offset[:, None]).transpose(1, 2)).transpose(1, 2)
+        to_packed = crop_affine(marks_t, self.config, chance)  # (B, 2, 3): crop pixels -> packed pixels of the target
+        target = (sampled(photos_t, affine_grid(to_packed), flip_t) * colour_t).clamp_(0, 1)
+        marks = marks_in_crop(marks_t, to_packed)
 
         carry = similarity(marks_s, marks)  # source packed pixels -> crop pixels
         placed = marks_s @ carry[:, :, :2].transpose(1, 2) + carry[:, None, :, 2]
         source = target
         if shows_source:
-            source = (_sample(photos_s, _affine_grid(similarity(marks, marks_s)), flip_s) * colour_s).clamp_(0, 1)
+            source = (sampled(photos_s, affine_grid(similarity(marks, marks_s)), flip_s) * colour_s).clamp_(0, 1)
             source = torch.where(own, target, source)
 
         share = (chance.uniform(count) * config.geometry).view(-1, 1, 1)
         wobble = (chance.normal(count, 68, 2) * 2.0) * is_self.view(-1, 1, 1)
         wanted = marks + share * (placed - marks) + wobble
-        warped = _sample(photos_s, thin_plate_grid(wanted, marks_s, CROP_PX, PACKED_PX), flip_s) * colour_s
+        warped = sampled(photos_s, thin_plate_grid(wanted, marks_s, CROP_PX, PACKED_PX), flip_s) * colour_s
 
-        inner = self._restyle(warped, target, chance)
+        inner = restyled(warped, target, chance)
         mask = star_masks(marks, chance) * (~is_real).view(-1, 1, 1, 1)
         partial = 0.55 + 0.45 * chance.uniform(count, 1, 1, 1)
         mask = mask * torch.where(chance.uniform(count, 1, 1, 1) < 0.4, partial, torch.ones_like(partial))
@@ -187,63 +175,6 @@ class ForgeryGenerator:
         image = self._resynthesise(image, mask, chance)
         return degraded(image.clamp_(0, 1), config, chance), target, source, mask
 
-    def _photos(self, rows: Tensor) -> Tensor:
-        return self.images[rows].permute(0, 3, 1, 2).float() / 255  # (B, 3, 256, 256)
-
-    def _marks(self, rows: Tensor, flip: Tensor) -> Tensor:
-        """(B, 68, 2) landmarks, mirrored where asked."""
-        marks = self.landmarks[rows]
-        mirrored = marks[:, FLIP68] * marks.new_tensor([-1, 1]) + marks.new_tensor([PACKED_PX - 1, 0])
-        return torch.where(flip.view(-1, 1, 1), mirrored, marks)
-
-    def _match(self, rows: Tensor, flip_t: Tensor, flip_s: Tensor, chance: Chance) -> Tensor:
-        """For each target the position in `rows` of a source of like pose (a frontal face on a profile smears)."""
-        sign_t = 1 - 2 * flip_t.float()
-        pose = self.pose[rows]
-        pose_t = pose * torch.stack([sign_t, torch.ones_like(sign_t)], 1)
-        sign_s = 1 - 2 * flip_s.float()
-        # The flip belongs to the target's slot, so a candidate is judged as the slot would flip it.
-        candidates = pose[None, :, 0] * sign_s[:, None]
-        distance = (pose_t[:, :1] - candidates).abs() + (pose_t[:, 1:] - pose[None, :, 1]).abs()
-        distance = distance + 0.25 * chance.uniform(*distance.shape)
-        distance.fill_diagonal_(9.0)
-        return distance.argmin(1)
-
-    def _crop_affine(self, marks: Tensor, chance: Chance) -> Tensor:
-        """(B, 2, 3) map of crop pixels to packed pixels: the framing of the face crop, jittered."""
-        count = len(marks)
-        left_eye, right_eye = marks[:, 36:42].mean(1), marks[:, 42:48].mean(1)
-        eyes, mouth = (left_eye + right_eye) / 2, (marks[:, 48] + marks[:, 54]) / 2
-        reach = torch.maximum((right_eye - left_eye).norm(dim=1), 0.95 * (mouth - eyes).norm(dim=1))
-        side = reach / 0.28 * (1 + self.config.scale * (2 * chance.uniform(count) - 1))
-        centre = torch.stack([0.45 * eyes[:, 0] + 0.55 * mouth[:, 0], eyes[:, 1] + 0.04 * side], 1)
-        centre = centre + side[:, None] * self.config.shift * (2 * chance.uniform(count, 2) - 1)
-        angle = torch.deg2rad(self.config.turn_deg * (2 * chance.uniform(count) - 1))
-        cos, sin = torch.cos(angle), torch.sin(angle)
-        linear = torch.stack([cos, -sin, sin, cos], 1).view(-1, 2, 2) * (side / CROP_PX).view(-1, 1, 1)
-        middle = linear.sum(2) * ((CROP_PX - 1) / 2)
-        return torch.cat([linear, (centre - middle).unsqueeze(2)], 2)
-
-    def _restyle(self, inner: Tensor, target: Tensor, chance: Chance) -> Tensor:
-        """Bring the warped source nearer to the target: colour statistics, shading, fine texture; each by chance."""
-        count = len(inner)
-        middle = slice(CROP_PX // 3, CROP_PX - CROP_PX // 6)
-        centre = slice(CROP_PX // 4, -CROP_PX // 4)
-        region_s, region_t = inner[:, :, middle, centre], target[:, :, middle, centre]
-        spread = region_t.std((2, 3), keepdim=True) / region_s.std((2, 3), keepdim=True).clamp_min(0.03)
-        matched = (inner - region_s.mean((2, 3), keepdim=True)) * spread.clamp(0.5, 2) + region_t.mean(
-            (2, 3), keepdim=True
-        )
-        amount = chance.uniform(count, 1, 1, 1) * 1.4
-        inner = inner + amount.clamp(max=1) * (matched - inner)
-
-        relight = (chance.uniform(count, 1, 1, 1) * 1.5 - 0.5).clamp(0, 1)
-        shade_s, shade_t = _low_frequencies(inner, 16), _low_frequencies(target, 16)
-        inner = inner * (1 + relight * ((shade_t + 0.05) / (shade_s + 0.05)).clamp(0.4, 2.5) - relight)
-
-        leak = (chance.uniform(count, 1, 1, 1) * 1.2 - 0.6).clamp(0, 0.6)
-        return (inner + leak * (target - _low_frequencies(target, 4))).clamp(0, 1)
-
     def _resynthesise(self, image: Tensor, mask: Tensor, chance: Chance) -> Tensor:
         """Some forgers repaint the face or the whole crop at a lower resolution before pasting it back."""
         parts = []
@@ -263,25 +194,3 @@ class ForgeryGenerator:
 
 def _is_shifted(family: Tensor) -> Tensor:
     return (family == Family.SHIFT) | (family == Family.SHIFT_BLEND)
-
-
-def _affine_grid(to_packed: Tensor) -> Tensor:
-    """Sampling grid (B, 224, 224, 2) of an affine map (B, 2, 3) from crop pixels to packed pixels."""
-    linear, offset = to_packed[:, :, :2], to_packed[:, :, 2]
-    # Pixel p of n stands at (2 p + 1) / n - 1 of `affine_grid`'s axis.
-    middle = linear.sum(2) * ((CROP_PX - 1) / 2) + offset
-    theta = torch.cat([linear * (CROP_PX / PACKED_PX), ((middle * 2 + 1) / PACKED_PX - 1).unsqueeze(2)], 2)
-    return F.affine_grid(theta, [len(theta), 1, CROP_PX, CROP_PX], align_corners=False)
-
-
-def _sample(photos: Tensor, grid: Tensor, flip: Tensor) -> Tensor:
-    """Sample photos (B, 3, 256, 256) at `grid`, which counts from the other side where the photo is mirrored."""
-    sign = torch.where(flip, -1.0, 1.0).view(-1, 1, 1)
-    grid = torch.stack([grid[..., 0] * sign, grid[..., 1]], -1)
-    return F.grid_sample(photos, grid, mode="bilinear", padding_mode="border", align_corners=False)
-
-
-def _low_frequencies(picture: Tensor, cell: int) -> Tensor:
-    """The picture without detail finer than about `cell` pixels."""
-    coarse = F.avg_pool2d(F.pad(F.avg_pool2d(picture, cell), (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-    return F.interpolate(coarse, size=picture.shape[2:], mode="bilinear", align_corners=False)

@@ -14,17 +14,20 @@ from torch import nn
 
 from core.errors import CaseError
 from core.models.attributes import AttributeHead
+from core.models.blend_detector import BlendDetector
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.embedder import DlibResNet
 from core.models.losses import FaceFeatures
 from core.models.mae import FaceMae, MaeConfig
-from core.models.perceptual import load_perceptual
+from core.models.perceptual import imagenet_weights, load_perceptual
 from core.models.plain_unet import PlainUnet
+from core.models.weights import assign_weights, load_weights
 from core.training.attribute_task import AttributeTask
+from core.training.blend_task import BlendTask
 from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
 from core.training.engine import Task
-from core.training.faces import TrainingFaces
+from core.training.faces import SHARP_WEIGHT, TrainingFaces
 from core.training.forgeries import ForgeryGenerator
 from core.training.forgery_batch import ForgeryConfig
 from core.training.foundation_task import FoundationTask
@@ -32,8 +35,10 @@ from core.training.identity_shift import IdentityModel, fit_identity_model
 from core.training.inverse_task import InverseMappingTask
 from core.training.pair_corpus import load_pairs
 from core.training.pairs import PairedFaces
+from core.training.placing import PackedPhotographs
 from core.training.recovery_task import Forger, LossWeights, RecoveryTask
 from core.training.rffr_task import RffrTask, started
+from core.training.self_blends import SelfBlender
 from core.training.states import averaged_weights
 from core.training.swap_network import SwapNetwork, Swapper
 from core.training.swap_task import SwapTask
@@ -58,7 +63,8 @@ class StageInputs:
         embedder: safetensors of the CC0 embedder.
         run: folder of the run.
         device: torch device.
-        start: safetensors to begin DFREC with where the run holds none yet; tensors that fit by name and shape count.
+        start: safetensors to begin with where the run holds none yet: DFREC (tensors that fit by name and shape
+            count) or, for stage "blends", the blend detector.
         foundation: sizes of the run's foundation model; of TIRM's own size it starts TIRM where `start` does not.
         trunk_rate: factor on the rate of DFREC's trunks; 0 freezes them.
         forgeries: how varied the forgeries are.
@@ -209,6 +215,17 @@ def _inverse(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
     return InverseMappingTask(_placed(PlainUnet(), inputs.device), faces, forger, perceptual)
 
 
+def _blends(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
+    sharp = TrainingFaces(inputs.corpus, inputs.device, SHARP_WEIGHT)
+    network = BlendDetector()
+    if inputs.start is not None:
+        assign_weights(network, load_weights(inputs.start, sha256=None))
+    else:
+        network.start_from_imagenet(imagenet_weights(inputs.perceptual))
+    blender = SelfBlender(PackedPhotographs(sharp.images, sharp.landmarks), inputs.forgeries)
+    return BlendTask(_placed(network, inputs.device), sharp, blender)
+
+
 def _rffr(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
     network = started(inputs.foundation, averaged_weights(inputs.run, "mae")).to(inputs.device)
     halves = replace(inputs, forgeries=replace(inputs.forgeries, real_share=0.5))
@@ -226,6 +243,7 @@ STAGES: dict[str, Callable[[StageInputs, TrainingFaces], Task[Any]]] = {
     "whole": _whole,
     "context": _context,
     "rffr": _rffr,
+    "blends": _blends,
     "inverse": _inverse,
 }
 

@@ -14,11 +14,12 @@ from core.evaluation.protocol.methods import DfrecResult
 from core.evaluation.protocol.results import NOTHING, Cell, Chart, Column, Row, Section, Series, Table
 
 ALL = "all"
+COMPANION = "companion"
 
 
 def scores_of(result: DfrecResult) -> dict[str, FloatArray]:
     """The scores that were given, by name."""
-    scores = {"DFREC": result.dfrec, "RFFR": result.rffr, "fused": result.fused}
+    scores = {"DFREC": result.dfrec, COMPANION: result.companion, "fused": result.fused}
     return {name: score for name, score in scores.items() if np.isfinite(score).all()}
 
 
@@ -26,7 +27,7 @@ def run(bench: Bench) -> Section:
     """AUC and equal error rate of each score."""
     scores, faces = scores_of(bench.result), bench.faces
     families = [ALL, *sorted(set(faces.family.tolist()) - {REAL})]
-    names = ("DFREC", "RFFR", "fused")
+    names = ("DFREC", COMPANION, "fused")
     rows = []
     bench.progress.begin("detection", len(families), "family")
     for family in families:
@@ -45,15 +46,19 @@ def run(bench: Bench) -> Section:
         for name in names
         for measure, digits, is_share in (("AUC", 3, False), ("EER", 1, True))
     ]
-    missing = " The fused score has three coefficients, fitted to forgeries of the same people."
-    if "RFFR" not in scores:
-        missing = " RFFR was not run: no weights fitted to this model are there; fused is DFREC's own score."
+    companion = bench.recoverer.companion
+    beside = " No companion was run: no weights fitted to this model are there; fused is DFREC's own score."
+    if companion is not None:
+        beside = (
+            f" The companion is {companion.model_name} ({companion.label}); its fusion with DFREC's score has three "
+            "coefficients, fitted to forgeries of the same people."
+        )
     return Section(
         name="detection",
         title="Detection",
         text=(
             f"Forgeries of each family against the same {int((~faces.is_fake).sum())} pristine faces; all are degraded "
-            f"alike. EER is the rate at which misses and false alarms are equal.{missing}",
+            f"alike. EER is the rate at which misses and false alarms are equal.{beside}",
         ),
         tables=(
             Table(caption="Detection by family", corner="family (forgeries)", columns=tuple(columns), rows=tuple(rows)),

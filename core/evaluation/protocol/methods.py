@@ -70,7 +70,7 @@ class AsSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DfrecResult:
-    """DFREC on N faces: pictures and vectors, the map (N, 224, 224), and scores (N,); `rffr` NaN where not run.
+    """DFREC on N faces: pictures and vectors, the map (N, 224, 224), and scores (N,); `companion` NaN without one.
 
     `surroundings` is (N, D), D 0 for networks that do not read them.
     """
@@ -79,7 +79,7 @@ class DfrecResult:
     map: FloatArray
     fused: FloatArray
     dfrec: FloatArray
-    rffr: FloatArray
+    companion: FloatArray
     seen: FloatArray
     surroundings: FloatArray
 
@@ -112,7 +112,7 @@ def joined(parts: list[DfrecResult]) -> DfrecResult:
             source_vector=vectors("source_vector"),
             target_vector=vectors("target_vector"),
         ),
-        **{name: together(name) for name in ("map", "fused", "dfrec", "rffr", "seen", "surroundings")},
+        **{name: together(name) for name in ("map", "fused", "dfrec", "companion", "seen", "surroundings")},
     )
 
 
@@ -127,7 +127,7 @@ def _part(arrays: RecoveryArrays) -> DfrecResult:
         map=arrays.map[:, 0],
         fused=arrays.fake_score,
         dfrec=arrays.dfrec_score,
-        rffr=arrays.rffr_score,
+        companion=arrays.companion_score,
         seen=arrays.input,
         surroundings=arrays.surroundings,
     )

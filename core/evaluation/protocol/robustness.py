@@ -53,7 +53,7 @@ def run(bench: Bench) -> Section:
         title="Robustness",
         text=(
             "The same faces each time, made without the degradation of training; what is said happens to forged and "
-            "pristine faces alike, and landmarks are found after it. The score is the fused one where RFFR is there. "
+            "pristine faces alike, and landmarks are found after it. The score is the fused one. "
             "H.264 codes each face as a key frame.",
         ),
         tables=(Table(caption="After each perturbation", corner="perturbation", columns=COLUMNS, rows=tuple(rows)),),

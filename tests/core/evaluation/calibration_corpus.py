@@ -65,7 +65,7 @@ class ToldRecoverer:
             map=picture[:, :1],
             fake_score=self._random.random(count).astype(np.float32),
             dfrec_score=np.zeros(count, np.float32),
-            rffr_score=np.full(count, np.nan, np.float32),
+            companion_score=np.full(count, np.nan, np.float32),
             input=drawn(),
             source=drawn(),
             target=drawn(),

@@ -25,7 +25,7 @@ def test_a_score_that_knows_nothing_is_left_out() -> None:
     random = np.random.default_rng(1)
     is_fake = random.random(4000) < 0.5
     fusion = fit_fusion(scores(random, is_fake, 2.0), random.random(4000).astype(np.float32), is_fake)
-    assert fusion.rffr < 0.05 * fusion.dfrec
+    assert fusion.companion < 0.05 * fusion.dfrec
 
 
 def test_a_score_that_argues_the_other_way_is_not_turned_round() -> None:
@@ -33,7 +33,7 @@ def test_a_score_that_argues_the_other_way_is_not_turned_round() -> None:
     is_fake = random.random(2000) < 0.5
     good = scores(random, is_fake, 2.0)
     fusion = fit_fusion(good, 1 - scores(random, is_fake, 1.0), is_fake)
-    assert fusion.rffr == pytest.approx(0, abs=1e-6)
+    assert fusion.companion == pytest.approx(0, abs=1e-6)
 
 
 def test_more_forgeries_than_real_faces_do_not_shift_the_score() -> None:

@@ -10,6 +10,7 @@ import torch
 from core.errors import CaseError
 from core.models.compact import CompactDfrec
 from core.models.context import READING
+from core.models.perceptual import imagenet_weights
 from core.models.weights import save_weights
 from core.training.context_task import ContextTask
 from core.training.corpus import FaceCorpus
@@ -61,6 +62,7 @@ def test_stages_stand_in_their_order() -> None:
         "whole",
         "context",
         "rffr",
+        "blends",
         "inverse",
     ]
 
@@ -95,6 +97,22 @@ def test_weights_that_know_surroundings_keep_what_those_stand_on(corpus: FaceCor
     moved = moved_by_a_step(make_task("identity", stage_inputs(tmp_path / "run", corpus, start)), tmp_path / "run")
     assert {"sirm.target.level3.0.a.weight", "sirm.source.level1.0.a.weight"} <= moved
     assert not any(name.startswith(READING) for name in moved)
+
+
+def test_the_blends_stage_begins_with_imagenet_or_with_what_is_given(corpus: FaceCorpus, tmp_path: Path) -> None:
+    task = make_task("blends", stage_inputs(tmp_path / "new", corpus))
+    given = imagenet_weights()["blocks.4.0.conv_pw.weight"]
+    assert torch.equal(task.network.state_dict()["blocks.4.0.conv_pw.weight"], given)
+    batch = task.draw(4, seeded(1))
+    assert len(batch.real) == len(batch.blended) == 2
+    moved = moved_by_a_step(task, tmp_path / "new")
+    assert {"decide.1.weight", "locate.0.weight", "blocks.2.0.conv_pw.weight"} <= moved
+    assert not any(name.startswith(("stem.", "blocks.0.", "blocks.1.")) for name in moved)
+
+    start = tmp_path / "start.safetensors"
+    save_weights(start, task.network.state_dict(), {}, torch.float32)
+    again = make_task("blends", stage_inputs(tmp_path / "more", corpus, start))
+    torch.testing.assert_close(again.network.state_dict(), task.network.state_dict())
 
 
 def test_the_whole_stage_learns_with_every_loss_and_each_can_be_left_out(
