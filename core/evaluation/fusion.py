@@ -43,9 +43,16 @@ def fit_fusion(dfrec: FloatArray, companion: FloatArray, is_fake: NDArray[np.boo
 
 
 def fuse(
-    registry: ModelRegistry, folder: Path, name: str, recoverer: FaceRecoverer, corpus: FaceCorpus, seed: int
+    registry: ModelRegistry,
+    folder: Path,
+    name: str,
+    recoverer: FaceRecoverer,
+    corpus: FaceCorpus,
+    seed: int,
+    *,
+    count: int = FACES,
 ) -> Fusion:
-    """Fit a companion to a recovery network and write that into its card; no other companion is fitted then.
+    """Fit a companion to a recovery network and write that into its card; no other one in `folder` is fitted then.
 
     Args:
         registry: holds the companion's weights.
@@ -54,13 +61,14 @@ def fuse(
         recoverer: of the recovery network.
         corpus: packed faces; forgeries of its validation people are used, other ones than those of the calibration.
         seed: of the forgeries.
+        count: of faces to fit on.
 
     Raises:
         ModelError: `name` is no companion.
     """
     card = registry.find(name)
     recoverer.companion = build_companion(registry, card, recoverer.device, Fusion())
-    trials = run_trials(recoverer, corpus, FACES, seed)
+    trials = run_trials(recoverer, corpus, count, seed)
     fusion = fit_fusion(trials.arrays.dfrec_score, trials.arrays.companion_score, trials.is_fake)
     recoverer.companion.fusion = fusion
     fitted = {"fusion_bias": fusion.bias, "fusion_dfrec": fusion.dfrec, "fusion_companion": fusion.companion}
@@ -68,7 +76,8 @@ def fuse(
     _write(card, config, folder)
     for other in registry.list():
         is_fitted = dict(other.config).get(FUSED_WITH) == recoverer.weights_sha256
-        if other.kind.is_companion and other.name != name and is_fitted:
+        is_beside = (folder / f"{other.name}.json").is_file()
+        if other.kind.is_companion and other.name != name and is_fitted and is_beside:
             _write(other, {}, folder)
     return fusion
 

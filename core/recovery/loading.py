@@ -150,11 +150,12 @@ def load_surroundings(registry: ModelRegistry, name: str, device: str) -> Surrou
 
 
 def _companion(registry: ModelRegistry, recovery: ModelCard, device: str) -> CompanionDetector | None:
-    """The companion whose fusion was fitted to this recovery network."""
-    fitted = (card for card in registry.list() if card.kind.is_companion)
-    card = next((card for card in fitted if dict(card.config).get(FUSED_WITH) == recovery.sha256), None)
-    if card is None:
+    """The companion whose fusion was fitted to this recovery network; a user's goes before the shipped one."""
+    companions = (card for card in registry.list() if card.kind.is_companion)
+    fitted = [card for card in companions if dict(card.config).get(FUSED_WITH) == recovery.sha256]
+    if not fitted:
         return None
+    card = fitted[-1]
     config = dict(card.config)
     fusion = Fusion(**{name: float(config[f"fusion_{name}"]) for name in ("bias", "dfrec", "companion")})
     return build_companion(registry, card, device, fusion)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from core.models.compact import CompactDfrec
 from core.models.context import CENTRE_PX, RADII_PX, inner_ellipse, without_inner_face
 from core.models.losses import GalleryRetrieval
+from core.training.chance import Chance
 from core.training.engine import ParameterGroup
 from core.training.faces import TrainingFaces
 from core.training.forgeries import ForgeryGenerator
@@ -66,8 +67,10 @@ class ContextTask:
         """Real faces and an ellipse each, about the inner face's usual place and size."""
         rows = self.faces.draw(count, random)
 
+        chance = Chance(random, rows.device)
+
         def uniform(low: float, high: float) -> Tensor:
-            return low + (high - low) * torch.rand(count, 2, generator=random, device=rows.device)
+            return low + (high - low) * chance.uniform(count, 2)
 
         centre = rows.new_tensor([CENTRE_PX], dtype=torch.float32)
         radii = rows.new_tensor([RADII_PX], dtype=torch.float32)
