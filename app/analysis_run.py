@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.assembly import build_engines
 from app.gallery_access import embedder_of
 from app.media_inputs import PassedOver, expanded
-from app.places import check_report_place, is_there
+from app.places import check_replaces_reports_only, check_report_place, is_there
 from app.progress import EventDisplay
 from app.report_export import export
 from app.settings import Folders
@@ -102,6 +102,7 @@ class AnalysisRun:
         had_case = is_there(order.case_folder / DATABASE_NAME)
         missing = [f for f in (order.case_folder, *order.case_folder.absolute().parents) if not is_there(f)]
         keep = order.inputs if order.gallery is None else (*order.inputs, order.gallery)
+        check_replaces_reports_only(order.report)
         check_report_place(order.report, order.case_folder, is_new_case=not had_case, keep=keep)
         embedder = None if order.gallery is None else embedder_of(order.gallery, order.gallery_key)
         with self._open:
@@ -214,7 +215,7 @@ class AnalysisRun:
             started_at=started_at,
             gallery_name=order.gallery.name if order.gallery else "",
         )
-        export(bench.case, order.report, order.signer, self._folders, self._terminal)
+        export(bench.case, order.report, order.signer, self._folders, self._terminal, self._cancel)
 
 
 def _remove_case(folder: Path, missing: list[Path]) -> None:

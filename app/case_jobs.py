@@ -84,11 +84,11 @@ class IntakeJob:
                     if isinstance(event, TakenIn):
                         taken.append(event.evidence_id)
                     yield event
-            except (GeneratorExit, AnalysisCancelledError):
-                # What a person handed in must not vanish without a word.
+            finally:
+                # What a person handed in must not vanish without a word, whatever stopped this.
                 paths = [str(entry.path if isinstance(entry, CaseError) else entry) for entry in left]
-                case.add_all_refused([(path, STOPPED) for path in paths])
-                raise
+                if paths:
+                    case.add_all_refused([(path, STOPPED) for path in paths])
             yield Progress(stage=INTAKE_STAGE, done=len(found), total=len(found), unit="files")
         return tuple(taken)
 
@@ -200,17 +200,30 @@ class AnalysisJob:
                 case,
                 settings=settings,
                 engines=engines,
-                command=self._command(settings.as_pairs(), [s.item.path for s in case.evidence()]),
+                command=self._command(settings.as_pairs(), _analysed_alike(case, time_range), time_range),
                 started_at=started_at,
                 gallery_name=self.gallery.name if self.gallery else "",
             )
         return result
 
-    def _command(self, config: Sequence[tuple[str, str]], inputs: Sequence[Path]) -> tuple[str, ...]:
-        """Words of the command line that repeat the run, apart from a person's decisions, which are in the case."""
+    def _command(
+        self, config: Sequence[tuple[str, str]], inputs: Sequence[Path], time_range: TimeRange
+    ) -> tuple[str, ...]:
+        """Words of the command line that repeat the run, apart from a person's decisions, which are in the case.
+
+        Items of which another part was analysed are not named: no one command line does both.
+        """
         named = dict(config)
         words = [Path(sys.executable).name, "main.py", "analyze", *map(str, inputs), "--case", "NEW_CASE_FOLDER"]
         words += ["--sample-period", named["sample_period_s"], "--frames", named["frames_per_person"]]
         words += ["--model", named["model"], "--detector", named["detector"], "--device", named["device"]]
+        for option, seconds in (("--from", time_range.start), ("--to", time_range.end)):
+            words += [] if seconds is None else [option, f"{float(seconds):.6f}"]
         words += ["--gallery", str(self.gallery)] if self.gallery else ["--no-gallery"]
         return tuple(words)
+
+
+def _analysed_alike(case: CaseFile, time_range: TimeRange) -> list[Path]:
+    """Files of the items of which this part was analysed."""
+    runs = ((stored.item.path, case.run(stored.id)) for stored in case.evidence())
+    return [path for path, run in runs if run is not None and run.time_range == time_range]

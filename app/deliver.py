@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.result_words import result_lines, result_record
 from app.settings import Folders
 from app.terminal import JsonValue, Terminal
+from core.domain.cancel import CancelToken
 from core.domain.report import CaseReport
 
 if TYPE_CHECKING:
@@ -16,16 +17,22 @@ if TYPE_CHECKING:
 
 
 def deliver(
-    report: CaseReport, pdf: Path, folders: Folders, terminal: Terminal, signer: Signer | None = None
+    report: CaseReport,
+    pdf: Path,
+    folders: Folders,
+    terminal: Terminal,
+    signer: Signer | None = None,
+    cancel: CancelToken | None = None,
 ) -> ReportFiles:
     """Write a report as PDF and as JSON beside it, and print what it found, where it lies and who signed.
 
     Raises:
         ReportError: a file cannot be written, or the time-stamp authority does not answer.
+        AnalysisCancelledError: asked to stop.
     """
     from core.report.files import write_report  # sets pages: takes a while to load
 
-    files = write_report(report, pdf, fonts_dir=folders.fonts, signer=signer)
+    files = write_report(report, pdf, fonts_dir=folders.fonts, signer=signer, cancel=cancel)
     for number, result in enumerate(report.results, 1):
         for line in result_lines(number, result):
             terminal.say(line)

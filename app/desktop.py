@@ -26,6 +26,7 @@ from app.controllers.shell import ShellController
 from app.controllers.start import StartController
 from app.controllers.viewing import ViewingLog
 from app.installation import Installation
+from app.places import is_there
 from app.preferences import load_preferences
 from app.session import Session
 from app.settings import Folders, application_version
@@ -151,7 +152,7 @@ class Desktop(QObject):
         self.window.show()
         self._installation.check_at_first_start()
         gallery = self.session.preferences.gallery or self.session.folders.gallery
-        if gallery.exists():
+        if is_there(gallery):
             self.session.open_gallery(gallery)
 
     def on_internal_fault(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

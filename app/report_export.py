@@ -10,6 +10,7 @@ from app.deliver import deliver
 from app.settings import Folders
 from app.signing import add_key_options, sign_log, signing_key
 from app.terminal import Terminal
+from core.domain.cancel import CancelToken
 from core.domain.preferences import is_http_address
 from core.report.seal import EXPORTED
 
@@ -53,7 +54,14 @@ def signing_with(args: Namespace, folders: Folders, terminal: Terminal, examiner
     return Signer(key=key, timestamp_url=args.timestamp_url or "")
 
 
-def export(case: CaseFile, pdf: Path, signer: Signer | None, folders: Folders, terminal: Terminal) -> None:
+def export(
+    case: CaseFile,
+    pdf: Path,
+    signer: Signer | None,
+    folders: Folders,
+    terminal: Terminal,
+    cancel: CancelToken | None = None,
+) -> None:
     """Write the report of a case and say so in its custody log.
 
     Evidence is hashed first, with an entry for each item. The log is signed before, so that the report carries a
@@ -62,15 +70,16 @@ def export(case: CaseFile, pdf: Path, signer: Signer | None, folders: Folders, t
     Raises:
         CaseFileError: no analysis of the case came to its end.
         ReportError: a file cannot be written, or the time-stamp authority does not answer.
+        AnalysisCancelledError: asked to stop.
     """
     from core.casefile.hash_log import hashes_at_export
     from core.report.stored import stored_report
 
     key = None if signer is None else signer.key
-    hashes = hashes_at_export(case, actor=case.actor)
+    hashes = hashes_at_export(case, actor=case.actor, cancel=cancel)
     sign_log(case, key, folders)
-    report = stored_report(case, hashes=hashes)
-    files = deliver(report, pdf, folders, terminal, signer)
+    report = stored_report(case, cancel, hashes)
+    files = deliver(report, pdf, folders, terminal, signer, cancel)
     log_export(case, case.actor, files)
     sign_log(case, key, folders)
 

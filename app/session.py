@@ -19,6 +19,7 @@ from app.workers.boundary import error_report
 from app.workers.desk import Desk
 from app.workers.job_queue import JobQueue
 from app.workers.jobs import Job
+from core.domain.cancel import CancelToken
 from core.domain.events import ErrorReport
 from core.domain.evidence import StoredEvidence
 from core.domain.preferences import Preferences
@@ -46,6 +47,7 @@ class Session(QObject):
         gallery_closing: the open gallery is about to be closed.
         gallery_changed: another gallery is open, or its content may have changed.
         preferences_changed: the preferences are others.
+        export_changed: the export of a report began or ended.
         refused: (ErrorReport) an input cannot be evidence.
         failed: (ErrorReport) something else went wrong.
         gallery_locked: (path, ErrorReport) a gallery is encrypted: open it once more, with a passphrase.
@@ -61,6 +63,7 @@ class Session(QObject):
     gallery_closing = Signal()
     gallery_changed = Signal()
     preferences_changed = Signal()
+    export_changed = Signal()
     refused = Signal(object)
     failed = Signal(object)
     gallery_locked = Signal(Path, object)
@@ -85,6 +88,7 @@ class Session(QObject):
         self.case.unexpected.connect(self.failed)
         self.gallery.unexpected.connect(self.failed)
         self._own_jobs: set[int] = set()
+        self._export: CancelToken | None = None
         self.evidence = EvidenceIntake(self)
         self.intake.failed.connect(lambda _, error: self.failed.emit(error))
         self.jobs.started.connect(lambda job_id: self.reload_items())
@@ -95,6 +99,27 @@ class Session(QObject):
     def actor(self) -> str:
         """Who acts, for the logs: the case's examiner, or the one of the preferences, else the system's account."""
         return self.info.examiner or self.preferences.examiner or account_name() or APPLICATION
+
+    @property
+    def is_exporting(self) -> bool:
+        """Whether a report is being written."""
+        return self._export is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether work runs or waits that must not be broken off unasked."""
+        return self.jobs.is_busy or self.intake.is_busy or self.is_exporting
+
+    def set_export(self, cancel: CancelToken | None) -> None:
+        """Say that a report is being written, and what stops that; None when it has ended."""
+        if cancel is not self._export:
+            self._export = cancel
+            self.export_changed.emit()
+
+    def stop_export(self) -> None:
+        """Stop the writing of a report; a file that is already being written is finished."""
+        if self._export is not None:
+            self._export.cancel()
 
     # --- the case
 
@@ -169,12 +194,18 @@ class Session(QObject):
         self.case.ask(write, lambda _: self.info_changed.emit(), failed)
 
     def analyse(self, evidence_id: int, time_range: TimeRange | None = None, *, anew: bool = False) -> None:
-        """Queue the analysis of an item; see `AnalysisJob`. One that waits already is not queued twice."""
+        """Queue the analysis of an item; see `AnalysisJob`. One that waits is not queued twice.
+
+        A wish for a part, or for a new analysis, takes the place of one that waits.
+        """
         if self.case_folder is None:
             return
         waiting = set(self.jobs.waiting_ids())
-        if any(s.job_id in waiting and s.evidence_id == evidence_id for s in self.jobs.statuses()):
+        queued = [s.job_id for s in self.jobs.statuses() if s.job_id in waiting and s.evidence_id == evidence_id]
+        if queued and time_range is None and not anew:
             return
+        for job_id in queued:  # what is asked for now goes before what was asked for earlier
+            self.jobs.cancel(job_id)
         job = AnalysisJob(
             case_folder=self.case_folder,
             evidence_id=evidence_id,

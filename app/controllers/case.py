@@ -19,6 +19,7 @@ from app.controllers.case_rows import (
     unfinished_ids,
 )
 from app.controllers.integrity import IntegrityController
+from app.controllers.replacing import ask_before_replacing
 from app.media_inputs import MEDIA_SUFFIXES
 from app.session import Session
 from app.workers.job_queue import JobQueue
@@ -240,7 +241,8 @@ class CaseController(QObject):
             self._session.analyse(evidence_id, anew=states.get(evidence_id) in (RowState.DONE, RowState.FAILED))
 
     def _analyse_range(self, evidence_id: int, part: TimeRange) -> None:
-        self._session.analyse(evidence_id, part, anew=True)
+        session = self._session
+        ask_before_replacing(session, evidence_id, lambda: session.analyse(evidence_id, part, anew=True))
 
     def _resume_all(self) -> None:
         for evidence_id in unfinished_ids(self.rows()):

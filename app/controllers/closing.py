@@ -30,6 +30,7 @@ class ClosingController(QObject):
         window.close_asked.connect(self._on_close_asked)
         for queue in (session.jobs, session.intake):
             queue.changed.connect(self._on_jobs_changed)
+        session.export_changed.connect(self._on_jobs_changed)
 
     @property
     def is_busy(self) -> bool:
@@ -60,6 +61,7 @@ class ClosingController(QObject):
         )
         self._session.jobs.cancel_all()
         self._session.intake.cancel_all()
+        self._session.stop_export()
         self._on_jobs_changed()
 
     def _stay(self) -> None:
@@ -85,4 +87,5 @@ class ClosingController(QObject):
 
     def _labels(self) -> list[str]:
         statuses = (*self._session.intake.statuses(), *self._session.jobs.statuses())
-        return [status.label for status in statuses if status.state in _LIVE and not status.may_be_cut_off]
+        labels = [status.label for status in statuses if status.state in _LIVE and not status.may_be_cut_off]
+        return [*labels, self.tr("Export of the report")] if self._session.is_exporting else labels

@@ -61,6 +61,7 @@ class GalleryController(QObject):
         self._pause.timeout.connect(self._look_up)
         session.gallery_changed.connect(self.reload)
         session.failed.connect(self._on_failed)
+        session.gallery_closing.connect(self._on_gallery_closing)
         for signal in (session.case_opened, session.case_closed):
             signal.connect(self._suggest_folder)
         self._hear_view()
@@ -167,9 +168,12 @@ class GalleryController(QObject):
 
     def _open(self, path: Path, *, create: bool) -> None:
         self._enrolment.cancel()
+        self._session.open_gallery(path, create=create)
+
+    def _on_gallery_closing(self) -> None:
+        """Another one numbers its people alike: nobody of this one may be shown, found or chosen there."""
         self._search.cancel()
         self._forget_gallery()
-        self._session.open_gallery(path, create=create)
 
     def _done(self, change: GalleryChange) -> None:
         """Something that can be undone was done."""

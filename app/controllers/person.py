@@ -71,6 +71,7 @@ class PersonController(QObject):
         panel.person_asked.connect(self._on_row_asked)
         panel.search_asked.connect(self._search_gallery)
         session.case_closed.connect(lambda: self.set_item(None))
+        session.case_closed.connect(panel.forget_writing)
         session.result_changed.connect(self._on_result_changed)
         session.review_changed.connect(self._on_review_changed)
         session.preferences_changed.connect(self._show_decisions)

@@ -13,6 +13,7 @@ from app.controllers.map_overlay import MapOverlay, ShownMap
 from app.controllers.playback_notice import is_empty, notice_of
 from app.controllers.playback_review import PlaybackReview
 from app.controllers.player import Player
+from app.controllers.replacing import ask_before_replacing
 from app.controllers.timeline_rows import timeline_of
 from app.session import Session
 from app.workers.frame_server import FrameServer
@@ -281,8 +282,13 @@ class PlaybackController(QObject):
         }
 
     def _analyse(self, marked: TimeRange | None) -> None:
-        if self._stored is not None and marked != TimeRange():
-            self._session.analyse(self._stored.id, marked)
+        if self._stored is None or marked == TimeRange():
+            return
+        session, evidence_id = self._session, self._stored.id
+        if marked is None:
+            session.analyse(evidence_id)
+        else:
+            ask_before_replacing(session, evidence_id, lambda: session.analyse(evidence_id, marked))
 
     def _go_to_lane(self, lane: TrackLane | None) -> None:
         if lane is not None:

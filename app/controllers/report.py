@@ -140,6 +140,7 @@ class ReportController(QObject):
         signer = signer_with(session.key, session.preferences.timestamp_url)
         order = ExportOrder(pdf=pdf, actor=session.actor, folders=session.folders, signer=signer, keep=keep)
         cancel = self._begin(Work.EXPORT)
+        session.set_export(cancel)
 
         def written(answer: tuple[ExportedReport, dict[int, str]]) -> None:
             report, self._hashes = answer
@@ -172,6 +173,7 @@ class ReportController(QObject):
         """Stop what is being made and end the thread."""
         self._cancel.cancel()
         self._generation += 1
+        self._session.set_export(None)
         self._desk.stop()
 
     # --- the thread that makes reports
@@ -223,6 +225,7 @@ class ReportController(QObject):
 
     def _end(self) -> None:
         self._work = Work.NONE
+        self._session.set_export(None)
         self._view.show_work(Work.NONE)
 
     # --- what the session says
@@ -235,6 +238,7 @@ class ReportController(QObject):
         self._cancel.cancel()
         self._generation += 1
         self._work = Work.NONE
+        self._session.set_export(None)
         self._desk.release()
         self._opened = self._last_export = None
         self._results.clear()

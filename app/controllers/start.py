@@ -119,7 +119,7 @@ class StartController(QObject):
     def _leaving(self, go_on: Callable[[], None]) -> None:
         """Ask before the work on the open case is broken off; what was done is kept either way."""
         session = self._session
-        if session.case_folder is None or not (session.jobs.is_busy or session.intake.is_busy):
+        if session.case_folder is None or not session.is_busy:
             go_on()
             return
         dialog = ConfirmDialog(

@@ -12,6 +12,8 @@ from core.domain.cancel import CancelToken
 from core.domain.evidence import EvidenceItem
 from core.evidence.hashing import Hashed, file_sha256_steps, finished
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class FileState(StrEnum):
     """What became of a file since intake."""
@@ -43,8 +45,11 @@ class FileCheck:
 
 
 def modification_time(mtime_ns: int) -> datetime:
-    """A file system's time as an item keeps it, UTC."""
-    return datetime.fromtimestamp(mtime_ns / 1e9, UTC)
+    """A file system's time as an item keeps it, UTC; one that the calendar has no day for becomes 1970 or 9999."""
+    try:
+        return datetime.fromtimestamp(mtime_ns / 1e9, UTC)
+    except (ValueError, OverflowError, OSError):  # after the year 9999; on Windows before 1970
+        return _EPOCH if mtime_ns < 0 else datetime.max.replace(tzinfo=UTC)
 
 
 def check_file(item: EvidenceItem, cancel: CancelToken | None = None) -> FileCheck:

@@ -175,6 +175,17 @@ def test_a_report_is_written_again_with_what_is_entered_later(analysed, unswap, 
     assert again["results"] == before["results"]
 
 
+@pytest.mark.parametrize("name", ["statement.pdf", "statement.json"])
+def test_a_report_takes_no_other_file_s_place(analysed, unswap, tmp_path, name):
+    folder, *_ = analysed
+    (tmp_path / name).write_text("what a witness said")
+    done = unswap("report", "--case", folder / "case", "--report", tmp_path / "statement.pdf")
+    assert done.code == ReportError.exit_code
+    assert "no report would be replaced" in done.err
+    assert (tmp_path / name).read_text() == "what a witness said"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_a_killed_run_resumes_to_the_same_result(analysed, untrained, tmp_path):
     folder, _, events, _ = analysed
     shutil.copy(folder / "known.db", tmp_path)

@@ -15,6 +15,7 @@ from app.session import Session
 from app.settings import Folders
 from app.workers.jobs import Job
 from core.casefile.store import CaseFile
+from core.domain.cancel import CancelToken
 from core.domain.evidence import EvidenceState
 from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo
@@ -84,6 +85,28 @@ def test_pause_and_close_waits_for_the_step_and_keeps_everything(leaving, qtbot,
         assert (first.state, second.state) == (EvidenceState.RUNNING, EvidenceState.QUEUED)
         assert case.run(first.id) is not None
         assert [entry.action for entry in case.decisions()] == [WriteNote(text="seen while it ran")]
+
+
+def test_the_export_of_a_report_is_work_that_is_asked_about(leaving, qtbot):
+    export = CancelToken()
+    leaving.session.set_export(export)
+    assert leaving.controller.is_busy
+    leaving.window.close()
+    leaving.dialog().keep.click()
+    assert leaving.window.isVisible()
+    leaving.session.set_export(None)
+    wait(qtbot, lambda: not leaving.window.isVisible())
+    assert not export.is_cancelled
+
+
+def test_an_export_is_stopped_when_a_person_says_so(leaving, qtbot):
+    export = CancelToken()
+    leaving.session.set_export(export)
+    leaving.window.close()
+    leaving.dialog().stop.click()
+    assert export.is_cancelled and leaving.window.isVisible(), "what is being written is finished first"
+    leaving.session.set_export(None)
+    wait(qtbot, lambda: not leaving.window.isVisible())
 
 
 def test_keep_running_closes_when_all_is_done(leaving, qtbot, tmp_path):

@@ -353,6 +353,23 @@ def test_only_the_latest_search_is_answered(bench: Bench, gallery: Path) -> None
     assert len(bench.view.show_answer.call_args_list) == 1
 
 
+def test_nobody_of_a_former_gallery_is_shown_in_the_next_one(
+    bench: Bench, three: dict[str, int], tmp_path: Path
+) -> None:
+    bench.view.person_chosen.emit(three["Bea"])
+    bench.wait(lambda: bench.view.show_person.called)
+    with Gallery.open(tmp_path / "other.db", create=True, embedder_id="none:0") as other:
+        for name in ("Xi", "Yu", "Zoe"):
+            other.add_person(name, basis="order 3", note="", actor="clerk")
+    bench.view.show_person.reset_mock()
+    bench.session.open_gallery(tmp_path / "other.db")  # as the preferences do it
+    bench.settle()
+    bench.settle()
+    assert set(bench.people()) == {"Xi", "Yu", "Zoe"}
+    bench.view.show_person.assert_not_called()
+    bench.view.end_search.assert_called()
+
+
 def test_a_person_is_shown_and_the_lookup_logged_once(bench: Bench, three: dict[str, int]) -> None:
     bench.view.person_chosen.emit(three["Ada"])
     bench.view.person_chosen.emit(three["Bea"])  # on the way

@@ -13,6 +13,7 @@ import pytest
 from builders_media import number_in
 from builders_playback_case import ANALYSED, N_PICTURES, RECOVERED, PlaybackCase, box_at, playback_case
 from builders_views import stand_in
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.analysis_scene import stretches
@@ -26,6 +27,7 @@ from core.domain.geometry import BBox
 from core.domain.preferences import Preferences
 from core.domain.review import AddFace, BookmarkFrame, CutTrack, IgnoreTracks, Retract
 from core.domain.time import TimePoint, TimeRange
+from ui.dialogs.confirm import ConfirmDialog
 from ui.shortcuts import Command
 from ui.views.analysis import AnalysisView
 
@@ -389,6 +391,11 @@ def test_a_track_is_cut_at_the_frame_on_show_where_it_is_on_both_sides(bench, ca
     assert len(bench.session.entries) == 1
 
 
+def question() -> ConfirmDialog:
+    (asked,) = (w for w in QApplication.topLevelWidgets() if isinstance(w, ConfirmDialog) and w.isVisible())
+    return asked
+
+
 def test_a_marked_range_is_analysed(bench, case):
     bench.shows(case.analysed)
     bench.goes_to(10)
@@ -402,6 +409,11 @@ def test_a_marked_range_is_analysed(bench, case):
     marked = TimeRange(start=Fraction(10, FPS), end=Fraction(1))
     bench.view.range_changed.emit(marked)
     bench.asks(Command.ANALYSE_RANGE)
+    assert asked == [], "the analysis of the whole item would be lost"
+    question().reject()
+    assert asked == []
+    bench.asks(Command.ANALYSE_RANGE)
+    question().accept()
     assert asked == [(case.analysed, marked)]
     bench.asks(Command.CLEAR_RANGE)
     assert bench.view.clear_range.called

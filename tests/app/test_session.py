@@ -1,6 +1,7 @@
 """The session on a real case: intake, analysis, decisions that are saved at once, undone, and kept over a restart."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from core.domain.evidence import EvidenceState
 from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo
 from core.domain.review import IgnoreTracks, Retract, WriteNote
+from core.domain.time import TimeRange
 from tests.builders_media import ClipSpec, write_clip
 
 CLIP = Path("resources/demo/swap.mp4").absolute()
@@ -156,6 +158,28 @@ def test_a_case_is_open_in_one_window_at_a_time(session, untrained, qtbot, tmp_p
     with qtbot.waitSignal(other.case_opened, timeout=PATIENCE_MS):
         other.open_case(tmp_path / "case")
     other.shut_down()
+
+
+def test_a_part_that_is_asked_for_takes_the_place_of_an_analysis_that_waits(session, qtbot, tmp_path):
+    opened(session, qtbot, tmp_path / "case")
+    session.jobs.pause()
+    clip = write_clip(tmp_path / "a.mp4", ClipSpec(n_pictures=20))
+    session.evidence.take_in([clip])
+    qtbot.waitUntil(lambda: bool(session.items) and session.jobs.is_busy, timeout=PATIENCE_MS)
+    (item,) = session.items
+    session.analyse(item.id)
+    assert len(session.jobs.waiting_ids()) == 1, "queued once"
+    part = TimeRange(start=Fraction(1, 5), end=Fraction(2, 5))
+    session.analyse(item.id, part)
+    assert len(session.jobs.waiting_ids()) == 1
+    with qtbot.waitSignal(session.result_changed, timeout=PATIENCE_MS):
+        session.jobs.resume()
+    qtbot.waitUntil(lambda: session.items[0].state is EvidenceState.DONE, timeout=PATIENCE_MS)
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert case.run(item.id).time_range == part
+        basis = case.run_basis()
+        assert basis is not None
+        assert f"--from {1 / 5:.6f} --to {2 / 5:.6f}" in basis.manifest.command
 
 
 def test_a_file_handed_in_twice_is_one_item_and_that_is_said(session, qtbot, tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.domain.identity import Decision
@@ -322,6 +322,18 @@ def test_a_note_half_written_waits_for_its_person(panel: PersonPanel) -> None:
     panel.show_person(person(1), ())
     panel.set_decisions({}, None, (), ask_first=True, is_reviewed=False)
     assert panel.notes.field().toPlainText() == "The jaw"
+
+
+def test_what_was_typed_in_one_case_does_not_stand_in_the_next(panel: PersonPanel) -> None:
+    panel.notes.field().setPlainText("The jaw")
+    editor = panel.candidates.editor().findChild(QPlainTextEdit)
+    editor.setPlainText("A scar")
+    panel.forget_writing()
+    panel.show_nothing("", "")
+    panel.show_person(person(1), ())  # the first person of another case's first item
+    panel.set_decisions({}, None, (), ask_first=True, is_reviewed=False)
+    assert panel.notes.field().toPlainText() == ""
+    assert editor.toPlainText() == ""
 
 
 # --- nobody

@@ -121,6 +121,14 @@ class CandidateList(QWidget):
         for view in self._sections:
             view.set_verdicts(verdicts)
 
+    def forget(self) -> None:
+        """Show nobody's candidates, and drop observations that were not saved: another case numbers persons alike."""
+        self._drop_sections()
+        self._subject = self._observation = None
+        self._is_writing_anew = False
+        self._editor.forget()
+        self._stack.setCurrentIndex(_ASKING)
+
     def rows(self) -> tuple[CandidateRow, ...]:
         """Return all rows in view, in their order."""
         return tuple(row for view in self._sections for row in view.rows())

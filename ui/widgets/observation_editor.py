@@ -84,6 +84,12 @@ class ObservationEditor(QWidget):
         if self._drafts.get(subject, "").strip() == saved:
             self._drafts.pop(subject, None)
 
+    def forget(self) -> None:
+        """Drop what was typed and not saved, of everybody."""
+        self._subject = None
+        self._text.clear()
+        self._drafts.clear()
+
     def set_focus(self) -> None:
         """Begin to write."""
         self._text.setFocus()

@@ -84,6 +84,12 @@ class PersonNotes(QWidget):
             self._show()
         self._close.setEnabled(not is_reviewed)
 
+    def forget(self) -> None:
+        """Drop what was typed and not saved, of everybody: another case numbers its persons alike."""
+        self._subject = self._notes = self._handed_in = None
+        self._text.clear()
+        self._drafts.clear()
+
     def field(self) -> QPlainTextEdit:
         """Return the field for the next note."""
         return self._text

@@ -106,6 +106,11 @@ class PersonPanel(QWidget):
         """Ask for the faces of all rows anew: their keys name other persons now."""
         self.persons.forget_faces()
 
+    def forget_writing(self) -> None:
+        """Drop what was typed and not saved; another case numbers its persons alike."""
+        self.candidates.forget()
+        self.notes.forget()
+
     def show_nothing(self, title: str, text: str) -> None:
         """Show nobody, and say why."""
         self._person = None
