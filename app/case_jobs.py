@@ -19,7 +19,7 @@ from core.domain.events import ErrorReport, Progress
 from core.domain.preferences import Preferences
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
-from core.errors import AnalysisCancelledError, CaseError, EvidenceNotFoundError
+from core.errors import AnalysisCancelledError, CaseError, CaseFileError, EvidenceNotFoundError
 from core.evidence.hashing import TOLD_FROM_BYTES, told
 
 if TYPE_CHECKING:
@@ -180,6 +180,14 @@ class AnalysisJob:
                     settings, engines = stored, old
                 else:
                     engines = room.engines(settings, embedder)
+            is_to_be_kept = run is not None and not self.anew and self.time_range is None
+            if is_to_be_kept and run is not None and run_key(settings, engines, time_range) != run.run_key:
+                # Tracks would be numbered anew: earlier decisions would fall on other faces, and hours of work be lost.
+                raise CaseFileError(
+                    f"{item.path.name} was analysed with other settings or models than today's; that analysis is kept",
+                    next_step="set the preferences back, or choose Analyse again, which replaces it",
+                    path=self.case_folder,
+                )
             info = case.case_info()
             search = None
             if gallery is not None:

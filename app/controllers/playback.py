@@ -18,7 +18,7 @@ from app.controllers.timeline_rows import timeline_of
 from app.session import Session
 from app.workers.frame_server import FrameServer
 from app.workers.jobs import JobState
-from core.domain.evidence import ShownFrame, StoredEvidence
+from core.domain.evidence import EvidenceState, ShownFrame, StoredEvidence
 from core.domain.faces import TrackBox
 from core.domain.geometry import BBox
 from core.domain.time import TimePoint, TimeRange
@@ -286,7 +286,8 @@ class PlaybackController(QObject):
             return
         session, evidence_id = self._session, self._stored.id
         if marked is None:
-            session.analyse(evidence_id)
+            # Again means with today's preferences, as on the case page.
+            session.analyse(evidence_id, anew=self._stored.state in (EvidenceState.DONE, EvidenceState.FAILED))
         else:
             ask_before_replacing(session, evidence_id, lambda: session.analyse(evidence_id, marked))
 

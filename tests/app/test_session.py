@@ -1,6 +1,7 @@
 """The session on a real case: intake, analysis, decisions that are saved at once, undone, and kept over a restart."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -158,6 +159,30 @@ def test_a_case_is_open_in_one_window_at_a_time(session, untrained, qtbot, tmp_p
     with qtbot.waitSignal(other.case_opened, timeout=PATIENCE_MS):
         other.open_case(tmp_path / "case")
     other.shut_down()
+
+
+def test_a_decision_does_not_replace_an_analysis_made_with_other_settings(session, qtbot, tmp_path):
+    opened(session, qtbot, tmp_path / "case")
+    clips = [write_clip(tmp_path / f"{name}.mp4", ClipSpec(n_pictures=20)) for name in "ab"]
+    for clip, frames in zip(clips, (1, 2), strict=True):
+        session.set_preferences(replace(session.preferences, frames_per_person=frames))
+        with qtbot.waitSignal(session.result_changed, timeout=PATIENCE_MS):
+            session.evidence.take_in([clip])
+    first, _ = session.items
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        before = case.run(first.id)
+    session.set_preferences(replace(session.preferences, frames_per_person=3))
+    session.analyse(first.id)  # what a decision asks for
+    qtbot.waitUntil(lambda: bool(session.failures), timeout=PATIENCE_MS)
+    assert "other settings" in session.failures[0].what and "a.mp4" in session.failures[0].what
+    assert "Analyse again" in session.failures[0].next_step
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert case.run(first.id) == before and case.result(first.id) is not None
+    with qtbot.waitSignal(session.result_changed, timeout=PATIENCE_MS):
+        session.analyse(first.id, anew=True)
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert case.run(first.id) != before
+    session.failures.clear()
 
 
 def test_a_part_that_is_asked_for_takes_the_place_of_an_analysis_that_waits(session, qtbot, tmp_path):
