@@ -78,6 +78,7 @@ class KeysController(QObject):
         super().__init__(session)
         self._session, self._view, self._make_dialog = session, view, make_dialog
         self._dialog: KeyDialog | None = None
+        self._is_asking = False
         self._desk: Desk[_Keys] = Desk("keys", self)
         self._desk.unexpected.connect(session.failed)
         view.key_asked.connect(self.ask)
@@ -91,8 +92,11 @@ class KeysController(QObject):
         if self._dialog is not None:
             self._dialog.raise_()
             return
+        if self._is_asking:
+            return
+        self._is_asking = True
         self._open_desk()
-        self._desk.ask(lambda keys: keys.facts(), self._show_dialog)
+        self._desk.ask(lambda keys: keys.facts(), self._show_dialog, self._on_no_keys)
 
     def lock(self) -> None:
         """Put the key away."""
@@ -131,9 +135,14 @@ class KeysController(QObject):
             return _Keys(KeyStore(folder))
 
         if not self._desk.is_open:
-            self._desk.open(make, None, self._session.failed.emit)
+            self._desk.open(make, None, self._on_no_keys)
+
+    def _on_no_keys(self, error: ErrorReport) -> None:
+        self._is_asking = False
+        self._session.failed.emit(error)
 
     def _show_dialog(self, keys: tuple[KeyFacts, ...]) -> None:
+        self._is_asking = False
         session = self._session
         examiner = session.info.examiner or session.preferences.examiner
         self._dialog = dialog = self._make_dialog(keys, examiner)
@@ -145,7 +154,11 @@ class KeysController(QObject):
         dialog.open()
 
     def _open_key(self, name: str, work: Callable[[_Keys], ExaminerKey]) -> None:
+        asked_by = self._dialog
+
         def opened(answer: tuple[ExaminerKey, KeyFacts]) -> None:
+            if self._dialog is not asked_by:
+                return  # cancelled meanwhile: nothing is signed that nobody wants any longer
             self._session.key, facts = answer
             self._view.set_key(facts)
             self.key_changed.emit(facts.name)

@@ -84,6 +84,26 @@ def test_a_wrong_passphrase_is_said_in_the_dialog_which_stays(bench, folder, qtb
     assert bench.failures == []
 
 
+def test_a_dialog_that_was_cancelled_while_the_key_is_derived_signs_nothing(bench, folder, qtbot):
+    KeyStore(bench.session.folders.keys).create("E. Xaminer", PASSPHRASE)
+    dialog = asked(bench, qtbot)
+    dialog.unlock_asked.emit("E. Xaminer", PASSPHRASE)
+    dialog.reject()
+    again = asked(bench, qtbot)  # answered after the key: what was asked first is answered first
+    assert bench.session.key is None and again is not dialog
+    with CaseFile.open(folder, create=False) as case:
+        assert case.signed_head() is None
+
+
+def test_asking_twice_before_the_keys_are_read_opens_one_dialog(bench, folder, qtbot):
+    bench.controller.ask()
+    bench.controller.ask()
+    qtbot.waitUntil(lambda: len(bench.dialogs) == 1, timeout=PATIENCE_MS)
+    bench.dialogs[0].reject()
+    asked(bench, qtbot)
+    assert len(bench.dialogs) == 2
+
+
 def test_opening_a_case_is_logged_and_closing_it_signs(bench, folder, qtbot):
     made(bench, qtbot)
     bench.session.case.ask(lambda case: case.append_audit("E. Xaminer", "viewed", "item 1"))
