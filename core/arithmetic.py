@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import torch
 
+from core.errors import ModelError
+
 
 @contextmanager
 def exact_inference() -> Iterator[None]:
@@ -16,7 +18,22 @@ def exact_inference() -> Iterator[None]:
     On CUDA, convolutions and matrix products otherwise round their inputs to 10 bits (TF32), and cuDNN takes the
     algorithm that was fastest in a trial, another one each time. The settings are PyTorch's own, and are put back.
     On the processor there is nothing to set: PyTorch's kernels repeat themselves for a given number of threads.
+
+    Raises:
+        ModelError: the accelerator's memory is full.
     """
+    try:
+        with _settings():
+            yield
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            "the memory of the accelerator is full",
+            next_step="close other programs that use it, or let the processor do the work (device: cpu)",
+        ) from error
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
     with torch.inference_mode():
         if not torch.cuda.is_available():
             yield
