@@ -1,4 +1,4 @@
-"""How the two fake scores are put together: logistic regression on their log-odds (Brümmer's fusion)."""
+"""How a companion's score joins that of DFREC: brought to log-odds by logistic regression (Platt scaling)."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ SHRINKAGE = 1e-3
 FACES = 768
 
 
-def fit_fusion(dfrec: FloatArray, companion: FloatArray, is_fake: NDArray[np.bool_]) -> Fusion:
-    """Weights that minimise the cross-entropy of the fused score, forged and real faces counting alike.
+def fit_fusion(companion: FloatArray, is_fake: NDArray[np.bool_]) -> Fusion:
+    """What brings a companion's score to log-odds: least cross-entropy, forged and real faces counting alike.
 
     Args:
-        dfrec, companion: (N,) scores in [0, 1].
+        companion: (N,) scores in [0, 1].
         is_fake: (N,) both kinds occur.
     """
-    odds = np.stack([np.ones(len(dfrec)), log_odds(dfrec), log_odds(companion)], 1)
+    odds = np.stack([np.ones(len(companion)), log_odds(companion)], 1)
     share = np.where(is_fake, 0.5 / is_fake.sum(), 0.5 / (~is_fake).sum())
     sign = np.where(is_fake, 1.0, -1.0)
 
     def cost(weights: NDArray[np.float64]) -> float:
         wrong = np.logaddexp(0, -sign * (odds @ weights))
-        return float((share * wrong).sum() + SHRINKAGE * (weights[1:] ** 2).sum())
+        return float((share * wrong).sum() + SHRINKAGE * weights[1] ** 2)
 
     # A score that argues against itself on these faces is left out, not turned round.
-    found = minimize(cost, np.array([0.0, 0.5, 0.5]), bounds=[(None, None), (0, None), (0, None)]).x
-    return Fusion(bias=float(found[0]), dfrec=float(found[1]), companion=float(found[2]))
+    found = minimize(cost, np.array([0.0, 0.5]), bounds=[(None, None), (0, None)]).x
+    return Fusion(bias=float(found[0]), slope=float(found[1]))
 
 
 def fuse(
@@ -69,9 +69,9 @@ def fuse(
     card = registry.find(name)
     recoverer.companion = build_companion(registry, card, recoverer.device, Fusion())
     trials = run_trials(recoverer, corpus, count, seed)
-    fusion = fit_fusion(trials.arrays.dfrec_score, trials.arrays.companion_score, trials.is_fake)
+    fusion = fit_fusion(trials.arrays.companion_score, trials.is_fake)
     recoverer.companion.fusion = fusion
-    fitted = {"fusion_bias": fusion.bias, "fusion_dfrec": fusion.dfrec, "fusion_companion": fusion.companion}
+    fitted = {"fusion_bias": fusion.bias, "fusion_slope": fusion.slope}
     config = {key: round(value, 5) for key, value in fitted.items()} | {FUSED_WITH: recoverer.weights_sha256}
     _write(card, config, folder)
     for other in registry.list():

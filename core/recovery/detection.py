@@ -10,25 +10,30 @@ import torch
 
 from core.arithmetic import exact_inference
 from core.domain.arrays import FloatArray
+from core.models.consistency import ONE_OF_TWO
 
 EDGE = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fusion:
-    """Logistic fusion of two scores, fitted on forgeries of people that never trained (`core.evaluation.fusion`).
+    """Two scores as one: a noisy "or" of two log-odds, each of chances of 1 - sqrt(1/2) beforehand.
+
+    Either is enough to call a face forged: a detector that sees nothing must not argue against one that does. DFREC's
+    score is taken for a probability, the companion's becomes one by `core.evaluation.fusion`.
 
     Attributes:
-        bias, dfrec, companion: weights of 1 and of the scores' log-odds.
+        bias, slope: log-odds of the companion for even chances, of 1 and of its score's log-odds.
     """
 
     bias: float = 0.0
-    dfrec: float = 0.5
-    companion: float = 0.5
+    slope: float = 1.0
 
     def __call__(self, dfrec: FloatArray, companion: FloatArray) -> FloatArray:
         """Scores (N,) in [0, 1] -> fused (N,) in [0, 1]."""
-        odds = self.bias + self.dfrec * log_odds(dfrec) + self.companion * log_odds(companion)
+        first = log_odds(dfrec) + ONE_OF_TWO
+        second = self.bias + self.slope * log_odds(companion) + ONE_OF_TWO
+        odds = np.logaddexp(np.logaddexp(first, second), first + second)
         fused: FloatArray = (1 / (1 + np.exp(-odds))).astype(np.float32)
         return fused
 

@@ -157,7 +157,7 @@ def _companion(registry: ModelRegistry, recovery: ModelCard, device: str) -> Com
         return None
     card = fitted[-1]
     config = dict(card.config)
-    fusion = Fusion(**{name: float(config[f"fusion_{name}"]) for name in ("bias", "dfrec", "companion")})
+    fusion = Fusion(**{name: float(config[f"fusion_{name}"]) for name in ("bias", "slope")})
     return build_companion(registry, card, device, fusion)
 
 

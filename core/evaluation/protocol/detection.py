@@ -50,7 +50,7 @@ def run(bench: Bench) -> Section:
     beside = " No companion was run: no weights fitted to this model are there; fused is DFREC's own score."
     if companion is not None:
         beside = (
-            f" The companion is {companion.model_name} ({companion.label}); its fusion with DFREC's score has three "
+            f" The companion is {companion.model_name} ({companion.label}); its fusion with DFREC's score has two "
             "coefficients, fitted to forgeries of the same people."
         )
     return Section(
