@@ -109,9 +109,10 @@ def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) ->
         )
 
     rows = []
-    positive, negative = calibration.fake_false_positive, calibration.fake_false_negative
-    if positive is not None and negative is not None:
-        rows.append(row(ThresholdSubject.FORGERY, calibration.fake_from, positive, calibration.real_below, negative))
+    positive, missed = calibration.fake_false_positive, calibration.fake_missed
+    if positive is not None and missed is not None:
+        said_from = calibration.fake_from
+        rows.append(row(ThresholdSubject.FORGERY, said_from, positive, said_from, missed))
     for subject in (ThresholdSubject.SOURCE, ThresholdSubject.TARGET, ThresholdSubject.PHOTO):
         measured = calibration.of(subject)
         for table in measured.tables if measured else ():

@@ -99,6 +99,7 @@ def error_rates(calibration: Calibration) -> tuple[ErrorRate, ...]:
     everybody = calibration.population
     add("pristine face called forged", calibration.fake_from, calibration.fake_false_positive, everybody)
     add("forged face called pristine", calibration.real_below, calibration.fake_false_negative, everybody)
+    add("forged face not called forged", calibration.fake_from, calibration.fake_missed, everybody)
     for key, name in ROLE_WORDS:
         measured = calibration.of(key)
         for table in measured.tables if measured else ():

@@ -208,6 +208,7 @@ class Calibration:
         fake_from, real_below: fake scores from which "swapped" is supported, and below which it is not.
         fake_false_positive: pristine faces at or above `fake_from`.
         fake_false_negative: forged faces below `real_below`.
+        fake_missed: forged faces below `fake_from`; None in tables of earlier versions.
         source, target, photo: comparison of recovered sources, recovered targets and photographs with photographs.
         comparison: the rule by which all these scores were made.
     """
@@ -226,6 +227,7 @@ class Calibration:
     target: RoleCalibration | None
     photo: RoleCalibration | None
     comparison: Comparison = PLAIN
+    fake_missed: Rate | None = None
 
     @classmethod
     def none(cls) -> Calibration:

@@ -16,7 +16,8 @@ import numpy as np
 
 from core.aggregation.calibration import load_calibration, write_calibration
 from core.errors import CaseError
-from core.evaluation.calibrate import CalibrationPlan, FakeScores, calibrate
+from core.evaluation.calibrate import CalibrationPlan, calibrate
+from core.evaluation.fake_rates import FakeScores
 from core.evaluation.fusion import fuse
 from core.evaluation.published import Strangers, SwapRank, SwapTrial
 from core.evaluation.surroundings import fit_surroundings
@@ -77,9 +78,7 @@ def main() -> int:
             return 0
         reader = load_surroundings(registry, args.model, device)
         trials = run_trials(recoverer, faces, args.count, args.seed)
-        fake = FakeScores(
-            pristine=trials.arrays.fake_score[~trials.is_fake], forged=trials.arrays.fake_score[trials.is_fake]
-        )
+        fake = FakeScores.of(trials, faces)
         plan = CalibrationPlan(pairs=args.pairs, group_pairs=args.group_pairs, seed=args.seed)
         calibration = calibrate(recoverer, faces, fake, plan, reader)
         figures = figures_of(trials, faces, calibration.comparison, reader)

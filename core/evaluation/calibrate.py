@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.arrays import FloatArray
 from core.domain.calibration import Calibration
 from core.domain.identity import Role
 from core.evaluation.comparisons import Photographs
 from core.evaluation.demography import group_labels
-from core.evaluation.metrics import wilson
+from core.evaluation.fake_rates import FakeScores, fake_rates
 from core.evaluation.probes import Probes, pair_by_pose, pair_forger, recover_pairs
 from core.evaluation.role_rates import FRAMES, PHOTOS_A_PERSON, first_of_each, photo_role, recovered_role
 from core.evaluation.rule import fit_comparison
@@ -32,6 +31,8 @@ METHOD = (
     "their relatives; how often the other of the two reaches the threshold is counted apart.",
     "Intervals are of 95 %: Wilson's, for the number of independent trials that a bootstrap over people finds the "
     "comparisons to be worth. Rates at rare false matches rest on few people.",
+    "Rates of the fake score are of single frames: each half of the people at the thresholds that the other half "
+    "gives. The application applies them to the median over a track.",
     "Likelihood ratios hold for one comparison with one photograph and for the population named. They are bounded "
     "(ELUB), and their cost Cllr is that of people whom the fit left out.",
     "Recovered targets are compared by what surrounds the face, too. Misses are counted against photographs of other "
@@ -56,14 +57,6 @@ class CalibrationPlan:
     seed: int = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FakeScores:
-    """Fake scores of single validation faces: (N,) pristine and (M,) forged."""
-
-    pristine: FloatArray
-    forged: FloatArray
-
-
 def calibrate(
     recoverer: FaceRecoverer,
     corpus: FaceCorpus,
@@ -76,7 +69,7 @@ def calibrate(
     Args:
         recoverer: the model in the form the application runs.
         corpus: packed faces.
-        fake: of `core.evaluation.validation.run_trials`.
+        fake: of `core.evaluation.validation.run_trials`, both kinds.
         plan: `CalibrationPlan()` when None.
         reader: of the surroundings of photographs, with the same weights; None where they read none.
     """
@@ -97,8 +90,7 @@ def calibrate(
         for role in Role
         if probes is not None
     }
-    fake_from = max(0.5, float(np.quantile(fake.pristine, 0.98)))
-    real_below = min(0.5, float(np.quantile(fake.forged, 0.05)), fake_from)
+    forgery = fake_rates(fake, random)
     return Calibration(
         calibration_id=f"validation-{recoverer.weights_sha256[:12]}",
         model_sha256=recoverer.weights_sha256,
@@ -106,10 +98,11 @@ def calibrate(
         population=POPULATION,
         method=METHOD,
         detector_sha256=recoverer.companion.weights_sha256 if recoverer.companion else "",
-        fake_from=round(fake_from, 4),
-        real_below=round(real_below, 4),
-        fake_false_positive=wilson(int((fake.pristine >= fake_from).sum()), len(fake.pristine)),
-        fake_false_negative=wilson(int((fake.forged < real_below).sum()), len(fake.forged)),
+        fake_from=forgery.fake_from,
+        real_below=forgery.real_below,
+        fake_false_positive=forgery.false_positive,
+        fake_false_negative=forgery.false_negative,
+        fake_missed=forgery.missed,
         source=measured.get(Role.SOURCE),
         target=measured.get(Role.TARGET),
         photo=photo_role(corpus, photographs, labels, comparison, random),

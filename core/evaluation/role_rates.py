@@ -18,8 +18,9 @@ from core.training.corpus import PACKED_PX, SQUARE_OVER_CROP, FaceCorpus
 FRAMES = (1, 2, 4, 8)
 PHOTOS_A_PERSON = 3
 FORGERIES = (
-    "validation people of LFW, MEBeauty and FFHQ (mostly white adults in press photographs), most of them of LFW; "
-    "forgeries made by the training's own generator, 224 px, degraded as in training"
+    "validation people of LFW with several photographs (mostly white adults in press photographs), by group also of "
+    "UTKFace and MEBeauty; forgeries blended by the training's own generator, no swaps by a network and no shifted "
+    "faces, 224 px, degraded as in training"
 )
 PHOTOS = (
     "photographs of validation people of LFW and Families in the Wild, as enrolled (press photographs and family "

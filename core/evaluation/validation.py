@@ -26,7 +26,8 @@ from core.training.pixels import eight_bit
 WITH_CONTEXT = ("lfw", "mebeauty", "ffhq")
 POPULATION = (
     "validation identities of LFW, MEBeauty and FFHQ as probes (mostly white adults in press photographs); forgeries "
-    "made by the training's own generator, single frames, 224 px, degraded as in training"
+    "blended by the training's own generator, no swaps by a network and no shifted faces, single frames, 224 px, "
+    "degraded as in training"
 )
 BATCH = 32
 

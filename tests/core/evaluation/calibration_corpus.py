@@ -46,7 +46,7 @@ class ToldRecoverer:
 
     embedder_id = "e:1"
     weights_sha256 = "c" * 64
-    detector = None
+    companion = None
 
     def __init__(self, dim: int) -> None:
         self._random = np.random.default_rng(1)

@@ -1,7 +1,8 @@
 """Measuring a model: the whole protocol on faces drawn by script."""
 
 from core.domain.comparison import PLAIN
-from core.evaluation.calibrate import CalibrationPlan, FakeScores, calibrate
+from core.evaluation.calibrate import CalibrationPlan, calibrate
+from core.evaluation.fake_rates import FakeScores
 from core.evaluation.validation import figures_of, run_trials
 from tests.core.evaluation.calibration_corpus import ToldRecoverer, people_corpus
 
@@ -16,8 +17,7 @@ def test_every_figure_stands_beside_its_none_row_and_the_calibration_fits_the_we
         assert first.none_row is not None and five.none_row is not None
         assert 0 <= first.value <= five.value <= 1
     assert all(figure.n > 0 and figure.population for figure in figures)
-    scores = trials.arrays.fake_score
-    fake = FakeScores(pristine=scores[~trials.is_fake], forged=scores[trials.is_fake])
+    fake = FakeScores.of(trials, faces)
     table = calibrate(recoverer, faces, fake, CalibrationPlan(pairs=3, group_pairs=2))
     assert table.for_run(recoverer.weights_sha256, recoverer.embedder_id) is table
     assert table.real_below <= table.fake_from
