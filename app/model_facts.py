@@ -128,14 +128,14 @@ def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) ->
     )
 
 
-def for_gallery(table: ThresholdTable, n_people: int | None) -> ThresholdTable:
-    """The same with the false alarms to expect of a search among `n_people`; None where the size is not known."""
+def for_gallery(table: ThresholdTable, n_people: int | None, n_photos: int | None) -> ThresholdTable:
+    """The same with the false alarms to expect of a search among so many photographs; None where that is not known."""
     from core.aggregation.decision import MAX_FPIR, false_positive_identification_rate
 
     def searched(row: ThresholdRow) -> ThresholdRow:
-        if n_people is None or row.subject is ThresholdSubject.FORGERY:
+        if n_photos is None or row.subject is ThresholdSubject.FORGERY:
             return replace(row, search_false_positive=None, is_search_usable=True)
-        chance = false_positive_identification_rate(row.false_positive.high, n_people)
+        chance = false_positive_identification_rate(row.false_positive.high, n_photos)
         return replace(row, search_false_positive=chance, is_search_usable=chance <= MAX_FPIR)
 
     return replace(table, n_people=n_people, rows=tuple(searched(row) for row in table.rows))

@@ -39,7 +39,7 @@ class PreferencesController(QObject):
         self._app = app
         self._make_dialog = make_dialog
         self._dialog: PreferencesDialog | None = None
-        self._n_people: int | None = None
+        self._counted: tuple[int | None, int | None] = (None, None)
         installation.check_ended.connect(self._show_installation)
 
     def open(self) -> None:
@@ -51,11 +51,11 @@ class PreferencesController(QObject):
         dialog.preferences_changed.connect(self._keep)
         dialog.theme_tried.connect(self._try_theme)
         dialog.finished.connect(self._forget)
-        self._n_people = None
+        self._counted = (None, None)
         if self._session.gallery.is_open:
             # Only those with a photo can be found, by mistake or not.
             self._session.gallery.ask(
-                lambda gallery: sum(person.n_templates > 0 for person in gallery.people()), self._gallery_counted
+                lambda gallery: [person.n_templates for person in gallery.people()], self._gallery_counted
             )
         if self._installation.is_known:
             self._show_installation()
@@ -63,8 +63,8 @@ class PreferencesController(QObject):
             self._installation.check()
         dialog.open()
 
-    def _gallery_counted(self, n_people: int) -> None:
-        self._n_people = n_people
+    def _gallery_counted(self, photos: list[int]) -> None:
+        self._counted = sum(n > 0 for n in photos), sum(photos)
         self._show_installation()
 
     def _show_installation(self) -> None:
@@ -72,7 +72,7 @@ class PreferencesController(QObject):
             return
         self._dialog.show_devices(self._installation.devices)
         self._dialog.show_weights(self._installation.weights)
-        self._dialog.show_thresholds(for_gallery(self._installation.thresholds, self._n_people))
+        self._dialog.show_thresholds(for_gallery(self._installation.thresholds, *self._counted))
 
     def _try_theme(self, theme: str) -> None:
         apply_theme(self._app, ThemeMode(theme))

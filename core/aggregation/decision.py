@@ -55,9 +55,13 @@ def forgery_decision(
     return Decision.INCONCLUSIVE, f"the score {score:.3f} lies between the thresholds {span}"
 
 
-def false_positive_identification_rate(false_match_rate: float, n_people: int) -> float:
-    """Chance that a search among `n_people` strangers yields somebody: 1 - (1 - FMR)^N (ISO/IEC 19795-1)."""
-    return float(1 - (1 - false_match_rate) ** n_people)
+def false_positive_identification_rate(false_match_rate: float, n_photos: int) -> float:
+    """Chance that a search among `n_photos` of strangers yields somebody: 1 - (1 - FMR)^N (ISO/IEC 19795-1).
+
+    The FMR is that of one photograph, and a person's score is the best of their photographs'. Photographs of one person
+    are alike and comparisons with one template are not independent, so that this is an upper bound.
+    """
+    return float(1 - (1 - false_match_rate) ** n_photos)
 
 
 def identity_finding(
@@ -88,7 +92,7 @@ def identity_finding(
     point = table.point if table else None
     decision, reason = _decide(role, template, search, is_still, point)
     rate = point.false_match if point else None
-    people = search.n_people if search else 0
+    photos = search.n_templates if search else 0
     limits = [
         "A swapped face mixes traits of two people; its likeness to either says little."
         if is_photo
@@ -113,7 +117,7 @@ def identity_finding(
         calibration_id=calibration.calibration_id,
         false_match_rate=(rate.rate, rate.low, rate.high) if rate else None,
         false_positive_identification_rate=(
-            false_positive_identification_rate(rate.rate, people) if rate and search else None
+            false_positive_identification_rate(rate.rate, photos) if rate and search else None
         ),
         frame_indices=tuple(frame_indices),
         limitations=tuple(limits),
@@ -170,13 +174,18 @@ def _decide(
         return Decision.INCONCLUSIVE, f"the frames disagree (dispersion {template.dispersion:.2f})"
     above = search.above_threshold
     if not above:
-        return Decision.NOT_SUPPORTED, "no candidate above the threshold"
+        missed = f"{100 * point.false_non_match.rate:.0f} %"
+        return (
+            Decision.NOT_SUPPORTED,
+            f"no candidate above the threshold, which the right person misses in {missed} of cases",
+        )
     if template.n_frames < MIN_FRAMES and not is_still:
         return Decision.INCONCLUSIVE, f"a candidate lies above the threshold, but only {template.n_frames} frames do"
-    fpir = false_positive_identification_rate(point.false_match.high, search.n_people)
+    fpir = false_positive_identification_rate(point.false_match.high, search.n_templates)
     if fpir > MAX_FPIR:
-        chance = f"{100 * fpir:.0f} %"
-        return Decision.INCONCLUSIVE, f"in a gallery of {search.n_people} a stranger may reach the threshold ({chance})"
+        photos = f"{search.n_templates} photograph{'' if search.n_templates == 1 else 's'}"
+        chance = f"up to {100 * fpir:.0f} %, at the upper end of the measured interval"
+        return Decision.INCONCLUSIVE, f"among {photos} of a gallery a stranger may reach the threshold ({chance})"
     if len(above) > 1:
         return Decision.INCONCLUSIVE, f"{len(above)} people lie above the threshold; a person has to compare them"
     return Decision.SUPPORTED, f"one candidate as {role.value} lies above the threshold, with {best.score:.3f}"

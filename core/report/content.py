@@ -21,7 +21,8 @@ MEANING = {
     Decision.SUPPORTED: "The observations are more probable under the first hypothesis than under the second, by the "
     "measure and the threshold named. This is relative support, not proof.",
     Decision.INCONCLUSIVE: "The observations do not favour either hypothesis clearly enough.",
-    Decision.NOT_SUPPORTED: "The observations do not favour the first hypothesis. This does not prove the second.",
+    Decision.NOT_SUPPORTED: "The measure does not reach its threshold. This does not favour the second hypothesis: how "
+    "often true answers stay below the threshold is stated with the rates.",
     Decision.UNABLE_TO_EVALUATE: "The material does not allow an answer; the reason is given. This is a "
     "result, not a failure.",
 }

@@ -51,12 +51,14 @@ class RatioWords:
 def ratio_words(candidate: GalleryMatch, finding: IdentityFinding, *, recovered: bool = True) -> RatioWords | None:
     """The ratio of a candidate's score; None where none was measured for such templates.
 
+    None was for the face as filmed: ratios of photographs are of faces in which there is one person.
+
     Args:
         candidate: of the finding's search.
         finding: with the quoted calibration.
         recovered: False for the search with the face as filmed.
     """
-    if finding.quote is None or finding.quote.likelihood is None:
+    if not recovered or finding.quote is None or finding.quote.likelihood is None:
         return None
     ratios = finding.quote.likelihood
     log10_lr = ratios.at(candidate.score)
@@ -66,7 +68,7 @@ def ratio_words(candidate: GalleryMatch, finding: IdentityFinding, *, recovered:
     figure = times if is_for else f"1/{times}"
     if is_bound and not is_neither:
         figure += " (bound)"
-    face = _FACE[finding.role] if recovered else "the face as filmed"
+    face = _FACE[finding.role]
     this, other = f"{face} is that of this candidate", f"{face} is that of another person of the population measured"
     first, second = (this, other) if is_for else (other, this)
     if is_neither:
@@ -99,7 +101,7 @@ def bounds_words(low: float, high: float) -> str:
 def ratio_sentences(finding: IdentityFinding, *, recovered: bool = True) -> tuple[str, ...]:
     """What the ratios of a finding's candidates mean, how good they are and where they come from."""
     quote, search = finding.quote, finding.search
-    if quote is None or quote.likelihood is None or search is None or not search.candidates:
+    if not recovered or quote is None or quote.likelihood is None or search is None or not search.candidates:
         return ()
     ratios = quote.likelihood
     first = ratio_words(search.candidates[0], finding, recovered=recovered)
@@ -110,6 +112,11 @@ def ratio_sentences(finding: IdentityFinding, *, recovered: bool = True) -> tupl
         f"from {count(ratios.n_same, 'comparison')} of one person and {ratios.n_different:,} of two, "
         f"{count(ratios.n_people, 'person', 'people')}, {frames_words(quote)}."
     )
+    if search.n_templates > search.n_people:
+        said.append(
+            "A ratio holds for one photograph. Of a candidate with several the best score is taken: as many times as "
+            "there are photographs of them, a ratio for them may be too high."
+        )
     return (*said, AFTER_A_SEARCH)
 
 

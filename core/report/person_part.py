@@ -85,8 +85,8 @@ def _best_frame(doc: Composer, shown: RecoveredFrame, kind: EvidenceKind) -> Non
     )
     table.setStyle(_picture_style(doc))
     caption = doc.figure_words(
-        f"{frame_name(face, kind)}; fake score {score_text(recovered.fake_score)}. The identity map shows the "
-        "probability that a pixel carries information of the source, laid over the grey picture."
+        f"{frame_name(face, kind)}; fake score {score_text(recovered.fake_score)}. The identity map shows "
+        "the share of source information that the model states for each pixel (no probability), over the grey picture."
     )
     doc.add(
         KeepTogether(

@@ -57,7 +57,7 @@ class _Scale(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(self.tr("Probability that a pixel carries information of the source, from 0 to 1"))
+        self.setToolTip(self.tr("Share of source information that the model states, from 0 to 1; no probability"))
         self.setAccessibleName(self.toolTip())
 
     def sizeHint(self) -> QSize:  # noqa: N802
