@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 from reportlab.platypus.doctemplate import NotAtTopPageBreak
 
 from core.report import theme
@@ -19,6 +19,7 @@ from core.report.theme import Styles
 _LONGEST_CELL = 700
 _AFTER_TABLE = 3 * mm  # as space after, not as a spacer, which could open an empty page
 _LINES_OF_A_CELL = 44
+_LAST_TOGETHER = 3
 Cell: TypeAlias = str | Flowable | Sequence[Flowable]
 
 
@@ -141,9 +142,10 @@ class Composer:
         return text_block(words, style, self.fonts, keep_lines=keep_lines)
 
     def bullets(self, sentences: Sequence[str]) -> None:
-        """A list; each entry plain text."""
-        for words in sentences:
-            self.story.append(text_block(words, self.styles.bullet, self.fonts, bullet="–"))
+        """A list; each entry plain text. Its last entries stay together: none stands alone on a page."""
+        made = [text_block(words, self.styles.bullet, self.fonts, bullet="–") for words in sentences]
+        self.story += made[:-_LAST_TOGETHER]
+        self.story.append(KeepTogether(made[-_LAST_TOGETHER:]))
 
     def figure_caption(self, words: str) -> None:
         """A numbered caption below a figure."""

@@ -114,8 +114,8 @@ def ratio_sentences(finding: IdentityFinding, *, recovered: bool = True) -> tupl
     )
     if search.n_templates > search.n_people:
         said.append(
-            "A ratio holds for one photograph. Of a candidate with several the best score is taken: as many times as "
-            "there are photographs of them, a ratio for them may be too high."
+            "A ratio holds for one photograph; of k photographs of a person the best counts, and theirs may be up to k "
+            "times too high."
         )
     return (*said, AFTER_A_SEARCH)
 

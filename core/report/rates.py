@@ -100,8 +100,8 @@ def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     fpir = finding.false_positive_identification_rate
     if fpir is not None:
         sentences.append(
-            f"Gallery: {size}. Searching N photographs multiplies false alarms: the chance that at least one person "
-            f"who is not the one sought reaches the threshold is at most, by the formula that takes comparisons for "
-            f"independent, {FPIR_FORMULA}\u00a0=\u00a0{percent(fpir)} for N\u00a0=\u00a0{search.n_templates:,}."
+            f"Gallery: {size}. Searching N photographs multiplies false alarms: the chance that anybody who is not "
+            f"sought reaches the threshold is at most {FPIR_FORMULA}\u00a0=\u00a0{percent(fpir)} for "
+            f"N\u00a0=\u00a0{search.n_templates:,}, were comparisons independent."
         )
     return tuple(sentences)

@@ -76,7 +76,7 @@ def test_a_full_report_holds_what_a_court_asks_for() -> None:
         "The file ends before its first picture.",
         "do not transfer to reconstructed faces",
         "0.03 % to 0.17 %",
-        "FPIR = 1 – (1 – FMR)^N = 63.2 % for N = 1,250",
+        "FPIR = 1 – (1 – FMR)^N = 63.2 % for N = 2,501, were",
         "1,250 enrolled people",
         "too blurred: 11",
         "Second examiner (blind)",
