@@ -90,7 +90,7 @@ def calibrate(
         for role in Role
         if probes is not None
     }
-    forgery = fake_rates(fake, random)
+    forgery = fake_rates(fake, np.random.default_rng(plan.seed + 1))
     return Calibration(
         calibration_id=f"validation-{recoverer.weights_sha256[:12]}",
         model_sha256=recoverer.weights_sha256,
