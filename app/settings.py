@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "b7f00be5ae1b3743a69c00d3286c752c5c455c19b7ac422a9a7763238af7b1f8"
+SHIPPED_MODELS_LIST = "62d75f6dca31a850d6325b215e77596047e3556ab10ccb373d13445d05eb06b3"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
