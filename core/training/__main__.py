@@ -1,4 +1,4 @@
-"""``python -m core.training pack|pack-list|train|export|weights``: prepare faces, train by stages, ship weights."""
+"""``python -m core.training pack|pack-list|overlap|train|export|weights``: prepare faces, train by stages, ship."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--frames", type=int, default=8, help="pictures of a clip at most")
     listing.add_argument("--embedder", type=Path, default=Path("resources/models/dlib-resnet-v1.safetensors"))
     listing.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    overlap = commands.add_parser("overlap", help="how many validation photographs are like a training photograph")
+    overlap.add_argument("faces", type=Path, help="packed faces")
     fitting = commands.add_parser("fit-identities", help="fit the model that forgeries without a seam need")
     fitting.add_argument("--faces", type=Path, required=True, help="packed faces")
     fitting.add_argument("--run", type=Path, required=True, help="folder of the run")
@@ -105,6 +107,11 @@ def main() -> int:
             return 0
         if args.command == "pack-list":
             _pack_list(args)
+            return 0
+        if args.command == "overlap":
+            nearest = corpus.load(args.faces).nearest_in_training()
+            for cosine in (0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+                print(f"{cosine:.2f}  {int((nearest >= cosine).sum())} of {len(nearest)}")
             return 0
         if args.command == "fit-identities":
             fit_identities(corpus.load(args.faces), args.run)

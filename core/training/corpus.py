@@ -23,6 +23,7 @@ from core.evidence.writing import replacing
 PACKED_PX = 256
 SQUARE_OVER_CROP = 1.22
 VALIDATION_PERCENT = 10
+ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +58,19 @@ class FaceCorpus:
     def is_validation(self) -> NDArray[np.bool_]:
         """(N,) True for the tenth of the families that never trains; fixed by a hash of the family's name."""
         return held_out_by_name(self.family)
+
+    def nearest_in_training(self) -> NDArray[np.float32]:
+        """(V,) mean-centred cosine of each validation photograph with the training photograph most like it.
+
+        Held out are names, and some sets name nobody: the same person, or picture, may stand on both sides.
+        """
+        centred = self.embedding - self.mean_embedding
+        centred /= np.linalg.norm(centred, axis=1, keepdims=True)
+        training, validation = centred[~self.is_validation], centred[self.is_validation]
+        starts = range(0, len(validation), ROWS_AT_ONCE)
+        parts = [(validation[at : at + ROWS_AT_ONCE] @ training.T).max(1) for at in starts]
+        nearest: NDArray[np.float32] = np.concatenate([np.zeros(0, np.float32), *parts])
+        return nearest
 
     @property
     def mean_embedding(self) -> NDArray[np.float32]:

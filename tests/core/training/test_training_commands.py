@@ -108,3 +108,18 @@ def test_a_packed_corpus_is_opened_as_it_was(faces: Path, tmp_path: Path) -> Non
     assert 0 < corpus.is_validation.sum() < 48
     with pytest.raises(CaseError, match="Pack the face shards"):
         load(tmp_path)
+
+
+def test_a_picture_on_both_sides_of_the_division_is_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = packed_corpus(tmp_path / "faces")
+    corpus = load(folder)
+    assert float(corpus.nearest_in_training().max()) < 0.95
+    held_out, training = np.flatnonzero(corpus.is_validation), np.flatnonzero(~corpus.is_validation)
+    with np.load(folder / "index.npz") as index:
+        arrays = {name: index[name] for name in index.files}
+    arrays["embedding"][held_out[0]] = arrays["embedding"][training[0]]
+    np.savez(folder / "index.npz", **arrays)
+    assert run(monkeypatch, "overlap", folder) == 0
+    assert f"0.95  1 of {len(held_out)}" in capsys.readouterr().out
