@@ -100,6 +100,7 @@ class Desktop(QObject):
         )
         window.menus.preferences_asked.connect(self._preferences.open)
         self._closing = ClosingController(session, window)
+        session.is_writing = lambda: panel.has_writing or case_view.notes.has_draft
         # The last: what others write when a case is closed is signed too.
         self._keys = KeysController(session, case_view, lambda keys, examiner: KeyDialog(keys, examiner, window))
         self._keys.signed.connect(self._case.follow_log)

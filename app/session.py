@@ -89,6 +89,7 @@ class Session(QObject):
         self.gallery.unexpected.connect(self.failed)
         self._own_jobs: set[int] = set()
         self._export: CancelToken | None = None
+        self.is_writing: Callable[[], bool] = lambda: False  # the window says whether something is typed and not saved
         self.evidence = EvidenceIntake(self)
         self.intake.failed.connect(lambda _, error: self.failed.emit(error))
         self.jobs.started.connect(lambda job_id: self.reload_items())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.controllers.unsaved import unsaved_question
 from app.session import Session
 from app.workers.jobs import JobState
 from ui.dialogs.closing import ClosingDialog
+from ui.dialogs.confirm import ConfirmDialog
 from ui.main_window import MainWindow
 
 _LIVE = (JobState.RUNNING, JobState.PAUSED, JobState.QUEUED)
@@ -25,6 +27,7 @@ class ClosingController(QObject):
         self._session = session
         self._window = window
         self._dialog: ClosingDialog | None = None
+        self._question: ConfirmDialog | None = None
         self._leaves_when_idle = False
         self._is_stopping = False
         window.close_asked.connect(self._on_close_asked)
@@ -39,7 +42,7 @@ class ClosingController(QObject):
 
     def _on_close_asked(self) -> None:
         if not self.is_busy:
-            self._leave()
+            self._leave_asking()
         elif self._dialog is None and not self._is_stopping:
             self._dialog = dialog = ClosingDialog(self._labels(), self._window)
             dialog.keep_running_chosen.connect(self._keep_running)
@@ -75,9 +78,24 @@ class ClosingController(QObject):
             return
         if self._dialog is not None:
             self._dialog.accept()  # what it asks about has ended; the wish to leave holds
-            self._leave()
+            self._leave_asking()
         elif self._leaves_when_idle:
+            self._leave_asking()
+
+    def _leave_asking(self) -> None:
+        """Leave, but not with something typed that would be gone."""
+        self._leaves_when_idle = False
+        if not self._session.is_writing():
             self._leave()
+        elif self._question is None:
+            self._window.showNormal()
+            self._question = question = unsaved_question(self._window)
+            question.confirmed.connect(self._leave)
+            question.finished.connect(self._forget_question)
+            question.open()
+
+    def _forget_question(self) -> None:
+        self._question = None
 
     def _leave(self) -> None:
         self._leaves_when_idle = False

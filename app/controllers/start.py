@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from shiboken6 import isValid
 
 from app.controllers.demo import DemoOpening
+from app.controllers.unsaved import unsaved_question
 from app.disk_questions import DiskQuestions
 from app.session import Session
 from app.workers.desk import Desk
@@ -119,8 +120,13 @@ class StartController(QObject):
     def _leaving(self, go_on: Callable[[], None]) -> None:
         """Ask before the work on the open case is broken off; what was done is kept either way."""
         session = self._session
-        if session.case_folder is None or not session.is_busy:
+        if session.case_folder is None or not (session.is_busy or session.is_writing()):
             go_on()
+            return
+        if not session.is_busy:
+            question = unsaved_question(self._window)
+            question.confirmed.connect(go_on)
+            question.open()
             return
         dialog = ConfirmDialog(
             self.tr("Stop the work on the open case?"),

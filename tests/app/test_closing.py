@@ -21,6 +21,7 @@ from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo
 from core.domain.review import WriteNote
 from ui.dialogs.closing import ClosingDialog
+from ui.dialogs.confirm import ConfirmDialog
 from ui.main_window import MainWindow
 
 PATIENCE_MS = 120_000
@@ -106,6 +107,19 @@ def test_an_export_is_stopped_when_a_person_says_so(leaving, qtbot):
     leaving.dialog().stop.click()
     assert export.is_cancelled and leaving.window.isVisible(), "what is being written is finished first"
     leaving.session.set_export(None)
+    wait(qtbot, lambda: not leaving.window.isVisible())
+
+
+def test_what_is_typed_and_not_saved_is_asked_about(leaving, qtbot):
+    leaving.session.is_writing = lambda: True
+    leaving.window.close()
+    leaving.window.close()
+    (question,) = leaving.window.findChildren(ConfirmDialog)
+    question.reject()
+    assert leaving.window.isVisible(), "it can still be saved"
+    qtbot.waitUntil(lambda: not leaving.window.findChildren(ConfirmDialog))
+    leaving.window.close()
+    leaving.window.findChildren(ConfirmDialog)[0].accept()
     wait(qtbot, lambda: not leaving.window.isVisible())
 
 

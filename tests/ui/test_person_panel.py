@@ -328,7 +328,9 @@ def test_what_was_typed_in_one_case_does_not_stand_in_the_next(panel: PersonPane
     panel.notes.field().setPlainText("The jaw")
     editor = panel.candidates.editor().findChild(QPlainTextEdit)
     editor.setPlainText("A scar")
+    assert panel.has_writing
     panel.forget_writing()
+    assert not panel.has_writing
     panel.show_nothing("", "")
     panel.show_person(person(1), ())  # the first person of another case's first item
     panel.set_decisions({}, None, (), ask_first=True, is_reviewed=False)

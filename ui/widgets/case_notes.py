@@ -102,6 +102,11 @@ class CaseNotes(QWidget):
                 item.setData(_ID_ROLE, entry.id)
         self._stack.setCurrentIndex(1 if self._list.count() else 0)
 
+    @property
+    def has_draft(self) -> bool:
+        """Whether a note was typed and not saved."""
+        return bool(self._typed())
+
     def texts(self) -> list[str]:
         """Return the words of every listed note, newest first."""
         return [self._list.item(place).text() for place in range(self._list.count())]

@@ -28,6 +28,7 @@ class ObservationEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._subject: Hashable = None
+        self._given = ""
         self._drafts: dict[Hashable, str] = {}
         self._text = QPlainTextEdit(self)
         self._text.setTabChangesFocus(True)
@@ -72,7 +73,7 @@ class ObservationEditor(QWidget):
             can_cancel: there is something to go back to.
         """
         self._cancel.setVisible(can_cancel)
-        self._subject = subject
+        self._subject, self._given = subject, text.strip()
         self._text.setPlainText(self._drafts.get(subject, text))
 
     def text(self) -> str:
@@ -84,9 +85,14 @@ class ObservationEditor(QWidget):
         if self._drafts.get(subject, "").strip() == saved:
             self._drafts.pop(subject, None)
 
+    @property
+    def has_draft(self) -> bool:
+        """Whether something is typed, of anybody, that was not saved."""
+        return bool(self._drafts)
+
     def forget(self) -> None:
         """Drop what was typed and not saved, of everybody."""
-        self._subject = None
+        self._subject, self._given = None, ""
         self._text.clear()
         self._drafts.clear()
 
@@ -96,7 +102,7 @@ class ObservationEditor(QWidget):
 
     def _typed(self) -> None:
         self._save.setEnabled(bool(self.text()))
-        if self.text():
+        if self.text() and self.text() != self._given:
             self._drafts[self._subject] = self._text.toPlainText()
         else:
             self._drafts.pop(self._subject, None)

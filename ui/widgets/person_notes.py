@@ -84,6 +84,11 @@ class PersonNotes(QWidget):
             self._show()
         self._close.setEnabled(not is_reviewed)
 
+    @property
+    def has_draft(self) -> bool:
+        """Whether something is typed, of anybody, that was not saved."""
+        return bool(self._text.toPlainText().strip()) or any(text.strip() for text in self._drafts.values())
+
     def forget(self) -> None:
         """Drop what was typed and not saved, of everybody: another case numbers its persons alike."""
         self._subject = self._notes = self._handed_in = None

@@ -106,6 +106,11 @@ class PersonPanel(QWidget):
         """Ask for the faces of all rows anew: their keys name other persons now."""
         self.persons.forget_faces()
 
+    @property
+    def has_writing(self) -> bool:
+        """Whether a note or an observation was typed, of anybody, and not saved."""
+        return self.notes.has_draft or self.candidates.editor().has_draft
+
     def forget_writing(self) -> None:
         """Drop what was typed and not saved; another case numbers its persons alike."""
         self.candidates.forget()
