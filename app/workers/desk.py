@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -11,8 +10,6 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from app.workers.boundary import error_report
 from core.domain.events import ErrorReport
-
-_LOG = logging.getLogger("unswap.worker")
 
 
 class Closable(Protocol):
@@ -88,17 +85,10 @@ class _Clerk(QObject):
             thing.close()
 
 
-def _log_late(answer: _Answer) -> None:
-    """The window is gone: the log file is all that is left to tell a failure to."""
-    if answer.error is not None:
-        _LOG.error("failed while closing: %s (%s)", answer.error.what, answer.error.next_step)
-
-
 class Desk(QObject, Generic[T]):
     """Hands work to the thread that owns a `T` and brings answers back to the thread the desk was made on.
 
-    Work is done in the order in which it was asked. Answers to what was asked of an earlier `open` are dropped, but not
-    the failure of work for which nobody waited: what a person entered last may be lost by it.
+    Work is done in the order in which it was asked. Answers to what was asked of an earlier `open` are dropped.
 
     Signals:
         unexpected: an `ErrorReport` for which nobody had asked (no `failed` was given).
@@ -169,7 +159,6 @@ class Desk(QObject, Generic[T]):
         if not self._thread.isRunning():
             return
         self._clerk.answered.disconnect(self._deliver)
-        self._clerk.answered.connect(_log_late, Qt.ConnectionType.DirectConnection)
         self._released.emit(_Request(generation=self._generation, work=lambda _: None, is_last=True))
         self._thread.wait()
 
@@ -177,8 +166,6 @@ class Desk(QObject, Generic[T]):
     def _deliver(self, answer: _Answer) -> None:
         request = answer.request
         if request.generation != self._generation:
-            if answer.error is not None and not request.is_opening and request.failed is None:
-                self.unexpected.emit(answer.error)
             return
         if answer.error is not None:
             (request.failed or self.unexpected.emit)(answer.error)

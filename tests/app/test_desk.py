@@ -86,31 +86,6 @@ def test_a_failure_is_told_to_whoever_asked_and_otherwise_to_all(desk, qtbot):
     ] * 2
 
 
-def test_the_last_work_that_failed_is_told_although_something_else_is_open(desk, qtbot):
-    unexpected, told = [], []
-    desk.unexpected.connect(unexpected.append)
-
-    def fail(thing):
-        raise CaseFileError("the disk is full", next_step="free some space")
-
-    desk.open(Thing, None, never)
-    desk.ask(fail)
-    desk.ask(fail, None, told.append)  # whoever waits for this went with what was open
-    desk.open(Thing, None, never)
-    qtbot.waitUntil(lambda: bool(unexpected))
-    assert [error.what for error in unexpected] == ["the disk is full"] and told == []
-
-
-def test_what_fails_when_all_is_closed_stands_in_the_log(desk, qtbot, caplog):
-    def fail(thing):
-        raise CaseFileError("the ledger cannot be written", next_step="make its folder writable")
-
-    desk.open(Thing, None, never)
-    desk.ask(fail)
-    desk.stop()
-    assert "the ledger cannot be written" in caplog.text
-
-
 def test_a_thing_that_cannot_be_opened_leaves_the_desk_closed_and_usable(desk, qtbot):
     told, answers = [], []
 
