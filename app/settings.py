@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "62d75f6dca31a850d6325b215e77596047e3556ab10ccb373d13445d05eb06b3"
+SHIPPED_MODELS_LIST = "8b41312ff9b6dd5dea50190c934bc3f8633dfe522fb046e5a82f846edc729735"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
