@@ -180,8 +180,8 @@ class AnalysisJob:
                     settings, engines = stored, old
                 else:
                     engines = room.engines(settings, embedder)
-            is_to_be_kept = run is not None and not self.anew and self.time_range is None
-            if is_to_be_kept and run is not None and run_key(settings, engines, time_range) != run.run_key:
+            is_asked_for = self.anew or self.time_range is not None
+            if run is not None and not is_asked_for and run_key(settings, engines, time_range) != run.run_key:
                 # Tracks would be numbered anew: earlier decisions would fall on other faces, and hours of work be lost.
                 raise CaseFileError(
                     f"{item.path.name} was analysed with other settings or models than today's; that analysis is kept",

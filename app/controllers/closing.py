@@ -98,7 +98,6 @@ class ClosingController(QObject):
         self._question = None
 
     def _leave(self) -> None:
-        self._leaves_when_idle = False
         self._window.allow_close()
         # Not within the window's own handling of the wish to close it.
         QTimer.singleShot(0, self._window, self._window.close)

@@ -10,7 +10,7 @@ import torch
 
 from core.arithmetic import exact_inference
 from core.domain.arrays import FloatArray
-from core.models.consistency import ONE_OF_TWO
+from core.models.consistency import ONE_OF_TWO, either
 
 EDGE = 1e-4
 
@@ -31,10 +31,9 @@ class Fusion:
 
     def __call__(self, dfrec: FloatArray, companion: FloatArray) -> FloatArray:
         """Scores (N,) in [0, 1] -> fused (N,) in [0, 1]."""
-        first = log_odds(dfrec) + ONE_OF_TWO
-        second = self.bias + self.slope * log_odds(companion) + ONE_OF_TWO
-        odds = np.logaddexp(np.logaddexp(first, second), first + second)
-        fused: FloatArray = (1 / (1 + np.exp(-odds))).astype(np.float32)
+        first = torch.from_numpy(log_odds(dfrec) + ONE_OF_TWO)
+        second = torch.from_numpy(self.bias + self.slope * log_odds(companion) + ONE_OF_TWO)
+        fused: FloatArray = torch.sigmoid(either(first, second)).float().numpy()
         return fused
 
 

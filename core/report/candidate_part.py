@@ -79,12 +79,15 @@ def _finding(doc: Composer, finding: IdentityFinding, verdicts: Verdicts, *, rec
         )
         doc.grid(
             ("Rank", "Photo", "Name", "Score", "", "Threshold", "Likelihood ratio", "Photo SHA-256"),
-            [_row(doc, c, search, mine.get(c.person_id), ratio_words(c, finding, recovered=recovered)) for c in shown],
+            [
+                _row(doc, c, search, mine.get(c.person_id), ratio_words(c, finding) if recovered else None)
+                for c in shown
+            ],
             (1.15, 1.9, 3.25, 1.2, 2.8, 1.7, 2.45, 2.55),
             mono=(7,),
         )
     notes = [template_sentence(finding)] if recovered else []
-    notes += [*search_rate_sentences(finding), *ratio_sentences(finding, recovered=recovered)]
+    notes += [*search_rate_sentences(finding), *(ratio_sentences(finding) if recovered else ())]
     if recovered and finding.false_match_rate is None and search is not None:
         notes.append(TRANSFER_WARNING)
     notes += [sentence(limit) for limit in finding.limitations]

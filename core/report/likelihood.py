@@ -48,17 +48,15 @@ class RatioWords:
     sentence: str
 
 
-def ratio_words(candidate: GalleryMatch, finding: IdentityFinding, *, recovered: bool = True) -> RatioWords | None:
+def ratio_words(candidate: GalleryMatch, finding: IdentityFinding) -> RatioWords | None:
     """The ratio of a candidate's score; None where none was measured for such templates.
-
-    None was for the face as filmed: ratios of photographs are of faces in which there is one person.
 
     Args:
         candidate: of the finding's search.
-        finding: with the quoted calibration.
-        recovered: False for the search with the face as filmed.
+        finding: of a recovered face, with the quoted calibration. Of the face as filmed there is no ratio: those of
+            photographs are of faces in which there is one person.
     """
-    if not recovered or finding.quote is None or finding.quote.likelihood is None:
+    if finding.quote is None or finding.quote.likelihood is None:
         return None
     ratios = finding.quote.likelihood
     log10_lr = ratios.at(candidate.score)
@@ -98,13 +96,13 @@ def bounds_words(low: float, high: float) -> str:
     return f"1/{plain_number(10**-low)} to {plain_number(10**high)}"
 
 
-def ratio_sentences(finding: IdentityFinding, *, recovered: bool = True) -> tuple[str, ...]:
+def ratio_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     """What the ratios of a finding's candidates mean, how good they are and where they come from."""
     quote, search = finding.quote, finding.search
-    if not recovered or quote is None or quote.likelihood is None or search is None or not search.candidates:
+    if quote is None or quote.likelihood is None or search is None or not search.candidates:
         return ()
     ratios = quote.likelihood
-    first = ratio_words(search.candidates[0], finding, recovered=recovered)
+    first = ratio_words(search.candidates[0], finding)
     said = [first.sentence] if first else []
     said.append(
         f"The data support likelihood ratios from {bounds_words(ratios.low, ratios.high)} and none beyond. Cllr "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -25,7 +24,6 @@ class TrainingFaces:
     Args:
         corpus: packed faces; on a CPU its pictures stay mapped on disk.
         device: torch device.
-        weights: how often a set's faces come up, by its name; 1 for other sets.
 
     Attributes:
         images: (N, 256, 256, 3) uint8.
@@ -41,9 +39,7 @@ class TrainingFaces:
         centred: (N, 128) unit directions from the mean.
     """
 
-    def __init__(
-        self, corpus: FaceCorpus, device: torch.device, weights: Mapping[str, float] = MappingProxyType(TARGET_WEIGHT)
-    ) -> None:
+    def __init__(self, corpus: FaceCorpus, device: torch.device) -> None:
         self.device = device
         self.images = torch.from_numpy(corpus.images).to(device)
         self.landmarks = torch.from_numpy(corpus.landmarks68).to(device)
@@ -59,8 +55,13 @@ class TrainingFaces:
         self.mean = torch.from_numpy(corpus.mean_embedding).to(device)
         self.spread = (self.embedding[self.rows] - self.mean).norm(dim=1).mean()
         self.centred = F.normalize(self.embedding - self.mean, dim=1)
-        weight = np.array([weights.get(str(s), 1.0) for s in corpus.sets], dtype=np.float64)
-        self._weight = torch.from_numpy(weight).to(device)[self.rows]
+        self._sets = corpus.sets
+        self.prefer(TARGET_WEIGHT)
+
+    def prefer(self, weights: Mapping[str, float]) -> None:
+        """From now on draw a set's faces so often, by its name; 1 for other sets."""
+        weight = np.array([weights.get(str(s), 1.0) for s in self._sets], dtype=np.float64)
+        self._weight = torch.from_numpy(weight).to(self.device)[self.rows]
 
     def chunk(self, count: int) -> int:
         """Faces of a batch of `count` that are made at a time: few enough for a CPU's cache, all on an accelerator."""

@@ -22,7 +22,7 @@ from core.training.masks import CROP_PX, star_masks
 from core.training.placing import PackedPhotographs, affine_grid, crop_affine, marks_in_crop, sampled
 from core.training.restyling import restyled
 from core.training.swap_network import Swapper
-from core.training.warping import similarity, thin_plate_grid
+from core.training.warping import laid_on, similarity, thin_plate_grid
 
 SHIFT_SHARE = 0.5  # of source information in a pixel whose identity was shifted
 
@@ -135,8 +135,7 @@ class ForgeryGenerator:
         target = (sampled(photos_t, affine_grid(to_packed), flip_t) * colour_t).clamp_(0, 1)
         marks = marks_in_crop(marks_t, to_packed)
 
-        carry = similarity(marks_s, marks)  # source packed pixels -> crop pixels
-        placed = marks_s @ carry[:, :, :2].transpose(1, 2) + carry[:, None, :, 2]
+        placed = laid_on(marks_s, marks)  # source packed pixels -> crop pixels
         source = target
         if shows_source:
             source = (sampled(photos_s, affine_grid(similarity(marks, marks_s)), flip_s) * colour_s).clamp_(0, 1)

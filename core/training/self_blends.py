@@ -21,7 +21,7 @@ from core.training.forgery_batch import ForgeryConfig
 from core.training.masks import CROP_PX, star_masks
 from core.training.placing import PackedPhotographs, affine_grid, crop_affine, marks_in_crop, sampled
 from core.training.restyling import restyled
-from core.training.warping import similarity, thin_plate_grid
+from core.training.warping import laid_on, thin_plate_grid
 
 RATIOS = (0.3, 0.5, 0.75, 1.0, 1.0, 1.0)
 LEAST_FOREIGN_RATIO = 0.75
@@ -99,10 +99,8 @@ class SelfBlender:
         flip_s = chance.uniform(count) < 0.5
         other = rows[photographs.matched(rows, flip, flip_s, chance)]
         own_marks = photographs.marks(other, flip_s)
-        carry = similarity(own_marks, marks)
-        placed = own_marks @ carry[:, :, :2].transpose(1, 2) + carry[:, None, :, 2]
         shape = (chance.uniform(count) * self._config.geometry).view(-1, 1, 1)
-        grid = thin_plate_grid(marks + shape * (placed - marks), own_marks, CROP_PX, PACKED_PX)
+        grid = thin_plate_grid(marks + shape * (laid_on(own_marks, marks) - marks), own_marks, CROP_PX, PACKED_PX)
         inner = restyled(sampled(photographs.pictures(other), grid, flip_s), target, chance)
         return _where(chance, UNCHANGED, inner, _resharpened(inner, chance))
 

@@ -216,14 +216,14 @@ def _inverse(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 
 
 def _blends(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
-    sharp = TrainingFaces(inputs.corpus, inputs.device, SHARP_WEIGHT)
+    faces.prefer(SHARP_WEIGHT)
     network = BlendDetector()
     if inputs.start is not None:
         assign_weights(network, load_weights(inputs.start, sha256=None))
     else:
         network.start_from_imagenet(imagenet_weights(inputs.perceptual))
-    blender = SelfBlender(PackedPhotographs(sharp.images, sharp.landmarks), inputs.forgeries)
-    return BlendTask(_placed(network, inputs.device), sharp, blender)
+    blender = SelfBlender(PackedPhotographs(faces.images, faces.landmarks), inputs.forgeries)
+    return BlendTask(_placed(network, inputs.device), faces, blender)
 
 
 def _rffr(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:

@@ -30,6 +30,12 @@ def similarity(points: Tensor, onto: Tensor) -> Tensor:
     return torch.cat([linear, offset], 2)
 
 
+def laid_on(points: Tensor, onto: Tensor) -> Tensor:
+    """Points (B, P, 2) where the similarity that fits them best to `onto` (B, P, 2) takes them."""
+    carry = similarity(points, onto)
+    return points @ carry[:, :, :2].transpose(1, 2) + carry[:, None, :, 2]
+
+
 def thin_plate_grid(at: Tensor, values: Tensor, out_px: int, in_px: int) -> Tensor:
     """Sampling grid of the thin-plate spline that shows at `at` what stands at `values` (Bookstein 1989).
 

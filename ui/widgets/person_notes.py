@@ -87,7 +87,7 @@ class PersonNotes(QWidget):
     @property
     def has_draft(self) -> bool:
         """Whether something is typed, of anybody, that was not saved."""
-        return bool(self._text.toPlainText().strip()) or any(text.strip() for text in self._drafts.values())
+        return bool(self._drafts)
 
     def forget(self) -> None:
         """Drop what was typed and not saved, of everybody: another case numbers its persons alike."""
