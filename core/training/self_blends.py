@@ -73,6 +73,7 @@ class SelfBlender:
 
         changed = _where(chance, UNCHANGED, real, _recoloured(real, chance, 1.0))
         changed = _where(chance, UNCHANGED, changed, _resharpened(changed, chance))
+        changed = _where(chance, 0.5, _relit(changed, chance), changed)
         moved_marks = _moved(marks, chance)
         not_flipped = torch.zeros_like(flip)
         moved = sampled(changed, thin_plate_grid(moved_marks, marks, CROP_PX, CROP_PX), not_flipped).clamp(0, 1)
@@ -102,6 +103,7 @@ class SelfBlender:
         shape = (chance.uniform(count) * self._config.geometry).view(-1, 1, 1)
         grid = thin_plate_grid(marks + shape * (laid_on(own_marks, marks) - marks), own_marks, CROP_PX, PACKED_PX)
         inner = restyled(sampled(photographs.pictures(other), grid, flip_s), target, chance)
+        inner = _where(chance, 0.5, _relit(inner, chance), inner)
         return _where(chance, UNCHANGED, inner, _resharpened(inner, chance))
 
 
@@ -133,6 +135,15 @@ def _recoloured(pictures: Tensor, chance: Chance, amount: float) -> Tensor:
     middle = out.mean((1, 2, 3), keepdim=True)
     out = (out - middle) * (1 + about(0.2, 1, 1, 1)) + middle * (1 + about(0.15, 1, 1, 1))
     return out.clamp(0, 1)
+
+
+def _relit(pictures: Tensor, chance: Chance) -> Tensor:
+    """Lit unevenly, by up to a third: swaps of videos often keep a light that the scene does not have."""
+    light = F.interpolate(
+        2 * chance.uniform(len(pictures), 1, 3, 3) - 1, size=(CROP_PX, CROP_PX), mode="bicubic", align_corners=False
+    )
+    amount = 0.33 * chance.uniform(len(pictures), 1, 1, 1)
+    return (pictures * (1 + amount * light)).clamp(0, 1)
 
 
 def _hue_turned(pictures: Tensor, angle: Tensor) -> Tensor:
