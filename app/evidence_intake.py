@@ -82,5 +82,5 @@ class EvidenceIntake(QObject):
             case.add_all_refused([(str(path), STOPPED) for path in inputs])
 
         if inputs:
-            self._session.case.ask(keep)
+            self._session.case.write(keep)
         self._session.reload_items()

@@ -57,7 +57,7 @@ class GalleryChange(QUndoCommand):
             return
         session = self._session
         if session.gallery_path == self._path and session.gallery.is_open:
-            session.gallery.ask(work, lambda _: session.gallery_changed.emit(), self._refuse)
+            session.gallery.write(work, lambda _: session.gallery_changed.emit(), self._refuse)
             return
         self._refuse(
             ErrorReport(

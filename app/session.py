@@ -192,7 +192,7 @@ class Session(QObject):
                 self.info = former  # so that the same can be tried again
             self.failed.emit(error)
 
-        self.case.ask(write, lambda _: self.info_changed.emit(), failed)
+        self.case.write(write, lambda _: self.info_changed.emit(), failed)
 
     def analyse(self, evidence_id: int, time_range: TimeRange | None = None, *, anew: bool = False) -> None:
         """Queue the analysis of an item; see `AnalysisJob`. One that waits is not queued twice.
@@ -249,7 +249,7 @@ class Session(QObject):
             work(case)
             return case.decisions()
 
-        self.case.ask(write, written, refused)
+        self.case.write(write, written, refused)
 
     def _reshaped_item(self, action: ReviewAction) -> int | None:
         if isinstance(action, Retract):

@@ -286,4 +286,4 @@ class CaseController(QObject):
             self.show_now()
             self._integrity.follow()
 
-        self._session.case.ask(work, done)
+        self._session.case.write(work, done)

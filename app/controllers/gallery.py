@@ -193,7 +193,7 @@ class GalleryController(QObject):
         def renamed(names: tuple[str, str]) -> None:
             self._done(renaming(self._session, person_id, old=names[0], new=names[1]))
 
-        self._session.gallery.ask(rename, renamed)
+        self._session.gallery.write(rename, renamed)
 
     def _merge(self, keep_id: int, absorb_id: int, reason: str) -> None:
         actor = self._session.actor
@@ -201,7 +201,7 @@ class GalleryController(QObject):
         def merge(gallery: Gallery) -> Merge:
             return gallery.merge_people(keep_id, absorb_id, actor=actor, reason=reason)
 
-        self._session.gallery.ask(merge, lambda made: self._done(merging(self._session, made, reason=reason)))
+        self._session.gallery.write(merge, lambda made: self._done(merging(self._session, made, reason=reason)))
 
     def _split(self, person_id: int, photos: tuple[int, ...], name: str, reason: str) -> None:
         actor = self._session.actor
@@ -212,7 +212,7 @@ class GalleryController(QObject):
         def was_split(made: Split) -> None:
             self._done(splitting(self._session, made, name=name, reason=reason))
 
-        self._session.gallery.ask(split, was_split)
+        self._session.gallery.write(split, was_split)
 
     def _hold(self, person_id: int, reason: str) -> None:
         actor = self._session.actor
@@ -220,7 +220,7 @@ class GalleryController(QObject):
         def hold(gallery: Gallery) -> None:
             gallery.set_legal_hold(person_id, actor=actor, reason=reason)
 
-        self._session.gallery.ask(hold, self._changed)
+        self._session.gallery.write(hold, self._changed)
 
     def _release(self, person_id: int, reason: str) -> None:
         actor = self._session.actor
@@ -228,7 +228,7 @@ class GalleryController(QObject):
         def release(gallery: Gallery) -> None:
             gallery.release_legal_hold(person_id, actor=actor, reason=reason)
 
-        self._session.gallery.ask(release, self._changed)
+        self._session.gallery.write(release, self._changed)
 
     def _changed(self, _: object) -> None:
         self._session.gallery_changed.emit()
@@ -261,7 +261,7 @@ class GalleryController(QObject):
             self._search.cancel()  # an answer in view may show the person
             self._session.gallery_changed.emit()
 
-        self._session.gallery.ask(
+        self._session.gallery.write(
             lambda gallery: gallery.erase_person(person_id, actor=actor, reason=reason), erased, failed
         )
 
@@ -284,7 +284,7 @@ class GalleryController(QObject):
                 text += f"; an import takes people of the same name for one: {', '.join(done.shared_names[:5])}"
             return text
 
-        self._session.gallery.ask(export, lambda text: self._tell(str(text)))
+        self._session.gallery.write(export, lambda text: self._tell(str(text)))
 
     def _export_copy(self, path: Path) -> None:
         lookup = lookup_of(self._session)
@@ -295,7 +295,7 @@ class GalleryController(QObject):
             copy_gallery(gallery, path, actor=lookup.actor, purpose=lookup.purpose)
             return f"The gallery was copied to {path}"
 
-        self._session.gallery.ask(export, lambda text: self._tell(str(text)))
+        self._session.gallery.write(export, lambda text: self._tell(str(text)))
 
     def _tell(self, text: str) -> None:
         self._messages.show_info(text)

@@ -64,7 +64,7 @@ class GalleryKeepingController(QObject):
         self._logged = path
         if path is not None:
             lookup = lookup_of(self._session)
-            self._session.gallery.ask(lambda gallery: listed(gallery, lookup))
+            self._session.gallery.write(lambda gallery: listed(gallery, lookup))
 
     def _encrypt(self, passphrase: str) -> None:
         done: list[Conversion] = []
@@ -119,7 +119,7 @@ class GalleryKeepingController(QObject):
             gallery.record_key_change(actor=actor, detail="passphrase changed")
 
         said = self.tr("The passphrase is changed. Destroy copies of the former key file.")
-        self._session.gallery.ask(change, lambda _: self._tell(said))
+        self._session.gallery.write(change, lambda _: self._tell(said))
 
     def _tell(self, words: str) -> None:
         self._messages.show_info(words)
@@ -130,4 +130,4 @@ class GalleryKeepingController(QObject):
         def retain(gallery: Gallery) -> None:
             gallery.set_retention(person_id, until, actor=actor, basis=basis)
 
-        self._session.gallery.ask(retain, lambda _: self._session.gallery_changed.emit())
+        self._session.gallery.write(retain, lambda _: self._session.gallery_changed.emit())

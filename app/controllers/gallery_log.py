@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.session import Session
-from app.workers.boundary import error_report
 from core.domain.custody import CustodyStatus
 from core.domain.events import ErrorReport
-from core.errors import CaseError
 from ui.views.gallery import GalleryView
 
 if TYPE_CHECKING:
@@ -71,22 +69,19 @@ class GalleryLogController(QObject):
             self._is_signed_here = True
             self._view.show_log(status, datetime.now().astimezone())
 
-        session.gallery.ask(work, signed)
+        session.gallery.write(work, signed)
 
     def _on_gallery_closing(self) -> None:
         session, key = self._session, self._session.key
         if self._is_signed_here and key is not None and session.gallery.is_open:
-            ledger_path, failed = session.folders.head_ledger, session.failed
+            ledger_path = session.folders.head_ledger
 
             def work(gallery: Gallery) -> None:
                 from core.evidence.ledger import HeadLedger
 
-                try:
-                    gallery.sign_log(key, HeadLedger(ledger_path))
-                except CaseError as error:  # the answer itself comes too late to be heard
-                    failed.emit(error_report(error))
+                gallery.sign_log(key, HeadLedger(ledger_path))
 
-            session.gallery.ask(work)
+            session.gallery.write(work)
         self._is_signed_here, self._checked = False, None
         self._view.show_log(None)
 

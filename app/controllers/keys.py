@@ -110,7 +110,7 @@ class KeysController(QObject):
         if key is None or session.case_folder is None:
             return
         folders = session.folders
-        session.case.ask(lambda case: sign_log(case, key, folders), self.signed.emit)
+        session.case.write(lambda case: sign_log(case, key, folders), self.signed.emit)
 
     def close(self) -> None:
         """End the worker."""
@@ -123,7 +123,7 @@ class KeysController(QObject):
         def work(case: CaseFile) -> None:
             case.append_audit(actor, "case opened", f"in a window, {case.path}")
 
-        session.case.ask(work)
+        session.case.write(work)
         self.sign()
 
     def _open_desk(self) -> None:

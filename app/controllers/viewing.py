@@ -55,4 +55,4 @@ class ViewingLog(QObject):
         def work(case: CaseFile) -> None:
             case.append_audit(actor, VIEWED, detail)
 
-        self._session.case.ask(work)
+        self._session.case.write(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -10,6 +11,8 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from app.workers.boundary import error_report
 from core.domain.events import ErrorReport
+
+_LOG = logging.getLogger("unswap.worker")
 
 
 class Closable(Protocol):
@@ -32,6 +35,7 @@ class _Request:
     work: Callable[[Any], Any]
     is_opening: bool = False
     is_last: bool = False
+    is_write: bool = False
     done: Callable[[Any], None] | None = None
     failed: Callable[[ErrorReport], None] | None = None
 
@@ -65,7 +69,7 @@ class _Clerk(QObject):
             else:
                 answer = _Answer(request=request, value=request.work(self._thing))
         except BaseException as error:
-            answer = _Answer(request=request, error=error_report(error))
+            answer = self._failure(request, error)
         self.answered.emit(answer)
 
     @Slot(object)
@@ -74,10 +78,16 @@ class _Clerk(QObject):
             self._close()
             answer = _Answer(request=request)
         except BaseException as error:
-            answer = _Answer(request=request, error=error_report(error))
+            answer = self._failure(request, error)
         self.answered.emit(answer)
         if request.is_last:
             self.ended.emit()
+
+    def _failure(self, request: _Request, error: BaseException) -> _Answer:
+        report = error_report(error)
+        if request.is_write:  # the window may be gone before it can tell
+            _LOG.error("not written: %s (%s)", report.what, report.next_step)
+        return _Answer(request=request, error=report)
 
     def _close(self) -> None:
         thing, self._thing = self._thing, None
@@ -88,10 +98,12 @@ class _Clerk(QObject):
 class Desk(QObject, Generic[T]):
     """Hands work to the thread that owns a `T` and brings answers back to the thread the desk was made on.
 
-    Work is done in the order in which it was asked. Answers to what was asked of an earlier `open` are dropped.
+    Work is done in the order in which it was asked. Answers to what was asked of an earlier `open` are dropped, except
+    that a write failed.
 
     Signals:
-        unexpected: an `ErrorReport` for which nobody had asked (no `failed` was given).
+        unexpected: an `ErrorReport` for which nobody had asked (no `failed` was given), or that comes too late for
+            whoever had.
     """
 
     unexpected = Signal(object)
@@ -145,12 +157,21 @@ class Desk(QObject, Generic[T]):
         """Do `work` on the desk's thread; then `done` or `failed` on this one. Dropped where nothing is open."""
         self._asked.emit(_Request(generation=self._generation, work=work, done=done, failed=failed))
 
+    def write(
+        self,
+        work: Callable[[T], R],
+        done: Callable[[R], None] | None = None,
+        failed: Callable[[ErrorReport], None] | None = None,
+    ) -> None:
+        """As `ask`, for what would be lost: a failure is logged, and told even where something else is open since."""
+        self._asked.emit(_Request(generation=self._generation, work=work, is_write=True, done=done, failed=failed))
+
     def release(self, done: Callable[[], None] | None = None) -> None:
         """Close what is open, after all that was asked before."""
         self._generation += 1
         self._is_open = False
         after = None if done is None else (lambda _: done())
-        self._released.emit(_Request(generation=self._generation, work=lambda _: None, done=after))
+        self._released.emit(_Request(generation=self._generation, work=lambda _: None, is_write=True, done=after))
 
     def stop(self) -> None:
         """Close what is open, after all that was asked before, and end the thread; answers are no longer delivered."""
@@ -159,13 +180,16 @@ class Desk(QObject, Generic[T]):
         if not self._thread.isRunning():
             return
         self._clerk.answered.disconnect(self._deliver)
-        self._released.emit(_Request(generation=self._generation, work=lambda _: None, is_last=True))
+        last = _Request(generation=self._generation, work=lambda _: None, is_write=True, is_last=True)
+        self._released.emit(last)
         self._thread.wait()
 
     @Slot(object)
     def _deliver(self, answer: _Answer) -> None:
         request = answer.request
         if request.generation != self._generation:
+            if request.is_write and answer.error is not None:
+                self.unexpected.emit(answer.error)
             return
         if answer.error is not None:
             (request.failed or self.unexpected.emit)(answer.error)

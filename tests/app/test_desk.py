@@ -86,6 +86,30 @@ def test_a_failure_is_told_to_whoever_asked_and_otherwise_to_all(desk, qtbot):
     ] * 2
 
 
+def fail(thing: Thing) -> None:
+    raise CaseFileError("the disk is full", next_step="free some space")
+
+
+def test_a_write_that_failed_is_told_although_something_else_is_open_and_a_read_is_not(desk, qtbot):
+    unexpected, told = [], []
+    desk.unexpected.connect(unexpected.append)
+    desk.open(Thing, None, never)
+    desk.write(fail)
+    desk.write(fail, None, told.append)  # whoever waits for this went with what was open
+    desk.ask(fail)
+    desk.open(Thing, None, never)
+    qtbot.waitUntil(lambda: desk.is_open)
+    assert [error.what for error in unexpected] == ["the disk is full"] * 2 and told == []
+
+
+def test_a_write_that_failed_stands_in_the_log_when_nobody_is_left_to_be_told(desk, caplog):
+    desk.open(Thing, None, never)
+    desk.write(fail)
+    desk.ask(fail)
+    desk.stop()
+    assert [record.getMessage() for record in caplog.records] == ["not written: the disk is full (free some space)"]
+
+
 def test_a_thing_that_cannot_be_opened_leaves_the_desk_closed_and_usable(desk, qtbot):
     told, answers = [], []
 
