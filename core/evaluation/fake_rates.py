@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.domain.arrays import FloatArray
 from core.domain.calibration import Rate
-from core.evaluation.intervals import DRAWS, effective_wilson, person_weights
+from core.evaluation.intervals import clustered_rate
 from core.evaluation.validation import Trials
 from core.training.corpus import FaceCorpus
 
@@ -89,26 +89,12 @@ def fake_rates(fake: FakeScores, random: np.random.Generator) -> FakeRates:
     return FakeRates(
         fake_from=round(fake_from, 4),
         real_below=round(real_below, 4),
-        false_positive=_rate(alarms, fake.pristine_person, random),
-        false_negative=_rate(denied, fake.forged_person, random),
-        missed=_rate(missed, fake.forged_person, random),
+        false_positive=clustered_rate(alarms, fake.pristine_person, random),
+        false_negative=clustered_rate(denied, fake.forged_person, random),
+        missed=clustered_rate(missed, fake.forged_person, random),
     )
 
 
 def _thresholds(pristine: FloatArray, forged: FloatArray) -> tuple[float, float]:
     fake_from = max(0.5, float(np.quantile(pristine, PRISTINE_BELOW)))
     return fake_from, min(0.5, float(np.quantile(forged, FORGED_BELOW)), fake_from)
-
-
-def _rate(is_wrong: NDArray[np.bool_], person: NDArray[np.int64], random: np.random.Generator) -> Rate:
-    people, number = np.unique(person, return_inverse=True)
-    count = len(people)
-    wrong = np.bincount(number, is_wrong, count)
-    faces = np.bincount(number, minlength=count).astype(np.float64)
-    errors, trials = float(wrong.sum()), float(faces.sum())
-    p, effect = errors / trials, 1.0
-    if 0 < p < 1:
-        drawn = person_weights(count, DRAWS, random)
-        shares = (drawn @ wrong) / np.maximum(drawn @ faces, 1)
-        effect = float(np.var(shares, ddof=1)) / (p * (1 - p) / trials)
-    return effective_wilson(errors, int(trials), effect)

@@ -64,6 +64,21 @@ def share_below(
     return _rates(trials, thresholds, random, draws, is_above=False)
 
 
+def clustered_rate(is_wrong: NDArray[np.bool_], person: NDArray[np.int64], random: np.random.Generator) -> Rate:
+    """Share of True, with an interval that knows that faces of one person depend on each other.
+
+    Args:
+        is_wrong: (N,), at least one.
+        person: (N,) int64, whose face it is.
+    """
+    people, number = np.unique(person, return_inverse=True)
+    drawn = person_weights(len(people), DRAWS, random)
+    errors, trials = is_wrong[:, None].astype(np.float32), np.ones((len(is_wrong), 1), np.float32)
+    n, effect = design_effects(errors, trials, (drawn[:, number], np.ones((DRAWS, 1), np.float32)))
+    is_known = FEW_ERRORS <= n <= len(is_wrong) - FEW_ERRORS
+    return effective_wilson(n, len(is_wrong), effect if is_known else len(is_wrong) / len(people))
+
+
 def effective_wilson(errors: float, trials: int, design_effect: float) -> Rate:
     """An error rate with Wilson's 95 % interval for ``trials / design_effect`` independent trials.
 
@@ -111,7 +126,10 @@ def design_effects(
 def _rates(
     trials: Comparisons, thresholds: FloatArray, random: np.random.Generator, draws: int, *, is_above: bool
 ) -> list[Rate]:
-    """Where errors are too few for a variance of their own, the largest design effect of the other thresholds."""
+    """Where errors are too few for a variance of their own, the largest design effect of the other thresholds.
+
+    Where they are at every threshold, each person's trials count as one.
+    """
     rows, columns = trials.counted.any(1), trials.counted.any(0)
     scores, counted = trials.scores[rows][:, columns], trials.counted[rows][:, columns].astype(np.float32)
     people, number = np.unique(
@@ -127,7 +145,7 @@ def _rates(
         hit = scores >= threshold if is_above else scores < threshold
         found.append(design_effects(hit.astype(np.float32) * counted, counted, weights))
     usable = [effect for n, effect in found if FEW_ERRORS <= n <= n_trials - FEW_ERRORS]
-    largest = max(usable, default=1.0)
+    largest = max(usable, default=n_trials / trials.n_people)
     return [
         effective_wilson(n, n_trials, effect if FEW_ERRORS <= n <= n_trials - FEW_ERRORS else largest)
         for n, effect in found

@@ -1,13 +1,19 @@
-"""Numbers with their 95 % intervals: Wilson's for shares, the percentile bootstrap (Efron 1979) for the rest."""
+"""Numbers with their 95 % intervals: Wilson's for shares, the percentile bootstrap (Efron 1979) for the rest.
+
+Where nothing varies in what is drawn again, the bootstrap says nothing: a lone trial has no interval then, and groups
+that no score confuses get one that still holds at the border.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
-from core.evaluation.metrics import auc, equal_error_rate, wilson
+from core.evaluation.metrics import Z95, auc, equal_error_rate, wilson
 from core.evaluation.protocol.results import NOTHING, Cell, Estimate
 
 RESAMPLES = 1000
@@ -35,12 +41,20 @@ def median(values: NDArray[np.floating] | NDArray[np.int64]) -> Cell:
 
 def area(positive: NDArray[np.float32], negative: NDArray[np.float32]) -> Cell:
     """Area under the ROC curve; positives and negatives are drawn again each for themselves."""
-    return _two_groups(auc, positive, negative)
+    found = _two_groups(auc, positive, negative)
+    if isinstance(found, Estimate) and found.low is None and found.value in (0.0, 1.0):
+        farthest = _least_area(len(positive), len(negative))
+        low, high = (farthest, 1.0) if found.value == 1.0 else (0.0, 1 - farthest)
+        return replace(found, low=low, high=high)
+    return found
 
 
 def error_rate(positive: NDArray[np.float32], negative: NDArray[np.float32]) -> Cell:
     """Equal error rate, likewise."""
-    return _two_groups(equal_error_rate, positive, negative)
+    found = _two_groups(equal_error_rate, positive, negative)
+    if isinstance(found, Estimate) and found.low is None and found.value == 0.0:
+        return replace(found, low=0.0, high=wilson(0, min(len(positive), len(negative))).high)
+    return found
 
 
 def bootstrapped(statistic: Callable[[NDArray[np.int64]], float], count: int) -> Cell:
@@ -69,4 +83,17 @@ def _two_groups(
 
 def _estimate(value: float, drawn: list[float], count: int) -> Estimate:
     low, high = np.percentile(drawn, [2.5, 97.5])
+    if low == high:
+        return Estimate(value=value, n=count)
     return Estimate(value=value, low=float(low), high=float(high), n=count)
+
+
+def _least_area(n_positive: int, n_negative: int) -> float:
+    """Lower bound of an area that was found to be 1 (Newcombe 2006, part 2, method 5: Hanley and McNeil's variance)."""
+
+    def beyond(area: float) -> float:
+        half = (n_positive + n_negative) / 2 - 1
+        spread = 1 + half * (1 - area) / (2 - area) + half * area / (1 + area)
+        return 1 - area - Z95 * float(np.sqrt(area * (1 - area) * spread / (n_positive * n_negative)))
+
+    return float(brentq(beyond, 0.0, 1 - 1e-9))

@@ -9,7 +9,7 @@ from core.domain.comparison import PLAIN
 from core.domain.identity import Role
 from core.evaluation.comparisons import MATES, Photographs, TemplateTrials
 from core.evaluation.demography import group_labels
-from core.evaluation.intervals import Comparisons, effective_wilson, share_at_or_above, share_below
+from core.evaluation.intervals import Comparisons, clustered_rate, effective_wilson, share_at_or_above, share_below
 from core.evaluation.likelihood import fit_likelihood_ratios
 from core.evaluation.metrics import wilson
 from core.evaluation.probes import Probes, pair_by_pose, pair_forger
@@ -98,6 +98,28 @@ def test_independent_trials_get_wilsons_interval_and_dependent_ones_a_wider_one(
     )
     tied = share_at_or_above(clustered, at, np.random.default_rng(0))[0]
     assert tied.high - tied.low > 5 * (free.high - free.low)
+
+
+def test_too_few_errors_for_a_variance_count_people_instead_of_trials() -> None:
+    person = np.repeat(np.arange(20), 10)
+    none = clustered_rate(np.zeros(200, bool), person, np.random.default_rng(1))
+    assert none.trials == 200 and none.high == pytest.approx(wilson(0, 20).high, abs=1e-6)
+    scores = np.full((200, 20), 0.1, np.float32)
+    mates = Comparisons(
+        scores=scores, counted=person[:, None] == np.arange(20), probe_person=person, photo_person=np.arange(20)
+    )
+    (rate,) = share_below(mates, np.array([0.0], np.float32), np.random.default_rng(1))
+    assert rate.high == pytest.approx(wilson(0, 20).high, abs=1e-6)
+
+
+def test_faces_that_err_together_count_as_few_and_faces_that_err_alone_as_many() -> None:
+    person = np.repeat(np.arange(40), 10)
+    alone = np.tile(np.arange(10) == 0, 40)
+    together = person < 4
+    narrow, wide = (clustered_rate(wrong, person, np.random.default_rng(1)) for wrong in (alone, together))
+    assert narrow.rate == wide.rate == 0.1
+    assert narrow.high == pytest.approx(wilson(40, 400).high, abs=1e-6)
+    assert wide.high == pytest.approx(wilson(4, 40).high, abs=0.03)
 
 
 def test_misses_are_counted_below_the_threshold() -> None:

@@ -6,9 +6,10 @@ import skimage.data
 import torch
 from skimage.metrics import structural_similarity
 
+from core.evaluation.metrics import wilson
 from core.evaluation.protocol.describe import attribute_agreement, pose_error
 from core.evaluation.protocol.detection import roc
-from core.evaluation.protocol.intervals import area, bootstrapped, mean, median, share
+from core.evaluation.protocol.intervals import area, bootstrapped, error_rate, mean, median, share
 from core.evaluation.protocol.likeness import Gaussian, frechet_distance, ssim
 from core.evaluation.protocol.people import PhotoGallery, cosine
 from core.evaluation.protocol.pictures import best_median_worst
@@ -115,6 +116,21 @@ def test_share_and_area_know_their_trials():
     assert found.value == pytest.approx(8 / 9)
     assert found.n == 6
     assert found.low <= found.value <= found.high == 1
+
+
+def test_where_drawing_again_changes_nothing_an_interval_is_honest_or_missing():
+    alone = mean(np.array([0.7], np.float32))
+    assert (alone.value, alone.low, alone.high) == (pytest.approx(0.7), None, None)
+    high, low = np.linspace(0.8, 0.9, 10, dtype=np.float32), np.linspace(0.1, 0.2, 10, dtype=np.float32)
+    perfect, inverted = area(high, low), area(low, high)
+    # Newcombe's table (2006, part 2) has no row for 10 and 10; by hand: the root of 1 - a = 1.96 sqrt(V(a)).
+    a = perfect.low
+    spread = 1 + 9 * (1 - a) / (2 - a) + 9 * a / (1 + a)
+    assert 1 - a == pytest.approx(1.96 * np.sqrt(a * (1 - a) * spread / 100), rel=1e-3) and 0.6 < a < 0.9
+    assert (perfect.value, perfect.high) == (1, 1)
+    assert (inverted.value, inverted.low, inverted.high) == (0, 0, pytest.approx(1 - a))
+    assert area(np.repeat(high, 10), np.repeat(low, 10)).low > a
+    assert error_rate(high, low).high == pytest.approx(wilson(0, 10).high)
 
 
 def test_roc_of_known_scores():
