@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.assembly import build_engines
 from app.gallery_access import embedder_of
 from app.media_inputs import PassedOver, expanded
-from app.places import check_replaces_reports_only, check_report_place, is_there
+from app.places import check_report_place, is_there
 from app.progress import EventDisplay
 from app.report_export import export
 from app.settings import Folders
@@ -98,11 +98,10 @@ class AnalysisRun:
         Raises:
             CaseError: what concerns all inputs: models, gallery, case, report; or the run was cancelled.
         """
-        order, started_at = self._order, datetime.now(UTC)
+        order = self._order
         had_case = is_there(order.case_folder / DATABASE_NAME)
         missing = [f for f in (order.case_folder, *order.case_folder.absolute().parents) if not is_there(f)]
         keep = order.inputs if order.gallery is None else (*order.inputs, order.gallery)
-        check_replaces_reports_only(order.report)
         check_report_place(order.report, order.case_folder, is_new_case=not had_case, keep=keep)
         embedder = None if order.gallery is None else embedder_of(order.gallery, order.gallery_key)
         with self._open:
@@ -118,7 +117,7 @@ class AnalysisRun:
                 self._bench = self._bench or self._set_up(embedder)
                 self._analyse(item, self._bench)
             if self._bench and self._n_analysed:
-                self._report(self._bench, started_at)
+                export(self._bench.case, order.report, order.signer, self._folders, self._terminal, self._cancel)
         if self._bench and not self._n_analysed and not had_case:
             _remove_case(order.case_folder, missing)
         return max((error.exit_code for _, error in self._refused), default=0)
@@ -178,21 +177,31 @@ class AnalysisRun:
         return _Bench(case=case, engines=engines, gallery=search)
 
     def _analyse(self, item: EvidenceItem, bench: _Bench) -> None:
+        order, started_at = self._order, datetime.now(UTC)
         with EventDisplay(self._terminal, item.path.name) as display:
             try:
                 n_frames = 0
                 for event in analyse(
                     item,
                     case=bench.case,
-                    settings=self._order.settings,
+                    settings=order.settings,
                     engines=bench.engines,
                     gallery=bench.gallery,
-                    time_range=self._order.time_range,
+                    time_range=order.time_range,
                     cancel=self._cancel,
                 ):
                     display.show(event)
                     if isinstance(event, AnalysisDone):
                         n_frames = event.result.n_frames_analysed
+                record_run(
+                    bench.case,
+                    settings=order.settings,
+                    engines=bench.engines,
+                    command=order.command,
+                    started_at=started_at,
+                    gallery_name=order.gallery.name if order.gallery else "",
+                    evidence_ids=[bench.case.add_evidence(item)],
+                )
                 if not n_frames:
                     raise NoFramesError(
                         "no picture lies within the part asked for", next_step="change --from and --to", path=item.path
@@ -204,18 +213,6 @@ class AnalysisRun:
                 self._refused.append((str(item.path), error))
                 return
         self._n_analysed += 1
-
-    def _report(self, bench: _Bench, started_at: datetime) -> None:
-        order = self._order
-        record_run(
-            bench.case,
-            settings=order.settings,
-            engines=bench.engines,
-            command=order.command,
-            started_at=started_at,
-            gallery_name=order.gallery.name if order.gallery else "",
-        )
-        export(bench.case, order.report, order.signer, self._folders, self._terminal, self._cancel)
 
 
 def _remove_case(folder: Path, missing: list[Path]) -> None:

@@ -77,7 +77,7 @@ def read_scene(case: CaseFile, evidence_id: int) -> Scene | None:
     result = case.outline(evidence_id)
     if result is None:
         return None
-    basis = case.run_basis()
+    basis = case.run_basis(evidence_id)
     rates = basis.error_rates if basis is not None else ()
     spans = case.track_spans(evidence_id)
     analysed = np.array([record.index for record in result.frames], np.int64)

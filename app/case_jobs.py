@@ -171,7 +171,7 @@ class AnalysisJob:
                 embedder = gallery.embedder_id.rpartition(":")[0]
             settings = analysis_settings(self.preferences)
             engines = room.engines(settings, embedder)
-            basis = case.run_basis()
+            basis = case.run_basis(self.evidence_id)
             if run is not None and basis is not None and not self.anew:
                 # A person's decision must not start an item anew because a preference was changed meanwhile.
                 stored = AnalysisSettings.from_pairs(basis.manifest.config)
@@ -208,9 +208,10 @@ class AnalysisJob:
                 case,
                 settings=settings,
                 engines=engines,
-                command=self._command(settings.as_pairs(), _analysed_alike(case, time_range), time_range),
+                command=self._command(settings.as_pairs(), _analysed_alike(case, self.evidence_id), time_range),
                 started_at=started_at,
                 gallery_name=self.gallery.name if self.gallery else "",
+                evidence_ids=[self.evidence_id],
             )
         return result
 
@@ -219,7 +220,8 @@ class AnalysisJob:
     ) -> tuple[str, ...]:
         """Words of the command line that repeat the run, apart from a person's decisions, which are in the case.
 
-        Items of which another part was analysed are not named: no one command line does both.
+        Items that were analysed with other settings or models, or of which another part was analysed, are not named: no
+        one command line does both.
         """
         named = dict(config)
         words = [Path(sys.executable).name, "main.py", "analyze", *map(str, inputs), "--case", "NEW_CASE_FOLDER"]
@@ -231,7 +233,8 @@ class AnalysisJob:
         return tuple(words)
 
 
-def _analysed_alike(case: CaseFile, time_range: TimeRange) -> list[Path]:
-    """Files of the items of which this part was analysed."""
-    runs = ((stored.item.path, case.run(stored.id)) for stored in case.evidence())
-    return [path for path, run in runs if run is not None and run.time_range == time_range]
+def _analysed_alike(case: CaseFile, evidence_id: int) -> list[Path]:
+    """Files of the items that were analysed as this one was: same part, settings and models."""
+    runs = {stored.id: (stored.item.path, case.run(stored.id)) for stored in case.evidence()}
+    own = runs[evidence_id][1]
+    return [path for path, run in runs.values() if run is not None and own is not None and run.run_key == own.run_key]

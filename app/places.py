@@ -31,6 +31,8 @@ def is_folder(path: Path) -> bool:
 def check_report_place(report: Path, case_folder: Path, *, is_new_case: bool, keep: Iterable[Path] = ()) -> None:
     """Refuse an impossible place for the report before the long work, not after it.
 
+    Nothing but a report is replaced; the first bytes of what stands there are read.
+
     Args:
         report: the PDF; the JSON goes beside it.
         case_folder: of the case; made later when missing.
@@ -38,7 +40,7 @@ def check_report_place(report: Path, case_folder: Path, *, is_new_case: bool, ke
         keep: files that the report must not replace, the evidence above all.
 
     Raises:
-        ReportError: no folder to write to, or something else stands there.
+        ReportError: no folder to write to, something else stands there, or the name does not end in .pdf.
     """
     folder = report.absolute().parent
     if is_folder(report) or not (is_folder(folder) or folder == case_folder.absolute()):
@@ -57,6 +59,7 @@ def check_report_place(report: Path, case_folder: Path, *, is_new_case: bool, ke
                 next_step="move it away, or name another folder for the case",
                 path=target,
             )
+    check_replaces_reports_only(report)
 
 
 def check_replaces_reports_only(pdf: Path) -> None:

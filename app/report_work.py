@@ -5,13 +5,12 @@ Nothing of a preview touches the disk: its pages show people, and a program that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.places import check_replaces_reports_only, check_report_place
+from app.places import check_report_place
 from app.report_export import log_export
 from app.settings import Folders
 from app.signing import sign_log
@@ -92,7 +91,7 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
     from core.report.stored import stored_report
 
     evidence = [stored.item.path for stored in case.evidence()]
-    _check_place(order.pdf, case.folder, (*evidence, *order.keep))
+    check_report_place(order.pdf, case.folder, is_new_case=False, keep=(*evidence, *order.keep))
     key = None if order.signer is None else order.signer.key
     hashes = hashes_at_export(case, actor=order.actor, cancel=cancel)
     sign_log(case, key, order.folders)
@@ -128,8 +127,3 @@ def signer_with(key: ExaminerKey | None, timestamp_url: str = "") -> Signer | No
 def hashes_of(report: CaseReport) -> dict[int, str]:
     """The hashes that a report took of the evidence, by evidence id."""
     return {i: result.sha256_after for i, result in zip(report.evidence_ids, report.results, strict=True)}
-
-
-def _check_place(pdf: Path, case_folder: Path, keep: Iterable[Path]) -> None:
-    check_report_place(pdf, case_folder, is_new_case=False, keep=keep)
-    check_replaces_reports_only(pdf)

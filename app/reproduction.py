@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from app.gallery_access import embedder_of
 from app.gallery_unlocking import key_of
 from app.places import is_there
 from app.progress import EventDisplay
-from app.report_check import model_lines
+from app.report_check import installed_models, model_lines
 from app.settings import Folders
 from app.terminal import Terminal
 from core.casefile.store import CaseFile
@@ -27,7 +27,7 @@ from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.cancel import CancelToken
 from core.domain.report import CaseInfo
 from core.domain.tolerance import TOLERANCE
-from core.errors import CaseError, ReportError
+from core.errors import CaseError, ModelError, ReportError
 from core.evidence.hashing import is_of_another_machine, stated_file_sha256
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
@@ -38,7 +38,7 @@ from core.report.compare import Comparison
 from core.report.fields import Fields
 from core.report.json_export import report_to_json
 from core.report.replay import replay
-from core.report.reported import ReportedBasis, ReportedEvidence
+from core.report.reported import ReportedBasis, ReportedEvidence, ReportedRun
 from core.report.stored import stored_report
 from core.video.probe import probe
 
@@ -83,10 +83,20 @@ class _Searched:
     is_same: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Items, by their numbers in the report, that one run analysed."""
+
+    numbers: tuple[int, ...]
+    settings: AnalysisSettings
+    gallery: _Searched | None
+
+
 def repeat(order: Repetition, folders: Folders, terminal: Terminal, cancel: CancelToken) -> Iterator[CheckLine]:
     """Check evidence and model files, run the analysis again, and compare.
 
-    Stops before the run when evidence or model files are others.
+    Stops before the run when evidence or model files are others. Items of earlier runs that used other model files than
+    those installed are left out.
 
     Raises:
         CaseError: the run cannot be made.
@@ -98,36 +108,33 @@ def repeat(order: Repetition, folders: Folders, terminal: Terminal, cancel: Canc
         if not items:
             yield unchecked("run", "no item of the report is at hand")
         return
-    settings = _settings(order)
     root = Fields.parsed(order.result)
-    gallery, line = _gallery(order, root, folders)
-    if line is not None:
-        yield line
-    with ExitStack() as stack:
-        case = stack.enter_context(CaseFile.open(order.case_folder, create=True))
-        yield from _run(order, items, settings, gallery, root, case, stack, folders, terminal, cancel)
+    parts: list[_Part] = []
+    for run in order.basis.runs:
+        own = tuple(n for n in items if order.basis.evidence[n - 1].evidence_id in run.evidence_ids)
+        if not own:
+            continue
+        if run is not order.basis.runs[0] and not _is_installed(run, folders):
+            who = ", ".join(map(str, own))
+            yield unchecked("run", f"item {who}: analysed with other model files than those installed; left out")
+            continue
+        gallery, line = _gallery(order, run, _revisions(root, own), folders)
+        if line is not None:
+            yield line
+        parts.append(_Part(numbers=own, settings=_settings(order, run), gallery=gallery))
+    numbers = {number for part in parts for number in part.numbers}
+    items = {number: item for number, item in items.items() if number in numbers}
+    with CaseFile.open(order.case_folder, create=True) as case:
+        yield from _repeated(order, items, root, case)
+        for part in parts:
+            yield from _run(order, part, items, root, case, folders, terminal, cancel)
 
 
-def _run(
-    order: Repetition,
-    items: dict[int, EvidenceItem],
-    settings: AnalysisSettings,
-    gallery: _Searched | None,
-    root: Fields,
-    case: CaseFile,
-    stack: ExitStack,
-    folders: Folders,
-    terminal: Terminal,
-    cancel: CancelToken,
-) -> Iterator[CheckLine]:
-    engines = build_engines(folders, settings, None if gallery is None else embedder_of(gallery.path, gallery.key))
+def _repeated(order: Repetition, items: dict[int, EvidenceItem], root: Fields, case: CaseFile) -> Iterator[CheckLine]:
+    """Take in the items, and do the decisions that shape persons and tracks."""
     case.claim()
-    case.set_case_info(CaseInfo(title="Reproduction", request=f"Repetition of: {order.basis.command}"))
-    search = None
-    if gallery is not None:
-        embedder_id = engines.embedder.embedder_id
-        opened = stack.enter_context(Gallery.open(gallery.path, create=False, embedder_id=embedder_id, key=gallery.key))
-        search = GallerySearch(opened, actor="reproduction", purpose="reproduction of a report")
+    request = f"Repetition of: {order.basis.runs[0].command}"
+    case.set_case_info(CaseInfo(title="Reproduction", request=request))
     ids = {number: case.add_evidence(item) for number, item in items.items()}
     stated_ids = {order.basis.evidence[number - 1].evidence_id: ids[number] for number in ids}
     if len(items) == len(order.basis.evidence):
@@ -136,33 +143,58 @@ def _run(
             yield ok("decisions", f"{n} that shape persons and tracks replayed; verdicts and notes change no result")
     elif any(True for _ in root.child("report").child("review").rows("entries")):
         yield unchecked("decisions", "not replayed, as not every item of the report is at hand")
-    started_at = datetime.now(UTC)
-    for number, item in items.items():
-        with EventDisplay(terminal, item.path.name) as display:
-            for event in analyse(
-                item,
-                case=case,
-                settings=settings,
-                engines=engines,
-                gallery=search,
-                time_range=order.basis.evidence[number - 1].time_range,
-                cancel=cancel,
-            ):
-                display.show(event)
+
+
+def _run(
+    order: Repetition,
+    part: _Part,
+    items: dict[int, EvidenceItem],
+    root: Fields,
+    case: CaseFile,
+    folders: Folders,
+    terminal: Terminal,
+    cancel: CancelToken,
+) -> Iterator[CheckLine]:
+    gallery, started_at = part.gallery, datetime.now(UTC)
+    engines = build_engines(folders, part.settings, None if gallery is None else embedder_of(gallery.path, gallery.key))
+    with ExitStack() as stack:
+        search = None
+        if gallery is not None:
+            embedder_id = engines.embedder.embedder_id
+            opened = stack.enter_context(
+                Gallery.open(gallery.path, create=False, embedder_id=embedder_id, key=gallery.key)
+            )
+            search = GallerySearch(opened, actor="reproduction", purpose="reproduction of a report")
+        for number in part.numbers:
+            with EventDisplay(terminal, items[number].path.name) as display:
+                for event in analyse(
+                    items[number],
+                    case=case,
+                    settings=part.settings,
+                    engines=engines,
+                    gallery=search,
+                    time_range=order.basis.evidence[number - 1].time_range,
+                    cancel=cancel,
+                ):
+                    display.show(event)
     record_run(
         case,
-        settings=settings,
+        settings=part.settings,
         engines=engines,
         command=order.command,
         started_at=started_at,
         gallery_name="" if gallery is None else gallery.path.name,
+        evidence_ids=[case.add_evidence(items[number]) for number in part.numbers],
     )
-    yield from _compared(order, items, root, case, engines, with_candidates=_same_search(gallery, root))
+    revisions = _revisions(root, part.numbers)
+    with_candidates = not revisions if gallery is None else gallery.is_same
+    yield from _compared(order, part, list(items), root, case, engines, with_candidates=with_candidates)
 
 
 def _compared(
     order: Repetition,
-    items: dict[int, EvidenceItem],
+    part: _Part,
+    places: list[int],
     root: Fields,
     case: CaseFile,
     engines: Engines,
@@ -180,10 +212,10 @@ def _compared(
     again = Fields.parsed(report_to_json(stored_report(case)).encode("utf-8"))
     comparison = Comparison(tolerance=TOLERANCE, describe=describe, with_candidates=with_candidates)
     stated, now = (list(each.child("report").rows("results")) for each in (root, again))
-    for position, number in enumerate(items):
+    for number in part.numbers:
         if order.basis.evidence[number - 1].changes_pending:
             yield unchecked(f"item {number}", "the report itself says that changes by the examiner were still pending")
-        yield from comparison.item(number, stated[number - 1], now[position])
+        yield from comparison.item(number, stated[number - 1], now[places.index(number)])
 
 
 def _evidence(order: Repetition) -> tuple[dict[int, EvidenceItem], list[CheckLine]]:
@@ -213,9 +245,17 @@ def _at_its_place(stated: ReportedEvidence) -> Path | None:
         return None
 
 
-def _settings(order: Repetition) -> AnalysisSettings:
+def _is_installed(run: ReportedRun, folders: Folders) -> bool:
     try:
-        settings = AnalysisSettings.from_pairs(order.basis.config)
+        installed = installed_models(folders)
+    except ModelError:
+        return False
+    return all(installed.get(model.name) == model.sha256 for model in run.weights)
+
+
+def _settings(order: Repetition, run: ReportedRun) -> AnalysisSettings:
+    try:
+        settings = AnalysisSettings.from_pairs(run.config)
     except ValueError as error:
         raise ReportError(
             f"the settings of the run cannot be read ({error})",
@@ -224,12 +264,14 @@ def _settings(order: Repetition) -> AnalysisSettings:
     return settings if order.device is None else replace(settings, device=order.device)
 
 
-def _gallery(order: Repetition, root: Fields, folders: Folders) -> tuple[_Searched | None, CheckLine | None]:
+def _gallery(
+    order: Repetition, run: ReportedRun, revisions: set[int], folders: Folders
+) -> tuple[_Searched | None, CheckLine | None]:
     """The gallery to search, and a line where candidates cannot be compared."""
-    name = order.basis.gallery_name
+    name = run.gallery_name
     if not name or order.no_gallery:
         return None, None if not name else unchecked("gallery", f"{name} is not searched, as asked for")
-    path = order.gallery or next((p for p in _likely(order.basis, folders) if p.name == name and is_there(p)), None)
+    path = order.gallery or next((p for p in _likely(run, folders) if p.name == name and is_there(p)), None)
     if path is None:
         return None, unchecked("gallery", f"{name} is not at hand; --gallery names where it is")
     try:
@@ -238,15 +280,15 @@ def _gallery(order: Repetition, root: Fields, folders: Folders) -> tuple[_Search
             revision = gallery.revision
     except CaseError as error:
         return None, unchecked("gallery", str(error))
-    found = _Searched(path=path, key=key, is_same=revision in _revisions(root))
+    found = _Searched(path=path, key=key, is_same=revisions == {revision})
     if found.is_same:
         return found, ok("gallery", f"{path}, revision {revision}, as searched")
     return found, unchecked("gallery", f"{path} is at revision {revision}: people changed since the report searched it")
 
 
-def _likely(basis: ReportedBasis, folders: Folders) -> Iterator[Path]:
+def _likely(run: ReportedRun, folders: Folders) -> Iterator[Path]:
     try:
-        words = shlex.split(basis.command)
+        words = shlex.split(run.command)
     except ValueError:
         words = []
     named = (Path(after) for word, after in pairwise(words) if word == "--gallery")
@@ -254,18 +296,15 @@ def _likely(basis: ReportedBasis, folders: Folders) -> Iterator[Path]:
     yield folders.gallery
 
 
-def _revisions(root: Fields) -> set[int]:
-    """Of the gallery, as the report's searches state it."""
+def _revisions(root: Fields, numbers: Collection[int]) -> set[int]:
+    """Of the gallery, as the report's searches in these items state it."""
     found = set()
-    for result in root.child("report").rows("results"):
+    for number, result in enumerate(root.child("report").rows("results"), 1):
+        if number not in numbers:
+            continue
         for person in result.rows("persons"):
             for finding in person.rows("findings"):
                 search = finding.child_or_none("search")
                 if search is not None:
                     found.add(search.whole("gallery_revision"))
     return found
-
-
-def _same_search(gallery: _Searched | None, root: Fields) -> bool:
-    """Whether the searches of the repetition can be compared with those of the report."""
-    return not _revisions(root) if gallery is None else gallery.is_same

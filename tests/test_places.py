@@ -51,7 +51,7 @@ def test_a_report_never_replaces_the_evidence(tmp_path, evidence):
 
 
 def test_a_new_case_in_a_folder_in_use_leaves_the_report_that_lies_there(tmp_path):
-    (tmp_path / "report.json").touch()
+    (tmp_path / "report.json").write_text('{\n "schema": "unswap-report/1"\n}')
     with pytest.raises(ReportError, match="not of this case"):
         check_report_place(tmp_path / "report.pdf", tmp_path, is_new_case=True)
     check_report_place(tmp_path / "report.pdf", tmp_path, is_new_case=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.arguments import new_command
 from app.commands.case_options import REPORT_NAME, add_case_options, merged_info
 from app.interrupts import cancel_on_interrupt
-from app.places import check_replaces_reports_only, check_report_place
+from app.places import check_report_place
 from app.report_export import add_signing_options, export, signing_with
 from app.settings import Folders
 from app.terminal import Terminal
@@ -48,7 +48,6 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
             case.set_case_info(now)
         pdf = args.report or args.case / REPORT_NAME
         keep = [stored.item.path for stored in case.evidence()]
-        check_replaces_reports_only(pdf)
         check_report_place(pdf, args.case, is_new_case=False, keep=keep)
         signing = signing_with(args, folders, terminal, now.examiner)
         with cancel_on_interrupt() as cancel:

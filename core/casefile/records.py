@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from core.domain.arrays import FloatArray
-from core.domain.calibration import Calibration
 from core.domain.evidence import FrameRecord
 from core.domain.faces import AlignedFace, FaceDetection, FaceQuality
-from core.domain.report import ErrorRate, RunManifest
 from core.domain.time import TimePoint, TimeRange
 
 
@@ -32,17 +30,6 @@ class StoredRun:
     time_range: TimeRange
     started_at: datetime
     is_resumed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunBasis:
-    """What a report says of the run beside its results; see the fields of `CaseReport`."""
-
-    manifest: RunManifest
-    error_rates: tuple[ErrorRate, ...]
-    model_limits: tuple[str, ...]
-    gallery_name: str
-    calibration: Calibration = field(default_factory=Calibration.none)
 
 
 class FaceKey(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 APPLICATION_ID = 0x55736361  # "Usca", at offset 68 of the file
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 # What schema 2 added: a person's decisions, faces that a person drew, and the tracks of a finished run.
 REVIEW_SCRIPT = """
@@ -216,12 +216,15 @@ SURROUNDINGS_SCRIPT = ""
 # The log holds the hash of the list of refused inputs (`core.casefile.refused_rows`). A version that does not know it
 # would change that list without a word, and be called a forger.
 REFUSED_SCRIPT = ""
+# What results were made with is kept for each item; earlier versions, which know one run alone, could not read it.
+RUN_BASES_SCRIPT = ""
 MIGRATIONS = {
     1: REVIEW_SCRIPT,
     2: CUSTODY_SCRIPT,
     3: BINDING_SCRIPT,
     4: SURROUNDINGS_SCRIPT,
     5: REFUSED_SCRIPT,
+    6: RUN_BASES_SCRIPT,
 }
 """By the version it starts from: what brings a case one version further."""
 BOUND_SINCE = 4

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from core.casefile import audit, evidence_rows, facts_rows, heads, heads_check, refused_rows, review_rows
+from core.casefile import (
+    audit,
+    evidence_rows,
+    facts_rows,
+    heads,
+    heads_check,
+    refused_rows,
+    review_rows,
+    run_basis_rows,
+)
 from core.casefile.codec import blob_text
-from core.casefile.codec_run import run_basis_from_json, run_basis_json
 from core.casefile.connection import FACTS, CaseConnection
 from core.casefile.failures import decoding
-from core.casefile.records import AuditHead, RunBasis
-from core.casefile.single_rows import SingleRow, put_single
+from core.casefile.records import AuditHead
 from core.domain.custody import CustodyStatus, SignedHead
 from core.domain.evidence import EvidenceItem, EvidenceState, StoredEvidence
-from core.domain.report import AuditEntry, CaseInfo
+from core.domain.report import AuditEntry, CaseInfo, RunBasis
 from core.domain.review import Review, ReviewAction, ReviewEntry
 from core.errors import CaseFileError
 from core.evidence.examiner_key import ExaminerKey
@@ -42,17 +49,19 @@ class CaseSession(CaseConnection):
         with self._transaction() as conn:
             facts_rows.put(conn, info, self._actor or info.examiner or self._acting(conn))
 
-    def run_basis(self) -> RunBasis | None:
-        """What the last finished run was made with; None before the first."""
-        with self._snapshot() as conn:
-            row = conn.execute("SELECT basis FROM run_basis").fetchone()
-        with decoding(self.path, "what the run was made with"):
-            return None if row is None else run_basis_from_json(row[0])
+    def run_bases(self) -> tuple[RunBasis, ...]:
+        """What all results were made with, the latest run last; runs made alike are one."""
+        with self._snapshot() as conn, decoding(self.path, "what the run was made with"):
+            return run_basis_rows.stored(conn)
 
-    def set_run_basis(self, basis: RunBasis) -> None:
-        """Replace what the last finished run was made with; its hash enters the custody log."""
-        with self._transaction() as conn:
-            put_single(conn, SingleRow.BASIS, run_basis_json(basis), self._acting(conn))
+    def run_basis(self, evidence_id: int) -> RunBasis | None:
+        """What an item's result was made with; None where that was not recorded."""
+        return next((basis for basis in self.run_bases() if evidence_id in basis.evidence_ids), None)
+
+    def add_run_basis(self, basis: RunBasis) -> None:
+        """Keep what the items that it names were made with, in place of what was kept of them; enters the log."""
+        with self._transaction() as conn, decoding(self.path, "what the run was made with"):
+            run_basis_rows.put(conn, basis, self._acting(conn))
 
     def add_evidence(self, item: EvidenceItem) -> int:
         """Take an item in, queued, and say so in the custody log; the same file at the same path keeps its first entry.

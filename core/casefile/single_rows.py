@@ -1,4 +1,4 @@
-"""What a case holds once: what a person entered about it, and what its last run was made with; bound to the log."""
+"""What a case holds once: what a person entered about it, and what its runs were made with; bound to the log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SingleRow(StrEnum):
         """What the row is called."""
         if self is SingleRow.FACTS:
             return "what was entered about the case (number, title, examiner, question and the like)"
-        return "what the last analysis was made with"
+        return "what the analyses were made with"
 
     @property
     def table(self) -> str:

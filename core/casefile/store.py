@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
-from core.casefile import bindings, result_digest, result_rows, review_rows, run_bindings, scan_rows
+from core.casefile import bindings, result_digest, result_rows, review_rows, run_basis_rows, run_bindings, scan_rows
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
 from core.casefile.records import (
@@ -61,6 +61,7 @@ class CaseFile(CaseSession):
             return stored
         started_at = datetime.now(UTC)
         with self._transaction() as conn:
+            run_basis_rows.drop(conn, evidence_id, self._acting(conn))
             conn.execute("DELETE FROM runs WHERE evidence_id = ?", (evidence_id,))
             run_id = conn.execute(
                 "INSERT INTO runs (evidence_id, run_key, time_range, started_at) VALUES (?, ?, ?, ?)",

@@ -161,6 +161,27 @@ class ErrorRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunBasis:
+    """What the results of some items were made with.
+
+    Attributes:
+        manifest: how the run was made; its begin and end are those of all runs made alike.
+        error_rates: measured rates that the decisions lean on.
+        model_limits: sentences on what the models were and were not validated on.
+        gallery_name: file name of the searched gallery, '' when none was searched.
+        calibration: what was measured of the models; `Calibration.none()` where nothing was.
+        evidence_ids: the items, by their ids within the case, rising; () for all that have a result.
+    """
+
+    manifest: RunManifest
+    error_rates: tuple[ErrorRate, ...]
+    model_limits: tuple[str, ...]
+    gallery_name: str
+    calibration: Calibration = field(default_factory=Calibration.none)
+    evidence_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseInfo:
     """What a person enters about a case; empty strings where nothing was entered."""
 
@@ -224,6 +245,8 @@ class CaseReport:
         bookmark_frames: frames that a person put into the report, by item and time.
         calibration: what was measured of the models of the run; `Calibration.none()` where nothing was.
         signed_head: the latest signature over the custody log; None when it was never signed.
+        other_runs: items that were analysed with other settings, models, programs or galleries than the last run, which
+            `manifest`, `error_rates`, `model_limits`, `gallery_name` and `calibration` describe; the latest first.
     """
 
     case: CaseInfo
@@ -240,12 +263,28 @@ class CaseReport:
     bookmark_frames: tuple[BookmarkedFrame, ...] = ()
     calibration: Calibration = field(default_factory=Calibration.none)
     signed_head: SignedHead | None = None
+    other_runs: tuple[RunBasis, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.evidence_ids:
             object.__setattr__(self, "evidence_ids", tuple(range(1, len(self.results) + 1)))
         if len(self.evidence_ids) != len(self.results):
             raise ValueError(f"{len(self.evidence_ids)} ids for {len(self.results)} items")
+
+    @property
+    def runs(self) -> tuple[RunBasis, ...]:
+        """All runs with the items that they analysed, the last one first."""
+        elsewhere = {item for run in self.other_runs for item in run.evidence_ids}
+        analysed = zip(self.evidence_ids, self.results, strict=True)
+        last = RunBasis(
+            manifest=self.manifest,
+            error_rates=self.error_rates,
+            model_limits=self.model_limits,
+            gallery_name=self.gallery_name,
+            calibration=self.calibration,
+            evidence_ids=tuple(item for item, result in analysed if not result.failure and item not in elsewhere),
+        )
+        return (last, *self.other_runs)
 
     def n_ignored(self, number: int) -> int:
         """How many face tracks of an item a person left out.

@@ -5,15 +5,14 @@ from __future__ import annotations
 import platform
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 
 from core.aggregation.calibration import error_rates
-from core.casefile.records import RunBasis
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
-from core.domain.report import RunManifest
+from core.domain.report import RunBasis, RunManifest
 from core.domain.tolerance import TOLERANCE
 from core.pipeline.engines import Engines
 from core.video.codecs import ffmpeg_version
@@ -50,6 +49,7 @@ def record_run(
     command: Sequence[str],
     started_at: datetime,
     gallery_name: str,
+    evidence_ids: Iterable[int],
 ) -> None:
     """Keep in the case what a run was made with, so that `core.report.stored` can say it again.
 
@@ -59,6 +59,7 @@ def record_run(
         command: words of the command line that reproduces it.
         started_at: UTC.
         gallery_name: file name of the searched gallery, '' when none was.
+        evidence_ids: the items that it analysed.
     """
     manifest = RunManifest(
         application_version=metadata.version("unswap"),
@@ -74,12 +75,13 @@ def record_run(
         tolerance=TOLERANCE.in_words(),
     )
     calibration = engines.fitting_calibration()
-    case.set_run_basis(
+    case.add_run_basis(
         RunBasis(
             manifest=manifest,
             error_rates=error_rates(calibration),
             model_limits=(*engines.model_limits, *GENERAL_LIMITS),
             gallery_name=gallery_name,
             calibration=calibration,
+            evidence_ids=tuple(sorted(evidence_ids)),
         )
     )

@@ -11,6 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether
 
 from core.casefile.bindings import STORED
+from core.domain.calibration import Calibration
 from core.domain.report import AuditEntry, CaseReport, ErrorRate
 from core.report.calibration_part import calibration
 from core.report.composer import Cell, Composer, FillLine
@@ -27,6 +28,7 @@ from core.report.rates import (
     percent,
     rate_note,
 )
+from core.report.runs_part import items_of, other_runs
 from core.report.seal import REPORT_NAME, Seal
 
 
@@ -45,12 +47,22 @@ def error_rates(doc: Composer, report: CaseReport) -> None:
         "alarm is 1\u00a0–\u00a0(1\u00a0–\u00a0FMR)^N; at an FMR of 0.1\u00a0% and N\u00a0=\u00a01,000 "
         "people that is 63\u00a0%."
     )
-    doc.text(LIKELIHOOD_RATIOS if _has_ratios(report) else NO_LIKELIHOOD_RATIO)
+    doc.text(LIKELIHOOD_RATIOS if _has_ratios(report.calibration) else NO_LIKELIHOOD_RATIO)
     calibration(doc, report.calibration)
+    for run in report.other_runs:
+        if (run.error_rates, run.calibration) == (report.error_rates, report.calibration):
+            continue
+        doc.minor(f"{items_of(report, run)}: analysed when other rates held")
+        if run.error_rates:
+            _rate_table(doc, run.error_rates)
+        else:
+            doc.text(NO_RATES)
+        doc.text(LIKELIHOOD_RATIOS if _has_ratios(run.calibration) else NO_LIKELIHOOD_RATIO)
+        calibration(doc, run.calibration)
 
 
-def _has_ratios(report: CaseReport) -> bool:
-    roles = (report.calibration.of(kind) for kind in ("source", "target", "photo"))
+def _has_ratios(measured: Calibration) -> bool:
+    roles = (measured.of(kind) for kind in ("source", "target", "photo"))
     return any(table.likelihood is not None for role in roles if role is not None for table in role.tables)
 
 
@@ -87,6 +99,11 @@ def limitations(doc: Composer, report: CaseReport) -> None:
         doc.bullets([sentence(limit) for limit in report.model_limits])
     else:
         doc.text("No limits of the models were recorded with this run; treat them as unvalidated.")
+    for run in report.other_runs:
+        own = [limit for limit in run.model_limits if limit not in report.model_limits]
+        if own:
+            doc.minor(f"Of the models used for {items_of(report, run).lower()}, too")
+            doc.bullets([sentence(limit) for limit in own])
 
 
 def review(doc: Composer) -> None:
@@ -120,6 +137,11 @@ def manifest(doc: Composer, report: CaseReport, seal: Seal) -> None:
         "their hashes, compares, and names what differs; the second is the command of the run itself, whose case "
         "holds what the examiner decided."
     )
+    if report.other_runs:
+        doc.text(
+            f"{items_of(report, report.runs[0])}: what stands here. The other items were analysed in runs made "
+            "otherwise, and their results were kept; what was different stands at the end."
+        )
     doc.table_caption("The run.")
     doc.pairs(
         [
@@ -150,6 +172,7 @@ def manifest(doc: Composer, report: CaseReport, seal: Seal) -> None:
     doc.grid(("Setting", "Value"), run.config or (("none recorded", ""),), (3, 5), mono=(0, 1))
     doc.table_caption("Libraries.")
     doc.grid(("Library", "Version"), run.libraries or (("none recorded", ""),), (3, 5))
+    other_runs(doc, report)
 
 
 def reproduce_command(report: CaseReport) -> str:

@@ -14,6 +14,7 @@ from core.report.content import count, hash_statement, item_label, sentence
 from core.report.decisions import TITLE
 from core.report.front import moment
 from core.report.method_text import FLOW, METHOD
+from core.report.runs_part import run_row
 
 
 def evidence(doc: Composer, report: CaseReport) -> None:
@@ -21,7 +22,7 @@ def evidence(doc: Composer, report: CaseReport) -> None:
     doc.section("Evidence received")
     for number, result in enumerate(report.results, 1):
         doc.table_caption(f"{item_label(number)} as received and as decoded.", room=80 * mm)
-        doc.pairs(item_rows(number, result), mono=HASH_LABELS)
+        doc.pairs([*item_rows(number, result), *run_row(report, number)], mono=HASH_LABELS)
         if result.warnings:
             doc.minor(f"What the analysis of {item_label(number).lower()} could not do or left out")
             doc.bullets([sentence(w) for w in result.warnings])

@@ -106,6 +106,11 @@ class Fields:
         for i, value in enumerate(self._list(name)):
             yield Fields(value, f"{self.where}.{name}[{i}]")
 
+    def rows_or_none(self, name: str) -> Iterator[Fields]:
+        """A list of objects; earlier reports lack it."""
+        if self.has(name):
+            yield from self.rows(name)
+
     def wholes(self, name: str) -> tuple[int, ...]:
         """A list of integers."""
         return tuple(_whole(value, f"{self.where}.{name}[{i}]") for i, value in enumerate(self._list(name)))

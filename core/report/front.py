@@ -69,15 +69,24 @@ def cover(doc: Composer, report: CaseReport, seal: Seal) -> None:
         ("Organisation", case.organisation or FillLine()),
         ("Request", _clipped(case.request, _COVER_REQUEST) if case.request.strip() else FillLine(2)),
         ("Report made", moment(report.created_at)),
-        ("Analysis run", f"{moment(report.manifest.started_at)} to {moment(report.manifest.ended_at)}"),
+        ("Analysis run", _run_words(report)),
         ("Items received", _items(doc, report)),
         ("Questions", _cover_questions(doc, report)),
-        ("Software", f"Unswap {report.manifest.application_version}"),
+        ("Software", ", ".join(dict.fromkeys(f"Unswap {run.manifest.application_version}" for run in report.runs))),
         ("Signature", [doc.block(words, styles.cell) for words in seal.sentences()]),
     ]
     doc.pairs(rows, label_share=0.22)
     doc.gap(7 * mm)
     doc.add(_reading_panel(doc))
+
+
+def _run_words(report: CaseReport) -> str:
+    """From the first run's begin to the last one's end."""
+    made = [run.manifest for run in report.runs]
+    begun, ended = min(one.started_at for one in made), max(one.ended_at for one in made)
+    others = len(report.other_runs)
+    how = f"; {others + 1} runs, made differently" if others else ""
+    return f"{moment(begun)} to {moment(ended)}{how}"
 
 
 def _reading_panel(doc: Composer) -> Table:

@@ -40,29 +40,39 @@ class ReportedEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedRun:
+    """What a report states of a run.
+
+    Attributes:
+        weights: every model file.
+        config: resolved settings.
+        command: that started it.
+        gallery_name: '' when none was searched.
+        evidence_ids: items within the case that it analysed.
+    """
+
+    weights: tuple[WeightsRecord, ...]
+    config: tuple[tuple[str, str], ...]
+    command: str
+    gallery_name: str
+    evidence_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedBasis:
     """What a report states of its making.
 
     Attributes:
         signer_sha256: fingerprint of the key that signs; '' when it says that nobody does.
         evidence: every item.
-        weights: every model file.
-        config: resolved settings.
-        command: of the run.
-        device, platform: of the run.
-        gallery_name: '' when none was searched.
+        runs: that made the results, the last one first; each item belongs to one.
         audit: custody log.
         signed_head: of the custody log.
     """
 
     signer_sha256: str
     evidence: tuple[ReportedEvidence, ...]
-    weights: tuple[WeightsRecord, ...]
-    config: tuple[tuple[str, str], ...]
-    command: str
-    device: str
-    platform: str
-    gallery_name: str
+    runs: tuple[ReportedRun, ...]
     audit: tuple[AuditEntry, ...]
     signed_head: SignedHead | None
 
@@ -79,24 +89,16 @@ def read_basis(root: Fields) -> ReportedBasis:
             next_step="use the version of Unswap that the report names",
         )
     report, signer = root.child("report"), root.child_or_none("signer")
-    manifest = report.child("manifest")
     pending = [row.flag("changes_pending") for row in root.child("statements").child("decisions").rows("items")]
     ids, results = report.wholes("evidence_ids"), list(report.rows("results"))
     if not len(pending) == len(ids) == len(results):
         raise ReportError("the lists of items differ in length", next_step="treat the result as altered")
+    others = [_run(row, frozenset(row.wholes("evidence_ids"))) for row in report.rows_or_none("other_runs")]
     head = report.child_or_none("signed_head")
     return ReportedBasis(
         signer_sha256="" if signer is None else signer.text("key_sha256"),
         evidence=tuple(_evidence(*row) for row in zip(results, ids, pending, strict=True)),
-        weights=tuple(
-            WeightsRecord(name=row.text("name"), sha256=row.text("sha256"), terms=row.text("terms"))
-            for row in manifest.rows("weights")
-        ),
-        config=manifest.pairs("config"),
-        command=manifest.text("command"),
-        device=manifest.text("device"),
-        platform=manifest.text("platform"),
-        gallery_name=report.text("gallery_name"),
+        runs=(_run(report, frozenset(ids).difference(*(run.evidence_ids for run in others))), *others),
         audit=tuple(
             AuditEntry(
                 at=row.moment("at"),
@@ -108,6 +110,20 @@ def read_basis(root: Fields) -> ReportedBasis:
             for row in report.rows("audit")
         ),
         signed_head=None if head is None else _head(head),
+    )
+
+
+def _run(row: Fields, evidence_ids: frozenset[int]) -> ReportedRun:
+    manifest = row.child("manifest")
+    return ReportedRun(
+        weights=tuple(
+            WeightsRecord(name=one.text("name"), sha256=one.text("sha256"), terms=one.text("terms"))
+            for one in manifest.rows("weights")
+        ),
+        config=manifest.pairs("config"),
+        command=manifest.text("command"),
+        gallery_name=row.text("gallery_name"),
+        evidence_ids=evidence_ids,
     )
 
 

@@ -14,6 +14,7 @@ from core.domain.time import TimeRange
 from core.errors import CaseFileError
 from core.evidence.integrity import check_file
 from core.report.bookmarks import bookmark_frames
+from core.report.runs_part import NOT_RECORDED
 
 
 def stored_report(
@@ -34,13 +35,14 @@ def stored_report(
         AnalysisCancelledError: asked to stop.
     """
     cancel = cancel or CancelToken()
-    basis = case.run_basis()
-    if basis is None:
+    bases = case.run_bases()
+    if not bases:
         raise CaseFileError(
             "no analysis of this case was finished", next_step="analyse an item of it first", path=case.folder
         )
+    basis, recorded = bases[-1], {item for one in bases for item in one.evidence_ids}
     evidence, review = case.evidence(), case.review()
-    results = tuple(_final(case, stored, hashes, cancel) for stored in evidence)
+    results = tuple(_final(case, stored, hashes, cancel, is_recorded=stored.id in recorded) for stored in evidence)
     return CaseReport(
         case=case.case_info(),
         created_at=datetime.now(UTC).replace(microsecond=0),
@@ -56,17 +58,24 @@ def stored_report(
         bookmark_frames=bookmark_frames(evidence, review, cancel),
         calibration=basis.calibration,
         signed_head=case.signed_head(),
+        other_runs=tuple(reversed(bases[:-1])),
     )
 
 
 def _final(
-    case: CaseFile, stored: StoredEvidence, hashes: Mapping[int, str] | None, cancel: CancelToken
+    case: CaseFile,
+    stored: StoredEvidence,
+    hashes: Mapping[int, str] | None,
+    cancel: CancelToken,
+    *,
+    is_recorded: bool,
 ) -> EvidenceResult:
     """The stored result with the evidence's hash as of now; a failed or unfinished item says why it has none."""
     result = case.result(stored.id)
     now = check_file(stored.item, cancel).sha256 if hashes is None else hashes.get(stored.id, "")
     if result is not None and stored.state is EvidenceState.DONE:
-        return replace(result, sha256_after=now)
+        unknown = () if is_recorded else (NOT_RECORDED,)
+        return replace(result, sha256_after=now, warnings=(*result.warnings, *unknown))
     return EvidenceResult(
         evidence=stored.item,
         sha256_before=stored.item.sha256,

@@ -172,19 +172,23 @@ def check_evidence(items: tuple[ReportedEvidence, ...], known: Mapping[str, Path
 
 
 def check_models(basis: ReportedBasis, installed: Mapping[str, str]) -> Iterator[CheckLine]:
-    """Whether the model files of the run are those on this machine.
+    """Whether the model files of the runs are those on this machine; earlier runs may have used earlier files.
 
     Args:
         basis: as stated.
         installed: name -> SHA-256 of the file that is installed under it, hashed just now.
     """
-    for model in basis.weights:
+    last = basis.runs[0].weights
+    for model in dict.fromkeys(model for run in basis.runs for model in run.weights):
         subject = f"model {model.name}"
         now = installed.get(model.name)
         if now is None and model.sha256 not in installed.values():
             yield unchecked(subject, "not installed on this machine")
         elif now in (model.sha256, None):
             yield ok(subject, f"SHA-256 {model.sha256}")
+        elif model not in last:
+            words = f"an earlier run of this report used the SHA-256 {model.sha256}, the file installed has {now}"
+            yield unchecked(subject, words)
         else:
             yield failed(subject, f"the file installed has the SHA-256 {now}, the run used {model.sha256}")
 

@@ -13,13 +13,13 @@ from random import Random
 
 from core.casefile.codec_evidence import case_info_json
 from core.casefile.opening import DATABASE_NAME
-from core.casefile.records import RunBasis, ScanBatch, StoredCrop
+from core.casefile.records import ScanBatch, StoredCrop
 from core.casefile.row_tampering import CALLED, RowAct, tamper_rows
 from core.casefile.store import CaseFile
 from core.domain.custody import FindingKind
 from core.domain.evidence import EvidenceItem, EvidenceState
 from core.domain.identity import Role
-from core.domain.report import CaseInfo, EvidenceResult
+from core.domain.report import CaseInfo, EvidenceResult, RunBasis
 from core.domain.review import JudgeCandidate, ReviewAction, Verdict, WriteNote
 from core.domain.time import TimeRange
 from core.evidence.examiner_key import ExaminerKey
@@ -82,7 +82,7 @@ class _RowBench:
             for _ in range(self.random.randint(1, 2)):
                 case.put_result(number, result)
             case.set_state(number, EvidenceState.DONE)
-            case.set_run_basis(
+            case.add_run_basis(
                 RunBasis(
                     manifest=report.manifest,
                     error_rates=report.error_rates,

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from pypdfium2 import PdfDocument
 from report_bench import Analysed
 
 from app.report_check import FAILED_CODE, UNCHECKED_CODE
@@ -160,6 +161,27 @@ def test_an_encrypted_gallery_is_searched_again_with_its_passphrase(
     lines = [json.loads(line) for line in again.out.splitlines()]
     assert [line["state"] for line in lines if line.get("subject") == "gallery"] == ["ok"], again.out
     assert "failed" not in {line.get("state") for line in lines}
+
+
+def test_items_analysed_otherwise_are_told_apart_and_each_is_reproduced_as_it_was_made(
+    home: Path, unswap, untrained: Folders
+) -> None:
+    photo = Path(shutil.copy("resources/demo/gallery/Grace Hopper/photo.jpg", home / "photo.jpg"))
+    words = ("--case", home / "case", "--no-gallery", "--frames", "1", "--device", "cpu")
+    assert unswap("analyze", photo, *words, folders=untrained).code == 0
+    stated = json.loads((home / "case" / "report.json").read_text(encoding="utf-8"))["report"]
+    (other,) = stated["other_runs"]
+    assert (stated["gallery_name"], dict(stated["manifest"]["config"])["frames_per_person"]) == ("", "1")
+    assert (other["gallery_name"], dict(other["manifest"]["config"])["frames_per_person"]) == ("gallery.db", "2")
+    assert other["evidence_ids"] == stated["evidence_ids"][:1] and len(stated["evidence_ids"]) == 2
+    assert "swap.mp4" in other["manifest"]["command"] and "swap.mp4" not in stated["manifest"]["command"]
+    with PdfDocument(home / "case" / "report.pdf") as document:
+        text = " ".join("".join(page.get_textpage().get_text_range() for page in document).split())
+    assert "Item 1: what was different in the run behind the results." in text
+    assert "Setting frames_per_person 2 1" in text and "2 runs, made differently" in text
+    again = unswap("reproduce", home / "case" / "report.pdf", folders=untrained)
+    assert again.code in (0, UNCHECKED_CODE), again.out + again.err
+    assert "failed" not in again.out and again.out.count("each with the same time and the same pixel hash") == 2
 
 
 def test_other_evidence_is_not_run(home: Path, signed: Path, unswap, untrained: Folders) -> None:

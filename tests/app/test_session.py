@@ -50,7 +50,7 @@ def test_a_clip_taken_in_is_hashed_and_analysed_and_the_case_holds_it(session, q
     qtbot.waitUntil(lambda: bool(results))
     first, *others = results[0].persons
     with CaseFile.open(tmp_path / "case", create=False) as case:
-        basis = case.run_basis()
+        basis = case.run_basis(item.id)
         assert basis is not None and f"analyze {CLIP}" in basis.manifest.command
         log = case.audit()
         assert "evidence taken in" in [line.action for line in log]
@@ -172,7 +172,15 @@ def test_a_decision_does_not_replace_an_analysis_made_with_other_settings(sessio
     with CaseFile.open(tmp_path / "case", create=False) as case:
         before = case.run(first.id)
     session.set_preferences(replace(session.preferences, frames_per_person=3))
-    session.analyse(first.id)  # what a decision asks for
+    with qtbot.waitSignal(session.result_changed, timeout=PATIENCE_MS):
+        session.analyse(first.id)  # what a decision asks for: by the item's own settings
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert case.run(first.id) == before and session.failures == []
+        basis = case.run_basis(first.id)
+        assert dict(basis.manifest.config)["frames_per_person"] == "1"
+        made = replace(basis.manifest, config=(*basis.manifest.config, ("frames_per_person", "9")))
+        case.add_run_basis(replace(basis, manifest=made))
+    session.analyse(first.id)
     qtbot.waitUntil(lambda: bool(session.failures), timeout=PATIENCE_MS)
     assert "other settings" in session.failures[0].what and "a.mp4" in session.failures[0].what
     assert "Analyse again" in session.failures[0].next_step
@@ -202,7 +210,7 @@ def test_a_part_that_is_asked_for_takes_the_place_of_an_analysis_that_waits(sess
     qtbot.waitUntil(lambda: session.items[0].state is EvidenceState.DONE, timeout=PATIENCE_MS)
     with CaseFile.open(tmp_path / "case", create=False) as case:
         assert case.run(item.id).time_range == part
-        basis = case.run_basis()
+        basis = case.run_basis(item.id)
         assert basis is not None
         assert f"--from {1 / 5:.6f} --to {2 / 5:.6f}" in basis.manifest.command
 

@@ -126,7 +126,7 @@ def _steps() -> tuple[_Step, ...]:
             is_done=lambda case: case.outline(_ITEM) is not None,
         ),
         _state(EvidenceState.DONE),
-        _Step(do=lambda case: case.set_run_basis(records.basis()), is_done=lambda case: case.run_basis() is not None),
+        _Step(do=lambda case: case.add_run_basis(records.basis()), is_done=lambda case: bool(case.run_bases())),
         _logged("analysis finished"),
         _Step(
             do=lambda case: case.dismiss_refused(_EXAMINER, "/evidence/a.txt"),
@@ -195,7 +195,7 @@ def _content(case: CaseFile) -> object:
     run = case.run(_ITEM) if stored else None
     of_case = (
         case.case_info(),
-        case.run_basis(),
+        case.run_bases(),
         stored,
         case.refused(),
         [(e.actor, e.action, _without_chance(e)) for e in case.audit()],

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.casefile.records import RunBasis, ScanBatch, StoredCrop
+from core.casefile.records import ScanBatch, StoredCrop
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.evidence import EvidenceItem, FrameRecord
 from core.domain.faces import AlignedFace, FaceDetection, FaceQuality, TrackView
 from core.domain.geometry import BBox
 from core.domain.identity import Decision
 from core.domain.recovery import RecoveredFaces
-from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame, RunManifest
+from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame, RunBasis, RunManifest
 from core.domain.time import TimePoint, TimeRange
 from core.validation.sample_item import sample_item
 

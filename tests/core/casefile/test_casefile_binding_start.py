@@ -95,7 +95,7 @@ def test_it_opens_with_a_backup_and_says_from_where_on_rows_are_bound(folder: Pa
             "the wording of decision 1",
         )
     (start,) = [entry for entry in log if entry.action == "case brought up to date"]
-    assert start.detail.startswith("from schema 3 to 6: what older versions stored is bound to the log from here on")
+    assert start.detail.startswith(f"from schema 3 to {SCHEMA_VERSION}: what older versions stored is bound to the log from here on")
     assert [entry.detail[:6] for entry in log if entry.action == "item bound"] == ["item 1", "item 2"]
     with closing(sqlite3.connect(folder / f"{DATABASE_NAME}.v3.bak")) as backup:
         assert backup.execute("PRAGMA user_version").fetchone() == (3,)
@@ -108,7 +108,7 @@ def test_a_case_of_the_next_schema_is_refused_as_it_is(folder: Path) -> None:
     CaseFile.open(folder, create=False).close()
     older.written(folder, run(f"PRAGMA user_version = {SCHEMA_VERSION + 1}"))
     before = (folder / DATABASE_NAME).read_bytes()
-    with pytest.raises(CaseFileError, match=r"newer version \(schema 7, this one knows 6\).*left as it is"):
+    with pytest.raises(CaseFileError, match=r"newer version \(schema 8, this one knows 7\).*left as it is"):
         CaseFile.open(folder, create=False)
     assert (folder / DATABASE_NAME).read_bytes() == before
 

@@ -15,12 +15,11 @@ from casefile_builders import WHOLE, batch, begun, crop, frame, recover_all
 from app.settings import Folders
 from app.signing import sign_log
 from core.casefile.opening import DATABASE_NAME
-from core.casefile.records import RunBasis
 from core.casefile.row_tampering import CALLED, RowAct, tamper_rows
 from core.casefile.store import CaseFile
 from core.domain.custody import FindingKind
 from core.domain.evidence import EvidenceState
-from core.domain.report import CaseInfo
+from core.domain.report import CaseInfo, RunBasis
 from core.domain.review import IgnoreTracks, WriteNote
 from core.errors import BugError, CaseFileError
 from core.evidence.examiner_key import ExaminerKey
@@ -43,7 +42,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         case.decide("J. Doe", IgnoreTracks(evidence_id=number, track_ids=(2,)))
         case.set_decision_active("J. Doe", 2, is_active=False)
         case.set_state(number, EvidenceState.DONE)
-        case.set_run_basis(BASIS)
+        case.add_run_basis(BASIS)
         case.add_evidence(reports.item("not analysed.mp4"))
         case.add_refused("/evidence/notes.txt", "no video")
         case.sign_log(ExaminerKey.create("J. Doe"))
@@ -108,7 +107,7 @@ SAID = {
     "begun: it was changed",
     "UPDATE frames SET pts = pts + 1 WHERE frame_index = 0": "the frames or tracks of item 1 are not those whose hash "
     "the log holds: they were changed",
-    "UPDATE run_basis SET basis = '{}'": "what the last analysis was made with is not what the log holds the hash of: "
+    "UPDATE run_basis SET basis = '{}'": "what the analyses were made with is not what the log holds the hash of: "
     "it was changed",
     "UPDATE case_info SET info = replace(info, 'J. Doe', 'M. Weber')": "what was entered about the case (number, "
     "title, examiner, question and the like) is not what the log holds the hash of: it was changed",
