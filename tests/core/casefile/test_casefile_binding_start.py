@@ -95,7 +95,8 @@ def test_it_opens_with_a_backup_and_says_from_where_on_rows_are_bound(folder: Pa
             "the wording of decision 1",
         )
     (start,) = [entry for entry in log if entry.action == "case brought up to date"]
-    assert start.detail.startswith(f"from schema 3 to {SCHEMA_VERSION}: what older versions stored is bound to the log from here on")
+    begin = f"from schema 3 to {SCHEMA_VERSION}: what older versions stored is bound to the log from here on"
+    assert start.detail.startswith(begin)
     assert [entry.detail[:6] for entry in log if entry.action == "item bound"] == ["item 1", "item 2"]
     with closing(sqlite3.connect(folder / f"{DATABASE_NAME}.v3.bak")) as backup:
         assert backup.execute("PRAGMA user_version").fetchone() == (3,)
