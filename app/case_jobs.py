@@ -15,7 +15,7 @@ from app.workers.boundary import error_report
 from app.workers.engine_room import EngineRoom
 from app.workers.heavy_imports import import_heavy_libraries
 from core.domain.cancel import CancelToken
-from core.domain.events import ErrorReport, Progress
+from core.domain.events import AnalysisDone, ErrorReport, Progress
 from core.domain.preferences import Preferences
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
@@ -25,6 +25,7 @@ from core.evidence.hashing import TOLD_FROM_BYTES, told
 if TYPE_CHECKING:
     from core.casefile.store import CaseFile
     from core.gallery.key_file import GalleryKey
+    from core.gallery.store import Gallery
 
 INTAKE_STAGE, HASH_STAGE = "take in", "hash new"
 STOPPED = "taking in was stopped before this file"
@@ -188,6 +189,8 @@ class AnalysisJob:
                     next_step="set the preferences back, or choose Analyse again, which replaces it",
                     path=self.case_folder,
                 )
+            if run is not None and not is_asked_for:
+                _expect_same_gallery(case, self.evidence_id, gallery, item.path)
             info = case.case_info()
             search = None
             if gallery is not None:
@@ -202,17 +205,19 @@ class AnalysisJob:
                 time_range=time_range,
                 cancel=cancel,
             ):
-                result = getattr(event, "result", result)
+                if isinstance(event, AnalysisDone):
+                    result = event.result
+                    # Before anybody hears of the end, and may stop the job.
+                    record_run(
+                        case,
+                        settings=settings,
+                        engines=engines,
+                        command=self._command(settings.as_pairs(), _analysed_alike(case, self.evidence_id), time_range),
+                        started_at=started_at,
+                        gallery_name=self.gallery.name if self.gallery else "",
+                        evidence_ids=[self.evidence_id],
+                    )
                 yield event
-            record_run(
-                case,
-                settings=settings,
-                engines=engines,
-                command=self._command(settings.as_pairs(), _analysed_alike(case, self.evidence_id), time_range),
-                started_at=started_at,
-                gallery_name=self.gallery.name if self.gallery else "",
-                evidence_ids=[self.evidence_id],
-            )
         return result
 
     def _command(
@@ -231,6 +236,29 @@ class AnalysisJob:
             words += [] if seconds is None else [option, f"{float(seconds):.6f}"]
         words += ["--gallery", str(self.gallery)] if self.gallery else ["--no-gallery"]
         return tuple(words)
+
+
+def _expect_same_gallery(case: CaseFile, evidence_id: int, gallery: Gallery | None, path: Path) -> None:
+    """A decision must not exchange candidates for those of another gallery, or for none.
+
+    Raises:
+        CaseFileError: the result was made with a gallery that is not the one at hand.
+    """
+    result, basis = case.outline(evidence_id), case.run_basis(evidence_id)
+    findings = [finding for person in result.persons for finding in person.findings] if result is not None else []
+    searched = {finding.search.gallery_id for finding in findings if finding.search is not None}
+    name = basis.gallery_name if basis is not None else ""
+    if not searched or (gallery is not None and gallery.gallery_id in searched):
+        return
+    if gallery is not None and searched == {""} and gallery.path.name == name:
+        return  # earlier versions kept its name alone
+    named = f"“{name}”" if name else "a gallery"
+    now = "none is open" if gallery is None else f"“{gallery.path.name}” is open"
+    raise CaseFileError(
+        f"{path.name} was searched in {named}, and {now}; its candidates are kept",
+        next_step="open that gallery and decide again, or choose Analyse again, which searches the one that is open",
+        path=case.folder,
+    )
 
 
 def _analysed_alike(case: CaseFile, evidence_id: int) -> list[Path]:

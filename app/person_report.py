@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from core.domain.evidence import EvidenceKind
 from core.domain.identity import GalleryMatch, IdentityFinding, Role, SearchResult
+from core.domain.outstanding import verdicts_on
 from core.domain.report import EvidenceResult, PersonTrack
 from core.domain.review import JudgeCandidate, Review, ReviewEntry, WriteNote, WriteObservation
 from core.report.content import (
@@ -55,14 +56,14 @@ def all_persons(result: EvidenceResult, review: Review, evidence_id: int, item_n
     """
     kind = result.evidence.kind
     return tuple(
-        _person(person, review.verdicts(evidence_id, person.track_ids), evidence_id, item_number, kind)
+        _person(person, verdicts_on(person, review, evidence_id), evidence_id, item_number, kind)
         for person in result.persons
     )
 
 
-def verdicts_of(review: Review, evidence_id: int, track_ids: tuple[int, ...]) -> dict[tuple[Role, int], VerdictWords]:
-    """The verdicts that hold for the person with these tracks, by (role, gallery person)."""
-    return {key: _verdict(entry) for key, entry in review.verdicts(evidence_id, track_ids).items()}
+def verdicts_of(person: PersonTrack, review: Review, evidence_id: int) -> dict[tuple[Role, int], VerdictWords]:
+    """The verdicts on candidates of a person, by (role, gallery person); see `core.domain.outstanding.verdicts_on`."""
+    return {key: _verdict(entry) for key, entry in verdicts_on(person, review, evidence_id).items()}
 
 
 def observation_of(review: Review, evidence_id: int, track_ids: tuple[int, ...]) -> WrittenWords | None:

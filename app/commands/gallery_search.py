@@ -108,7 +108,7 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
 
 def _tell(query: FaceQuery, result: SearchResult, terminal: Terminal) -> None:
     is_measured = result.has_threshold
-    above = len(result.above_threshold)
+    above = result.n_above_threshold
     headline = _NO_CANDIDATE if not above else f"{above} at or above the threshold"
     if not is_measured:
         headline = "no threshold was measured for this embedder, so candidates are only ranked"

@@ -261,7 +261,7 @@ class PersonController(QObject):
             return
         review, here, tracks = self._session.review, self._evidence_id, self._person.track_ids
         self._panel.set_decisions(
-            verdicts_of(review, here, tracks),
+            verdicts_of(self._person, review, here),
             observation_of(review, here, tracks),
             notes_of(review, here, tracks),
             ask_first=self._session.preferences.observations_first,

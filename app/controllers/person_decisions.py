@@ -62,6 +62,7 @@ class PersonDecisions(QObject):
                     person_id=gallery_person,
                     name=_name(person, Role(role), gallery_person),
                     verdict=Verdict(verdict),
+                    gallery_id=_gallery_of(person, Role(role)),
                 )
             )
 
@@ -144,6 +145,10 @@ class PersonDecisions(QObject):
             for action in actions:
                 self._session.decide(action)
             self._session.undo_stack.endMacro()
+
+
+def _gallery_of(person: PersonTrack, role: Role) -> str:
+    return next((f.search.gallery_id for f in person.findings if f.role is role and f.search is not None), "")
 
 
 def _name(person: PersonTrack, role: Role, gallery_person: int) -> str:

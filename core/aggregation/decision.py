@@ -186,6 +186,9 @@ def _decide(
         photos = f"{search.n_templates} photograph{'' if search.n_templates == 1 else 's'}"
         chance = f"up to {100 * fpir:.0f} %, at the upper end of the measured interval"
         return Decision.INCONCLUSIVE, f"among {photos} of a gallery a stranger may reach the threshold ({chance})"
-    if len(above) > 1:
-        return Decision.INCONCLUSIVE, f"{len(above)} people lie above the threshold; a person has to compare them"
+    if search.n_above_threshold > 1:
+        return (
+            Decision.INCONCLUSIVE,
+            f"{search.n_above_threshold} people lie above the threshold; a person has to compare them",
+        )
     return Decision.SUPPORTED, f"one candidate as {role.value} lies above the threshold, with {best.score:.3f}"

@@ -84,6 +84,8 @@ def _search_json(search: SearchResult, put_picture: PutPicture) -> dict[str, Any
         "n_templates": search.n_templates,
         "gallery_revision": search.gallery_revision,
         "n_surroundings": search.n_surroundings,
+        "n_above": search.n_above,
+        "gallery_id": search.gallery_id,
     }
 
 
@@ -95,6 +97,8 @@ def _search_from_json(values: Any, get_picture: GetPicture) -> SearchResult:
         n_templates=values["n_templates"],
         gallery_revision=values["gallery_revision"],
         n_surroundings=values.get("n_surroundings", 0),
+        n_above=values.get("n_above"),
+        gallery_id=values.get("gallery_id", ""),
     )
 
 

@@ -99,6 +99,8 @@ class SearchResult:
         n_people, n_templates: size of the searched gallery.
         gallery_revision: change counter at the time of the search.
         n_surroundings: templates whose surroundings could be compared with the probe's; 0 where it has none.
+        n_above: people at or above the threshold, perhaps more than were asked for; None in earlier versions' results.
+        gallery_id: random name of the gallery, which numbers of people belong to; '' in earlier versions' results.
     """
 
     candidates: tuple[GalleryMatch, ...]
@@ -107,6 +109,13 @@ class SearchResult:
     n_templates: int
     gallery_revision: int
     n_surroundings: int = 0
+    n_above: int | None = None
+    gallery_id: str = ""
+
+    @property
+    def n_above_threshold(self) -> int:
+        """People at or above the threshold; at least so many in results of earlier versions."""
+        return len(self.above_threshold) if self.n_above is None else self.n_above
 
     @property
     def has_threshold(self) -> bool:

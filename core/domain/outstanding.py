@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from core.domain.identity import Role
 from core.domain.report import EvidenceResult, PersonTrack
 from core.domain.review import JudgeCandidate, Review, ReviewEntry, WriteNote, WriteObservation
 
@@ -49,7 +50,30 @@ def is_reviewed(person: PersonTrack, review: Review, evidence_id: int) -> bool:
     }
     if not first:
         return bool(notes) or review.observation(evidence_id, person.track_ids) is not None
-    return first <= review.verdicts(evidence_id, person.track_ids).keys()
+    return first <= verdicts_on(person, review, evidence_id).keys()
+
+
+def verdicts_on(person: PersonTrack, review: Review, evidence_id: int) -> dict[tuple[Role, int], ReviewEntry]:
+    """The latest verdicts on people of the galleries that the person's findings rank.
+
+    Every gallery numbers its people from 1: a verdict on no. 3 of one says nothing of no. 3 of another.
+    """
+    verdicts = review.verdicts(evidence_id, person.track_ids)
+    return {key: entry for key, entry in verdicts.items() if _is_of_search(entry, person)}
+
+
+def _is_of_search(entry: ReviewEntry, person: PersonTrack) -> bool:
+    judged = entry.action
+    assert isinstance(judged, JudgeCandidate)
+    for finding in person.findings:
+        search = finding.search
+        if search is None or finding.role is not judged.role:
+            continue
+        if judged.gallery_id and search.gallery_id:
+            return judged.gallery_id == search.gallery_id
+        names = [c.name for c in search.candidates if c.person_id == judged.person_id]
+        return not names or judged.name in names
+    return True
 
 
 def _of_tracks(by_track: dict[int, list[ReviewEntry]], track_ids: tuple[int, ...]) -> Review:

@@ -85,6 +85,7 @@ class JudgeCandidate:
         role: source or target.
         person_id, name: of the gallery, as they were.
         verdict: what the examiner says.
+        gallery_id: of the gallery that numbers the person so, see `SearchResult`; '' in decisions of earlier versions.
     """
 
     evidence_id: int
@@ -93,6 +94,7 @@ class JudgeCandidate:
     person_id: int
     name: str
     verdict: Verdict
+    gallery_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from core.domain.arrays import FloatArray
 from core.domain.comparison import PLAIN, Comparison, Surroundings
 from core.domain.identity import GalleryMatch, SearchResult
 from core.errors import BugError, EmbedderMismatchError
+from core.gallery import signed_log
 from core.gallery.audit import account_name
 from core.gallery.matrix import Hit, TemplateMatrix, load_matrix
 from core.gallery.store import Gallery
@@ -137,9 +138,14 @@ class GallerySearch:
             dim = None if matrix.surroundings is None else matrix.surroundings.shape[1]
             probes = [None if one is None else unit_vector(one.embedding, dim, path) for one in around]
             hits: list[list[Hit]] = [[] for _ in queries]
+            n_above = [0 for _ in queries]
             if len(matrix.person_ids):
                 centred = comparison.centred(queries)
                 hits = matrix.best_people(centred, k, comparison=comparison, surroundings=probes)
+                n_above = [
+                    _n_above(matrix, centred[i : i + 1], ranked, threshold, comparison, probes[i : i + 1])
+                    for i, ranked in enumerate(hits)
+                ]
             results = [
                 SearchResult(
                     candidates=tuple(
@@ -151,8 +157,10 @@ class GallerySearch:
                     n_templates=len(matrix.person_ids),
                     gallery_revision=matrix.revision,
                     n_surroundings=0 if probe is None else matrix.n_surroundings,
+                    n_above=above,
+                    gallery_id=signed_log.log_id(db),
                 )
-                for ranked, probe in zip(hits, probes, strict=True)
+                for ranked, probe, above in zip(hits, probes, n_above, strict=True)
             ]
         with self._gallery.transaction():
             for result in results:
@@ -167,6 +175,21 @@ class GallerySearch:
             matrix = load_matrix(db, self._gallery.path, comparison=self._comparison, reader_id=self._reader_id)
             self._matrix = matrix
         return matrix
+
+
+def _n_above(
+    matrix: TemplateMatrix,
+    query: FloatArray,
+    ranked: list[Hit],
+    threshold: float,
+    comparison: Comparison,
+    surroundings: Sequence[FloatArray | None],
+) -> int:
+    """How many people reach the threshold; more are ranked only while the last of those ranked does."""
+    while ranked[-1].score >= threshold and len(ranked) < matrix.n_people:
+        more = 4 * len(ranked)
+        (ranked,) = matrix.best_people(query, more, comparison=comparison, surroundings=surroundings)
+    return sum(hit.score >= threshold for hit in ranked)
 
 
 def _match(db: Database, hit: Hit, rank: int, revision: int, *, is_compared: bool) -> GalleryMatch:
@@ -194,5 +217,5 @@ def _log_line(result: SearchResult, k: int) -> str:
     best = ", ".join(f"person {c.person_id} {c.score:.3f}" for c in result.candidates[:_CANDIDATES_IN_LOG])
     return (
         f"{result.n_templates} templates of {result.n_people} people, revision {result.gallery_revision}, "
-        f"k {k}, threshold {result.threshold:.3f}, {len(result.above_threshold)} above it: {best or 'nobody'}"
+        f"k {k}, threshold {result.threshold:.3f}, {result.n_above_threshold} above it: {best or 'nobody'}"
     )

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from core.errors import GalleryError
 from core.evidence.private_files import reserve_private
-from core.gallery import audit, erasure, templates
+from core.gallery import audit, erasure, signed_log, templates
 from core.gallery.copy_erasure import pay
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
@@ -165,6 +165,12 @@ class GallerySession:
         """Change counter: grows with every change of people or templates, not with lookups."""
         with self.snapshot() as db:
             return int(db.execute("SELECT revision FROM gallery").fetchone()[0])
+
+    @property
+    def gallery_id(self) -> str:
+        """Random name of the gallery, which a copy keeps; '' when somebody took it away."""
+        with self.snapshot() as db:
+            return signed_log.log_id(db)
 
     @property
     def dimension(self) -> int | None:

@@ -118,10 +118,11 @@ def search_headline(search: SearchResult | None) -> str:
         return "The gallery was empty; no candidate could be ranked."
     if not search.has_threshold:
         return "Candidates are ranked; no threshold was measured for this kind of face."
-    above = len(search.above_threshold)
+    above = search.n_above_threshold
     if above == 0:
         return NO_CANDIDATE
-    return f"{count(above, 'candidate')} at or above the threshold of {score_text(search.threshold)}."
+    listed = f" The best {len(search.candidates)} are listed." if above > len(search.candidates) else ""
+    return f"{count(above, 'candidate')} at or above the threshold of {score_text(search.threshold)}.{listed}"
 
 
 def forgery_statement(person: PersonTrack) -> Statement:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.domain.identity import Role
-from core.domain.outstanding import is_reviewed
+from core.domain.outstanding import is_reviewed, verdicts_on
 from core.domain.report import CaseReport, EvidenceResult, PersonTrack
 from core.domain.review import (
     RESHAPING,
@@ -180,8 +180,10 @@ def _person(review: Review, number: int, evidence_id: int, person: PersonTrack) 
     rows = []
     if observation is not None:
         rows.append(replace(_row(observation), kind="Observation"))
+    here = verdicts_on(person, review, evidence_id)
     for role in Role:
-        rows += [_verdict_row(entry, person) for (of, _), entry in verdicts.items() if of is role]
+        of_role = [(key, entry) for key, entry in verdicts.items() if key[0] is role]
+        rows += [_verdict_row(entry, person, is_of_search=key in here) for key, entry in of_role]
     rows += [replace(_row(note), kind="Note") for note in review.notes(evidence_id, person.track_ids)]
     return PersonDecisions(
         label=person_label(number, person),
@@ -190,8 +192,8 @@ def _person(review: Review, number: int, evidence_id: int, person: PersonTrack) 
     )
 
 
-def _verdict_row(entry: ReviewEntry, person: PersonTrack) -> DecisionRow:
-    """A verdict with the rank and the score the candidate has in the findings."""
+def _verdict_row(entry: ReviewEntry, person: PersonTrack, *, is_of_search: bool) -> DecisionRow:
+    """A verdict with the rank and the score the candidate has in the findings, where they rank that very person."""
     action = entry.action
     assert isinstance(action, JudgeCandidate)
     ranked = [
@@ -199,9 +201,10 @@ def _verdict_row(entry: ReviewEntry, person: PersonTrack) -> DecisionRow:
         for finding in person.findings
         if finding.role is action.role and finding.search is not None
         for candidate in finding.search.candidates
-        if candidate.person_id == action.person_id
+        if candidate.person_id == action.person_id and is_of_search
     ]
-    place = f"rank {ranked[0].rank}, score {score_text(ranked[0].score)}" if ranked else "not in the present ranking"
+    elsewhere = "not in the present ranking" if is_of_search else "of another gallery than the findings"
+    place = f"rank {ranked[0].rank}, score {score_text(ranked[0].score)}" if ranked else elsewhere
     whom = f"{action.name or NO_NAME} (no. {action.person_id} of the gallery; {place})"
     return DecisionRow(
         kind=f"Verdict, recovered {action.role.value}",

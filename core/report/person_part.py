@@ -6,6 +6,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from core.domain.evidence import EvidenceKind
+from core.domain.outstanding import verdicts_on
 from core.domain.report import CaseReport, EvidenceResult, PersonTrack, RecoveredFrame
 from core.report import theme
 from core.report.candidate_part import Verdicts, candidates
@@ -44,7 +45,7 @@ def findings(doc: Composer, report: CaseReport) -> None:
         for person in result.persons:
             if not first:
                 doc.new_page()
-            verdicts = report.review.verdicts(report.evidence_ids[number - 1], person.track_ids)
+            verdicts = verdicts_on(person, report.review, report.evidence_ids[number - 1])
             _person(doc, number, result, person, verdicts)
             first = False
 

@@ -1,5 +1,6 @@
 """The session on a real case: intake, analysis, decisions that are saved at once, undone, and kept over a restart."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -213,6 +214,26 @@ def test_a_part_that_is_asked_for_takes_the_place_of_an_analysis_that_waits(sess
         basis = case.run_basis(item.id)
         assert basis is not None
         assert f"--from {1 / 5:.6f} --to {2 / 5:.6f}" in basis.manifest.command
+
+
+def test_a_decision_does_not_exchange_the_candidates_of_the_gallery_that_was_searched(
+    session, qtbot, tmp_path, analysed_part
+):
+    shutil.copytree(analysed_part.folder, tmp_path / "case")
+    opened(session, qtbot, tmp_path / "case")
+    (item,) = session.items
+    assert session.gallery_path is None
+    session.analyse(item.id)  # what a decision asks for
+    qtbot.waitUntil(lambda: bool(session.failures), timeout=PATIENCE_MS)
+    assert (
+        session.failures[0].what == "swap.mp4 was searched in “gallery.db”, and none is open; its candidates are kept"
+    )
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        found = case.outline(item.id)
+    assert found.persons[0].findings[0].search.candidates == (
+        analysed_part.result.persons[0].findings[0].search.candidates
+    )
+    session.failures.clear()
 
 
 def test_a_file_handed_in_twice_is_one_item_and_that_is_said(session, qtbot, tmp_path):

@@ -135,6 +135,14 @@ def test_identity_decisions_follow_the_threshold() -> None:
     assert finding([0.95], frames=2).decision is Decision.INCONCLUSIVE
 
 
+def test_people_above_the_threshold_count_although_only_the_first_was_asked_for() -> None:
+    alone = finding([0.95])
+    assert alone.decision is Decision.SUPPORTED and alone.template is not None and alone.search is not None
+    search = replace(alone.search, n_above=3)
+    asked = identity_finding(Role.SOURCE, alone.template, search, range(8), is_still=False, calibration=TABLE)
+    assert asked.decision is Decision.INCONCLUSIVE and asked.reason.startswith("3 people lie above the threshold")
+
+
 def test_a_large_gallery_turns_support_into_a_question() -> None:
     large = finding([0.95], people=5000)
     assert large.decision is Decision.INCONCLUSIVE

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.domain.identity import Role
-from core.domain.outstanding import says_reviewed, unreviewed
+from core.domain.outstanding import says_reviewed, unreviewed, verdicts_on
 from core.domain.report import EvidenceResult
 from core.domain.review import (
     IgnoreTracks,
@@ -35,8 +35,9 @@ def review(*actions: ReviewAction) -> Review:
 def verdict(
     role: Role, person_id: int = 41, *, track_id: int = 3, item: int = ITEM, verdict: Verdict = Verdict.UNKNOWN
 ) -> JudgeCandidate:
+    name = "Grace Hopper" if role is Role.SOURCE else "Eileen Collins"
     return JudgeCandidate(
-        evidence_id=item, track_id=track_id, role=role, person_id=person_id, name="Grace Hopper", verdict=verdict
+        evidence_id=item, track_id=track_id, role=role, person_id=person_id, name=name, verdict=verdict
     )
 
 
@@ -59,12 +60,33 @@ def test_any_verdict_on_the_first_candidate_of_each_role_will_do(result: Evidenc
     assert unreviewed(result, review(*both), ITEM + 1) == (1, 2, 3)
 
 
+def searched_in(result: EvidenceResult, gallery_id: str) -> EvidenceResult:
+    """The same result, as a search of that gallery would have given it."""
+    person, *others = result.persons
+    findings = tuple(
+        replace(f, search=None if f.search is None else replace(f.search, gallery_id=gallery_id))
+        for f in person.findings
+    )
+    return replace(result, persons=(replace(person, findings=findings), *others))
+
+
+def test_a_verdict_on_the_same_number_of_another_gallery_says_nothing(result: EvidenceResult) -> None:
+    given = review(*(replace(verdict(role), gallery_id="a") for role in Role))
+    assert 1 not in unreviewed(searched_in(result, "a"), given, ITEM)
+    assert 1 in unreviewed(searched_in(result, "b"), given, ITEM)
+    assert verdicts_on(searched_in(result, "b").persons[0], given, ITEM) == {}
+    older = review(*(verdict(role) for role in Role))
+    assert 1 not in unreviewed(searched_in(result, "b"), older, ITEM), "the name is the same"
+    renamed = review(*(replace(verdict(role), name="Ada Lovelace") for role in Role))
+    assert 1 in unreviewed(searched_in(result, "b"), renamed, ITEM)
+
+
 def test_a_verdict_on_a_later_candidate_leaves_the_first_open(result: EvidenceResult) -> None:
     assert 1 in unreviewed(result, review(verdict(Role.SOURCE, 42), verdict(Role.TARGET)), ITEM)
 
 
 def test_a_verdict_on_another_persons_track_does_not_count(result: EvidenceResult) -> None:
-    elsewhere = (verdict(Role.SOURCE, track_id=2), verdict(Role.TARGET, track_id=2))
+    elsewhere = tuple(replace(verdict(role, track_id=2), name="Annie Easley") for role in Role)
     assert unreviewed(result, review(*elsewhere), ITEM) == (1, 3)
 
 

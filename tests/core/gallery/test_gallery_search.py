@@ -125,6 +125,17 @@ def test_candidates_are_ranked_and_carry_what_a_report_shows(gallery: Gallery) -
     assert result.gallery_revision == first.gallery_revision == gallery.revision
 
 
+@pytest.mark.parametrize("k", [1, 3, 20, 50])
+def test_all_people_above_the_threshold_are_counted_however_few_are_asked_for(gallery: Gallery, k: int) -> None:
+    search = GallerySearch(gallery)
+    scores = sorted((c.score for c in search.search(unit(301), k=20, threshold=2.0).candidates), reverse=True)
+    for n in (0, 1, 2, 7, 20):
+        threshold = 1.1 if n == 0 else scores[n - 1]
+        found = search.search(unit(301), k=k, threshold=threshold)
+        assert (found.n_above, len(found.candidates)) == (n, min(k, 20))
+        assert found.gallery_id == gallery.gallery_id != ""
+
+
 def test_nobody_above_the_threshold_is_an_answer(gallery: Gallery) -> None:
     result = GallerySearch(gallery).search(unit(9999), threshold=0.99)
     assert result.above_threshold == ()

@@ -15,7 +15,16 @@ from PIL import Image
 from core.domain.evidence import EvidenceKind
 from core.domain.identity import Role
 from core.domain.report import CaseReport
-from core.domain.review import IgnoreTracks, JoinTracks, PartTracks, Review, Verdict, WriteNote, WriteObservation
+from core.domain.review import (
+    IgnoreTracks,
+    JoinTracks,
+    JudgeCandidate,
+    PartTracks,
+    Review,
+    Verdict,
+    WriteNote,
+    WriteObservation,
+)
 from core.report import content, decisions, integrity
 from core.report.back import letter
 from core.report.frames_part import frame_rows
@@ -87,6 +96,23 @@ def test_a_verdict_stands_beside_its_candidate_as_the_examiners() -> None:
     findings = text[text.index("6 Findings", 3000) : text.index("None of it is a result of the software")]
     assert "no. 41 of the gallery Confirmed by the examiner Dr. Miriam Weber, 14 March 2026, 09:40 UTC" in findings
     assert findings.count("by the examiner") == 3, "the fourth candidate is not in the ranking"
+
+
+def test_a_verdict_on_a_person_of_another_gallery_stands_beside_nobody() -> None:
+    report = build.reviewed_case()
+    person = report.results[0].persons[0]
+    findings = tuple(
+        replace(f, search=None if f.search is None else replace(f.search, gallery_id="b")) for f in person.findings
+    )
+    entries = tuple(
+        replace(e, action=replace(e.action, gallery_id="a")) if isinstance(e.action, JudgeCandidate) else e
+        for e in report.review.entries
+    )
+    result = replace(report.results[0], persons=(replace(person, findings=findings), *report.results[0].persons[1:]))
+    other = replace(report, results=(result, *report.results[1:]), review=Review(entries=entries))
+    rows = decisions.item_decisions(other)[0].persons[0].rows
+    words = [row.words for row in rows if row.kind.startswith("Verdict")]
+    assert words and all("of another gallery than the findings" in w for w in words)
 
 
 def test_the_pixel_hash_of_a_bookmarked_frame_is_printed_whole() -> None:
