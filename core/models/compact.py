@@ -164,6 +164,13 @@ class CompactDfrec(nn.Module):
         """What surrounds faces, to be compared with each other: `hidden_views` as unit directions from their mean."""
         return F.normalize(hidden - self.surroundings_mean, dim=1)
 
+    def keep_surroundings_only(self) -> None:
+        """Let go of four fifths of the weights: all of `READING` stays, and nothing but the surroundings can be read any more."""
+        del self.ism, self.tirm, self.source_head, self.target_head, self.consistency
+        sirm = self.sirm
+        del sirm.source, sirm.target.level3, sirm.target.level4
+        del sirm.bottom, sirm.gate2, sirm.up2, sirm.gate1, sirm.up1, sirm.gate0, sirm.up0, sirm.fine, sirm.paint
+
     def context_vector(self, images: Tensor, ellipse: Tensor) -> Tensor:
         """What the surroundings of faces say of them, (B, 128), not normalised; see `without_inner_face`."""
         crop = self.sirm.at_scale(without_inner_face(images, ellipse))

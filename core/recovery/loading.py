@@ -146,6 +146,7 @@ def load_surroundings(registry: ModelRegistry, name: str, device: str) -> Surrou
     tensors = registry.load(name)
     network = build_network(card, tensors, device).eval()
     assert isinstance(network, CompactDfrec)
+    network.keep_surroundings_only()  # an analysis may hold the whole network beside it
     return SurroundingsReader(network, surroundings_id(tensors), device)
 
 

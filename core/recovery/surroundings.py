@@ -27,7 +27,7 @@ class SurroundingsReader:
     """
 
     def __init__(self, network: CompactDfrec, model_id: str, device: str) -> None:
-        self._network = network
+        self.network = network
         self._device = torch.device(device)
         self.model_id = model_id
 
@@ -38,7 +38,7 @@ class SurroundingsReader:
         for at in range(0, len(crops), BATCH):
             images = torch.tensor(crops[at : at + BATCH]).to(self._device).permute(0, 3, 1, 2).float() / 255
             images = images.contiguous(memory_format=torch.channels_last)
-            parts.append(self._network.surroundings(self._network.hidden_views(images)).float().cpu().numpy())
+            parts.append(self.network.surroundings(self.network.hidden_views(images)).float().cpu().numpy())
         return np.concatenate(parts)
 
     def read(self, crop: UInt8Array) -> Surroundings:

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from torch import nn
 
 from core.aggregation.calibration import load_calibration
 from core.casefile.store import CaseFile
@@ -12,10 +14,12 @@ from core.domain.identity import IdentityFinding
 from core.gallery.enrol import import_folder
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
+from core.models.compact import CompactDfrec
 from core.models.registry import ModelRegistry
 from core.photo_templater import PhotoTemplater
 from core.pipeline import Engines
-from core.recovery.loading import load_surroundings
+from core.recovery.loading import build_network, load_surroundings
+from core.recovery.surroundings import SurroundingsReader
 from tests.builders_analysis import PEOPLE, run
 
 MODELS = Path("resources/models")
@@ -54,3 +58,20 @@ def test_targets_alone_are_compared_by_surroundings_and_a_case_keeps_what_was_sa
     with CaseFile.open(tmp_path / "case", create=False) as case:
         kept = case.result(1)
     assert kept is not None and best(kept.persons[0].findings[1]) == best(target)
+
+
+def test_what_reads_surroundings_is_a_fifth_of_the_network_and_reads_the_same(tmp_path: Path) -> None:
+    registry = ModelRegistry(MODELS, tmp_path)
+    reader = load_surroundings(registry, "dfrec-compact", "cpu")
+    assert reader is not None
+    card = registry.find("dfrec-compact")
+    whole = build_network(card, registry.load(card.name), "cpu").eval()
+    assert isinstance(whole, CompactDfrec)
+    assert _n_weights(reader.network) < 0.2 * _n_weights(whole)
+    crops = np.random.default_rng(3).integers(0, 255, (3, 224, 224, 3), dtype=np.uint8)
+    expected = SurroundingsReader(whole, reader.model_id, "cpu").vectors(crops)
+    np.testing.assert_array_equal(reader.vectors(crops), expected)
+
+
+def _n_weights(network: nn.Module) -> int:
+    return sum(tensor.numel() for tensor in network.parameters())
