@@ -165,7 +165,7 @@ class CompactDfrec(nn.Module):
         return F.normalize(hidden - self.surroundings_mean, dim=1)
 
     def keep_surroundings_only(self) -> None:
-        """Let go of four fifths of the weights: all of `READING` stays, and nothing but the surroundings can be read any more."""
+        """Let go of four fifths of the weights, all but `READING`: only the surroundings can be read any more."""
         del self.ism, self.tirm, self.source_head, self.target_head, self.consistency
         sirm = self.sirm
         del sirm.source, sirm.target.level3, sirm.target.level4
