@@ -15,8 +15,7 @@ from core.domain.report import RunBasis
 
 def stored(conn: sqlite3.Connection) -> tuple[RunBasis, ...]:
     """Of all results, the latest run last; earlier versions kept the last run alone, and it stands for all of them."""
-    row = conn.execute("SELECT basis FROM run_basis").fetchone()
-    bases = () if row is None else run_bases_from_json(row[0])
+    bases = _written(conn)
     named = {item for basis in bases for item in basis.evidence_ids}
     rest = tuple(item for item in _items_with_result(conn) if item not in named)
     return tuple(basis if basis.evidence_ids else replace(basis, evidence_ids=rest) for basis in bases)
@@ -38,15 +37,23 @@ def put(conn: sqlite3.Connection, basis: RunBasis, actor: str) -> None:
 
 
 def drop(conn: sqlite3.Connection, evidence_id: int, actor: str) -> None:
-    """An item is analysed anew: what its earlier result was made with goes with it. Call inside a transaction."""
+    """An item is analysed, perhaps anew: what its earlier result was made with goes with it. Call inside a transaction.
+
+    From here on the run that an earlier version kept stands for the results of now alone.
+    """
     bases = stored(conn)
-    if any(evidence_id in basis.evidence_ids for basis in bases):
+    if bases != _written(conn) or any(evidence_id in basis.evidence_ids for basis in bases):
         rest = [
             replace(basis, evidence_ids=kept)
             for basis in bases
             if (kept := tuple(item for item in basis.evidence_ids if item != evidence_id))
         ]
         put_single(conn, SingleRow.BASIS, run_bases_json(rest), actor)
+
+
+def _written(conn: sqlite3.Connection) -> tuple[RunBasis, ...]:
+    row = conn.execute("SELECT basis FROM run_basis").fetchone()
+    return () if row is None else run_bases_from_json(row[0])
 
 
 def _items_with_result(conn: sqlite3.Connection) -> tuple[int, ...]:

@@ -74,6 +74,10 @@ def test_the_one_run_of_an_older_case_stands_for_all_items_that_have_a_result(tm
         conn.execute("UPDATE run_basis SET basis = ?", (json.dumps(stored),))
     with CaseFile.open(tmp_path / "case", create=False) as case:
         assert case.run_basis(1) == case.run_basis(2) == replace(BASIS, evidence_ids=(1, 2))
+        new = case.add_evidence(reports.item("3.mp4"))
+        case.begin_run(new, run_key="one", time_range=TimeRange())
+        case.put_result(new, reports.result(reports.item("3.mp4")))  # ended before it was recorded
+        assert case.run_basis(new) is None
         case.add_run_basis(replace(BASIS, gallery_name="", evidence_ids=(2,)))
         assert [basis.evidence_ids for basis in case.run_bases()] == [(1,), (2,)]
 
