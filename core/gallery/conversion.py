@@ -20,10 +20,11 @@ from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
 from core.gallery.keys import forget_key, is_encrypted, new_key_file
 from core.gallery.passing_files import (
+    FileKind,
     converted_path,
     converting_path,
     finish_conversion,
-    has_plain_header,
+    kind_of,
     remove_unfinished,
 )
 from core.gallery.records import GalleryAction
@@ -183,7 +184,7 @@ def _swap(path: Path, left: tuple[Path, ...], *, is_encrypted_now: bool) -> Conv
         except OSError:  # a file system without hard links: for a moment, nothing stands at `path`
             path.replace(old)
         finish_conversion(path)
-        if has_plain_header(path) is is_encrypted_now:
+        if (kind_of(path) is FileKind.PLAIN) is is_encrypted_now:
             raise GalleryError(
                 "another program opened the gallery in the midst of it", next_step="close it and try again", path=path
             )

@@ -64,7 +64,7 @@ def _erase_in(copy: KnownCopy, debts: Sequence[Owed], db: Database, key: Gallery
 def _erase_in_gallery(
     path: Path, people: frozenset[int], photos: frozenset[int], token_key: bytes, key: GalleryKey | None
 ) -> None:
-    db = open_database(path, create=False, key=key)
+    db, _ = open_database(path, create=False, key=key)
     try:
         with reported(path):
             db.execute("BEGIN IMMEDIATE")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.errors import GalleryError, GalleryLockedError
 from core.gallery.key_file import KEY_BYTES, GalleryKey, KeyFile, Seal, key_path
-from core.gallery.passing_files import finish_conversion, has_plain_header
+from core.gallery.passing_files import FileKind, finish_conversion, kind_of
 
 KEYRING_SERVICE = "unswap gallery key"
 SHORTEST_PASSPHRASE = 8
@@ -23,7 +23,7 @@ def is_encrypted(gallery: Path) -> bool:
     """
     try:
         finish_conversion(gallery)
-        return gallery.stat().st_size > 0 and not has_plain_header(gallery) and key_path(gallery).is_file()
+        return kind_of(gallery) is FileKind.OTHER and key_path(gallery).is_file()
     except OSError:
         return False
 

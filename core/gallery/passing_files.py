@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 
+from core.evidence.open_databases import beginning
 from core.gallery.wiping import wipe
 
 PLAIN_HEADER = b"SQLite format 3\x00"
@@ -42,7 +44,22 @@ def remove_unfinished(path: Path) -> None:
         wipe(made.with_name(name))
 
 
-def has_plain_header(path: Path) -> bool:
-    """Whether a file begins as every database does that is not encrypted; OSError where it cannot be read."""
-    with path.open("rb") as file:
-        return file.read(len(PLAIN_HEADER)) == PLAIN_HEADER
+class FileKind(Enum):
+    """What a file is by how it begins."""
+
+    EMPTY = "empty"
+    PLAIN = "plain"
+    OTHER = "other"  # encrypted, or no database
+
+
+def kind_of(path: Path) -> FileKind:
+    """What a file is; one that this process has open is not read, see `core.evidence.open_databases`.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    found = beginning(path, len(PLAIN_HEADER))
+    if found.is_empty:
+        return FileKind.EMPTY
+    is_plain = not found.is_encrypted if found.data is None else found.data == PLAIN_HEADER
+    return FileKind.PLAIN if is_plain else FileKind.OTHER

@@ -17,7 +17,7 @@ from core.evidence.writing import flush_folder
 from core.gallery.failures import DATABASE_ERRORS, error_code, reported
 from core.gallery.key_file import GalleryKey, key_path
 from core.gallery.migrations import MIGRATIONS
-from core.gallery.passing_files import PLAIN_HEADER, finish_conversion
+from core.gallery.passing_files import FileKind, finish_conversion, kind_of
 from core.gallery.sqlite_engine import connect
 
 APPLICATION_ID = 0x556E7377  # "Unsw", at offset 68 of the file
@@ -27,7 +27,7 @@ BUSY_TIMEOUT_S = 10.0
 
 def open_database(
     path: Path, *, create: bool, key: GalleryKey | None = None, busy_timeout_s: float = BUSY_TIMEOUT_S
-) -> Database:
+) -> tuple[Database, GalleryKey | None]:
     """Open the gallery file at `path` with the newest schema.
 
     A file of an older schema is copied to ``NAME.vN.bak`` by SQLite's backup interface, encrypted where the gallery
@@ -39,6 +39,9 @@ def open_database(
         create: make a new gallery when there is no file, or an empty one.
         key: of an encrypted gallery; a new one is encrypted with it. Of no use to a plain gallery.
         busy_timeout_s: how long to wait for other programs' locks, seconds.
+
+    Returns:
+        The database, and the key where the file is encrypted: decided once, before it is open.
 
     Raises:
         GalleryLockedError: it is encrypted, and there is no key.
@@ -64,7 +67,7 @@ def open_database(
         except BaseException:
             conn.close()
             raise
-    return db
+    return db, key
 
 
 def bind_embedder(db: Database, path: Path, embedder_id: str | None, *, create: bool) -> str:
@@ -124,10 +127,9 @@ def _check_file(path: Path, *, create: bool, has_key: bool) -> bool:
             raise GalleryError("this is no regular file", next_step="name a gallery file", path=path)
         if not path.parent.is_dir():
             raise GalleryError("the gallery's folder does not exist", next_step="make it or check the path", path=path)
-        with path.open("rb") as file:
-            start = file.read(len(PLAIN_HEADER))
+        kind = kind_of(path)
     except FileNotFoundError:
-        start = b""
+        kind = FileKind.EMPTY
         if not create:
             raise GalleryError(
                 "there is no gallery at this path",
@@ -138,7 +140,7 @@ def _check_file(path: Path, *, create: bool, has_key: bool) -> bool:
         raise GalleryError(
             f"the gallery cannot be read ({error.strerror})", next_step="check its permissions", path=path
         ) from error
-    if start and start != PLAIN_HEADER:
+    if kind is FileKind.OTHER:
         if has_key:
             return False
         if key_path(path).is_file():
@@ -148,9 +150,9 @@ def _check_file(path: Path, *, create: bool, has_key: bool) -> bool:
             next_step=f"name a gallery file; an encrypted one needs its key file {key_path(path).name} beside it",
             path=path,
         )
-    if not start and not create:
+    if kind is FileKind.EMPTY and not create:
         raise GalleryError("the file is empty", next_step="name a gallery file, or a new file to make one", path=path)
-    return start == PLAIN_HEADER
+    return kind is FileKind.PLAIN
 
 
 def _try_key(db: Database, path: Path) -> None:

@@ -16,7 +16,7 @@ from core.gallery import audit, erasure, signed_log, templates
 from core.gallery.copy_erasure import pay
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
-from core.gallery.passing_files import has_plain_header, remove_unfinished
+from core.gallery.passing_files import remove_unfinished
 from core.gallery.records import GalleryAction
 from core.gallery.schema import BUSY_TIMEOUT_S, bind_embedder, open_database
 
@@ -26,7 +26,7 @@ class GallerySession:
 
     def __init__(self, db: Database, path: Path, embedder_id: str, key: GalleryKey | None) -> None:
         self._db = db
-        self._key = None if has_plain_header(path) else key
+        self._key = key
         self.path = path
         self.embedder_id = embedder_id
         self._token_key: bytes = db.execute("SELECT token_key FROM gallery").fetchone()[0]
@@ -60,7 +60,7 @@ class GallerySession:
         """
         path = Path(path)
         create = create and embedder_id is not None  # a gallery without an embedder would be of no use
-        db = open_database(path, create=create, key=key, busy_timeout_s=busy_timeout_s)
+        db, key = open_database(path, create=create, key=key, busy_timeout_s=busy_timeout_s)
         try:
             with reported(path):
                 db.execute("BEGIN IMMEDIATE" if create else "BEGIN")

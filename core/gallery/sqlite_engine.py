@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import GalleryError
+from core.evidence.open_databases import connected
 from core.evidence.private_files import reserve_private
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
@@ -32,7 +33,7 @@ def connect(path: Path, *, mode: str, key: GalleryKey | None, busy_timeout_s: fl
 
     Args:
         path: of the database.
-        mode: SQLite's ``mode`` of opening: ``"rw"`` or ``"rwc"``, which makes a file for its owner alone.
+        mode: SQLite's ``mode`` of opening: ``"ro"``, ``"rw"`` or ``"rwc"``, which makes a file for its owner alone.
         key: of an encrypted gallery; None for a plain one.
         busy_timeout_s: how long to wait for locks, seconds.
 
@@ -43,8 +44,9 @@ def connect(path: Path, *, mode: str, key: GalleryKey | None, busy_timeout_s: fl
     library: Any = sqlite3 if key is None else _sqlcipher(path)
     if mode == "rwc":
         reserve_private(path)
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
-    connection: sqlite3.Connection = library.connect(uri, uri=True, timeout=busy_timeout_s, isolation_level=None)
+    connection: sqlite3.Connection = connected(
+        library, path, mode, timeout_s=busy_timeout_s, is_encrypted=key is not None
+    )
     try:
         if key is not None:
             connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to the terminal
@@ -63,9 +65,7 @@ def connect_unencrypted(path: Path, *, busy_timeout_s: float) -> sqlite3.Connect
         GalleryError: this Python has no SQLCipher.
     """
     library = _sqlcipher(path)
-    connection: sqlite3.Connection = library.connect(
-        f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=busy_timeout_s, isolation_level=None
-    )
+    connection: sqlite3.Connection = connected(library, path, "rw", timeout_s=busy_timeout_s)
     connection.execute("PRAGMA cipher_log_level = NONE")
     return connection
 

@@ -75,9 +75,18 @@ def _libraries() -> list[ModuleType]:
 
 
 def _wrap_library(library: ModuleType, boundaries: Boundaries) -> None:
-    plain: Any = library.Connection
     connect = library.connect
 
+    def counted(*arguments: Any, **options: Any) -> Any:
+        factory = _counting(options.pop("factory", library.Connection), boundaries)
+        connection = connect(*arguments, factory=factory, **options)
+        connection.set_trace_callback(boundaries.before)
+        return connection
+
+    library.connect = counted  # type: ignore[attr-defined]
+
+
+def _counting(plain: Any, boundaries: Boundaries) -> Any:
     class Counted(plain):  # type: ignore[misc]
         """A connection whose boundaries are counted."""
 
@@ -92,9 +101,4 @@ def _wrap_library(library: ModuleType, boundaries: Boundaries) -> None:
             boundaries.step()
             return answer
 
-    def counted(*arguments: Any, **options: Any) -> Any:
-        connection = connect(*arguments, factory=Counted, **options)
-        connection.set_trace_callback(boundaries.before)
-        return connection
-
-    library.connect = counted  # type: ignore[attr-defined]
+    return Counted

@@ -12,7 +12,11 @@ import pytest
 from gallery_builders import EMBEDDER, StandInTemplater, make_gallery, unit, write_photo, write_version_1
 
 from core.domain.gallery import EnrolStatus
+from core.gallery.conversion import encrypt_gallery
 from core.gallery.enrol import import_folder
+from core.gallery.key_file import GalleryKey
+from core.gallery.keys import is_encrypted as gallery_is_encrypted
+from core.gallery.keys import unlock
 from core.gallery.schema import backups_of
 from core.gallery.store import Gallery
 
@@ -151,3 +155,55 @@ def test_an_import_does_not_keep_others_from_writing_while_it_looks_for_faces(tm
         (outcome,) = import_folder(gallery, WritesMeanwhile(), tmp_path / "people", actor="ann")
         assert outcome.status == EnrolStatus.ENROLLED
         assert sorted(p.name for p in gallery.people()) == ["A", "Meanwhile"]
+
+
+VISITOR = """
+import sys
+from pathlib import Path
+from core.gallery.store import Gallery
+Gallery.open(Path(sys.argv[1]), create=False, embedder_id=None, key=KEY).close()
+"""
+ADDER = """
+import sys
+from pathlib import Path
+from core.gallery.store import Gallery
+with Gallery.open(Path(sys.argv[1]), create=False, embedder_id=None, key=KEY) as gallery:
+    for i in range(40):
+        gallery.add_person(f"Of the other {i}", actor="other")
+"""
+
+
+def runs(script: str, path: Path, key: GalleryKey | None) -> None:
+    made = "None" if key is None else f"GalleryKey(raw=bytes.fromhex('{key.raw.hex()}'))"
+    text = "from core.gallery.key_file import GalleryKey\n" + script.replace("KEY", made)
+    with start(text, str(path)) as process:
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_a_gallery_that_another_process_opens_and_closes_keeps_what_is_written_here(
+    tmp_path: Path, is_encrypted: bool
+) -> None:
+    """Locks that this process dropped would let the other take the WAL away with it."""
+    path = tmp_path / "g.db"
+    make_gallery(path).close()
+    key = None
+    if is_encrypted:
+        encrypt_gallery(path, passphrase="several words that hold", actor="ann")
+        key = unlock(path, "several words that hold")
+    with Gallery.open(path, create=False, embedder_id=EMBEDDER, key=key) as gallery:
+        gallery.add_person("First", actor="ann")
+        wal = path.with_name("g.db-wal").stat().st_ino
+        assert gallery_is_encrypted(path) is is_encrypted  # as the window asks while it is open
+        with Gallery.open(path, create=False, embedder_id=None, key=key) as second:
+            assert second.is_encrypted is is_encrypted
+        runs(VISITOR, path, key)
+        assert path.with_name("g.db-wal").stat().st_ino == wal
+        for i in range(40):
+            gallery.add_person(f"Of this {i}", actor="ann")
+        runs(ADDER, path, key)
+        assert len(gallery.people()) == 81
+    with Gallery.open(path, create=False, embedder_id=EMBEDDER, key=key) as gallery:
+        assert len(gallery.people()) == 81
+        assert gallery.altered_audit_entries() == []
