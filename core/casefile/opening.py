@@ -12,6 +12,7 @@ from core.casefile.failures import reported
 from core.casefile.schema import APPLICATION_ID, SCHEMA_VERSION, SCRIPT
 from core.casefile.versions import check_version, migrate
 from core.errors import CaseFileError
+from core.evidence.open_databases import beginning, connected
 from core.evidence.private_files import make_private, reserve_private
 from core.evidence.writing import flush_folder
 
@@ -119,8 +120,8 @@ def _locked(folder: Path, name: str, refusal: CaseFileError, timeout_s: float) -
 
 
 def _connect(path: Path, mode: str, timeout_s: float) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, timeout=timeout_s, isolation_level=None)
+    conn: sqlite3.Connection = connected(sqlite3, path, mode, timeout_s=timeout_s)
+    return conn
 
 
 def _is_there(path: Path) -> bool:
@@ -209,11 +210,10 @@ def _build(path: Path) -> None:
 def _check_header(path: Path) -> None:
     """Say in words what SQLite would only call "unable to open database file"."""
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_HEADER))
+        start = beginning(path, len(_HEADER)).data
     except OSError as error:
         raise _unusable(path.parent, error) from error
-    if start != _HEADER:
+    if start not in (None, _HEADER):  # what is open here was found to be a database
         raise CaseFileError(
             "the file is not a case's database, or it is damaged",
             next_step=f"restore it from a copy, or {_NAME_ANOTHER}",

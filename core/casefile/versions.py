@@ -13,10 +13,12 @@ from core.casefile.binding_start import bind_existing
 from core.casefile.schema import APPLICATION_ID, BOUND_SINCE, MIGRATIONS, REFUSED_BOUND_SINCE, SCHEMA_VERSION
 from core.errors import CaseFileError
 from core.evidence.account import account_name
+from core.evidence.open_databases import beginning, connected
 from core.evidence.writing import flush_folder, passing_name
 
 SCHEMA_RAISED = "schema raised"
 """Action in the custody log: an older case whose rows its log bound already was opened by this version."""
+_TIMEOUT_S = 5.0  # for what holds SQLite up when it looks into another program's WAL
 _VERSION_AT, _APPLICATION_AT, _HEADER_BYTES = 60, 68, 100  # https://www.sqlite.org/fileformat.html#the_database_header
 
 
@@ -72,14 +74,14 @@ def left_as_it_is(folder: Path, database: str) -> Iterator[Path]:
 
 def _stored(path: Path) -> tuple[int, int]:
     """Number of the application and version of the schema of a SQLite database, or of any other file."""
-    with path.open("rb") as file:
-        header = file.read(_HEADER_BYTES)
-    application, version = (int.from_bytes(header[at : at + 4], "big") for at in (_APPLICATION_AT, _VERSION_AT))
+    start = beginning(path, _HEADER_BYTES).data
     wal = path.with_name(f"{path.name}-wal")
-    if application != APPLICATION_ID or (wal.is_file() and wal.stat().st_size):  # SQLite tells damaged from foreign
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as conn:
-            application, version = _pragma(conn, "application_id"), _pragma(conn, "user_version")
-    return application, version
+    if start is not None and not (wal.is_file() and wal.stat().st_size):
+        application, version = (int.from_bytes(start[at : at + 4], "big") for at in (_APPLICATION_AT, _VERSION_AT))
+        if application == APPLICATION_ID:  # else: SQLite tells damaged from foreign
+            return application, version
+    with closing(connected(sqlite3, path, "ro", timeout_s=_TIMEOUT_S)) as conn:
+        return _pragma(conn, "application_id"), _pragma(conn, "user_version")
 
 
 def migrate(conn: sqlite3.Connection, path: Path, *, busy_timeout_s: float) -> None:
@@ -148,9 +150,8 @@ def _back_up(path: Path, version: int, busy_timeout_s: float) -> None:
 
 def _copy(path: Path, to: Path, mode: str, busy_timeout_s: float) -> None:
     """The last committed state as one file."""
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
     with (
-        closing(sqlite3.connect(uri, uri=True, timeout=busy_timeout_s)) as source,
+        closing(connected(sqlite3, path, mode, timeout_s=busy_timeout_s)) as source,
         closing(sqlite3.connect(to)) as copy,
     ):
         source.backup(copy)

@@ -42,6 +42,15 @@ with CaseFile.open(Path(sys.argv[1]), create=True) as case:
     case.append_audit(sys.argv[2], "opened", "")
 """
 
+VISITOR = """
+import sys
+from pathlib import Path
+from core.casefile.store import CaseFile
+with CaseFile.open(Path(sys.argv[1]), create=False) as case:
+    if len(sys.argv) > 2:
+        case.append_audit(sys.argv[2], "visited", "")
+"""
+
 
 def start(script: str, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
@@ -258,3 +267,26 @@ def test_erased_rows_leave_no_bytes_behind(tmp_path: Path) -> None:
         assert any(marker in p.read_bytes() for p in (tmp_path / "case").iterdir())
         case.begin_run(number, run_key="settings 2", time_range=WHOLE)
     assert not any(marker in p.read_bytes() for p in (tmp_path / "case").iterdir())
+
+
+def test_a_case_that_is_open_here_twice_keeps_its_entries_when_another_process_looks_in(tmp_path: Path) -> None:
+    """The window, an analysis and a report desk open one case; locks dropped by one of them would be those of all."""
+    folder = tmp_path / "case"
+    CaseFile.open(folder, create=True).close()
+    with CaseFile.open(folder, create=False) as window:
+        window.append_audit("ann", "first", "")
+        wal = (folder / "case.sqlite-wal").stat().st_ino
+        with CaseFile.open(folder, create=False) as desk, CaseFile.look(folder) as look:
+            assert [e.action for e in look.audit()] == ["first"]
+            with start(VISITOR, str(folder)) as visitor:
+                assert visitor.wait(timeout=60) == 0
+            assert (folder / "case.sqlite-wal").stat().st_ino == wal
+            desk.append_audit("ann", "at the desk", "")
+        window.append_audit("ann", "in the window", "")
+        with start(VISITOR, str(folder), "bob") as visitor:
+            assert visitor.wait(timeout=60) == 0
+        window.append_audit("ann", "last", "")
+    with CaseFile.open(folder, create=False) as case:
+        actions = [e.action for e in case.audit()]
+        assert actions == ["first", "at the desk", "in the window", "visited", "last"]
+        assert case.verify_audit() == []
