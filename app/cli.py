@@ -23,7 +23,7 @@ from app.commands import (
     validate,
     verify,
 )
-from app.faults import log_fault
+from app.faults import log_fault, words_without_values
 from app.places import is_there
 from app.settings import Folders, application_version, standard_folders
 from app.terminal import Terminal, discard_stdout, tolerate_any_text
@@ -63,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     parser.set_defaults(json=False, verbose=False)
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add_parser(subparsers, _common_options())
     return parser
@@ -115,7 +115,8 @@ def run(arguments: Sequence[str], folders: Folders | None = None) -> int:
             discard_stdout()
             return BROKEN_PIPE
         except Exception as error:  # the one catch-all of the command line
-            return _fault(error, folders, terminal)
+            command = [args.command, *([args.action] if "action" in args else [])]
+            return _fault(error, words_without_values(command, arguments), folders, terminal)
 
 
 def _explain_dashes(arguments: Sequence[str]) -> None:
@@ -126,8 +127,8 @@ def _explain_dashes(arguments: Sequence[str]) -> None:
             print(f"unswap: the file {name} looks like an option because of its '-'; write ./{name}", file=sys.stderr)
 
 
-def _fault(error: Exception, folders: Folders, terminal: Terminal) -> int:
-    log_file = log_fault(error, folders.log_file, application_version())
+def _fault(error: Exception, command: str, folders: Folders, terminal: Terminal) -> int:
+    log_file = log_fault(error, folders.log_file, application_version(), command)
     where = f"the details are in {log_file}" if log_file else "the details could not be written to any file"
     terminal.note(f"something went wrong that should not ({type(error).__name__}); {where}")
     terminal.note("please send that file to the makers; nothing that was finished before is lost")

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 MAX_LOG_BYTES = 2**20
+_OPTION = re.compile(r"--[a-z][a-z0-9-]*")
 
 
-def log_fault(error: BaseException, log_file: Path, version: str) -> Path | None:
+def log_fault(error: BaseException, log_file: Path, version: str, command: str) -> Path | None:
     """Append the traceback of `error` to a log file.
 
     Args:
         error: what was not expected.
         log_file: preferred file; made with its folder. When it cannot be written, a temporary file serves.
         version: of the application.
+        command: what was asked for, see `words_without_values`.
 
     Returns:
         The file written, None when nothing could be written anywhere.
     """
     stamp = datetime.now(UTC).isoformat(timespec="seconds")
-    head = f"=== {stamp} Unswap {version}, Python {sys.version.split()[0]}, {sys.platform}: {' '.join(sys.argv[1:])}"
+    head = f"=== {stamp} Unswap {version}, Python {sys.version.split()[0]}, {sys.platform}: {command}"
     text = head + "\n" + "".join(traceback.format_exception(error)) + "\n"
     for path in (log_file, Path(tempfile.gettempdir()) / log_file.name):
         try:
@@ -36,3 +40,16 @@ def log_fault(error: BaseException, log_file: Path, version: str) -> Path | None
             continue
         return path
     return None
+
+
+def words_without_values(command: Sequence[str], arguments: Sequence[str]) -> str:
+    """A command line for the log: names of people and of files stay out of it, as no erasure reaches a log.
+
+    Args:
+        command: the command, with its action where it has any.
+        arguments: everything that was typed after the program's name.
+    """
+    typed = list(arguments)
+    options = typed[: typed.index("--")] if "--" in typed else typed
+    found = (_OPTION.match(word) for word in options)
+    return " ".join([*command, *(option[0] for option in found if option)])

@@ -26,7 +26,7 @@ EXAMPLES = """\
 
 def add_actions(parser: ArgumentParser, common: ArgumentParser, runs: dict[str, Callable[..., int]]) -> None:
     """Add every action to the parser of `gallery`; `runs` says what each of them runs."""
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    actions = parser.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
     for build in (_add, _import, _list, _search, _merge, _rename, _erase, *KEEPING):
         action = build(actions, common)
         _add_everywhere(action)

@@ -28,7 +28,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         "secret in the operating system's keyring. Its certificate is what others verify signatures with.",
         examples="  unswap key create 'J. Doe'\n  unswap key export 'J. Doe' doe.pem",
     )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    actions = parser.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
     creating = new_command(
         actions,
         common,

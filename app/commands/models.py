@@ -29,7 +29,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         examples="  unswap models list\n  unswap models import dfrec_ffpp.pth --name dfrec-paper\n"
         "  unswap models verify",
     )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    actions = parser.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
     listing = new_command(
         actions,
         common,

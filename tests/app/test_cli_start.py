@@ -136,6 +136,25 @@ def test_a_bug_goes_to_the_log_and_not_onto_the_screen(unswap, folders, broken):
     assert "the inner workings" in log
 
 
+def test_the_log_of_a_bug_names_nobody(unswap, folders, monkeypatch):
+    """No erasure and no encryption reaches the log: it says what was asked for, not of whom."""
+    monkeypatch.setattr("app.commands.gallery.add", _broken_list)
+    typed = [
+        "add",
+        "--name",
+        "Jane Erasewell",
+        "--basis=court order 12",
+        "--note",
+        "nota bene",
+        "--json",
+        "--",
+        "jane.jpg",
+    ]
+    assert unswap("gallery", *typed).code == 70
+    head = folders.log_file.read_text(encoding="utf-8").splitlines()[0]
+    assert head.endswith(": gallery add --name --basis --note --json")
+
+
 def test_verbose_shows_the_details_of_a_bug(unswap, broken):
     assert "Traceback" in unswap("models", "list", "--verbose").err
 
