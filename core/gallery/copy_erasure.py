@@ -27,6 +27,8 @@ _ACTOR = "the gallery this is a copy of"
 def pay(db: Database, key: GalleryKey | None) -> Iterator[tuple[KnownCopy, str]]:
     """Erase in every copy that owes something and can be reached; call outside any transaction.
 
+    Whatever stands where a copy was, it may be anybody's file: no failure there is one of this gallery.
+
     Args:
         db: of the gallery whose copies they are.
         key: of that gallery; encrypted copies have the same.
@@ -34,6 +36,7 @@ def pay(db: Database, key: GalleryKey | None) -> Iterator[tuple[KnownCopy, str]]
     Yields:
         Each such copy, with '' or the reason why it still owes.
     """
+    token_key = _token_key(db)
     for copy in copies.known(db):
         debts = copies.owed_by(db, copy)
         if not debts:
@@ -43,22 +46,25 @@ def pay(db: Database, key: GalleryKey | None) -> Iterator[tuple[KnownCopy, str]]
             for left in copies.unfinished(copy):
                 _wipe_all(left)
             if not reason:
-                _erase_in(copy, debts, db, key)
-                copies.settle(db, debts)
+                _erase_in(copy, debts, token_key, key)
         except GalleryError as error:
             reason = error.what
         except OSError as error:
             reason = error.strerror or str(error)
+        except Exception as error:  # a file of somebody else must not keep this gallery shut
+            reason = f"what stands there cannot be worked on ({type(error).__name__}: {error})"
+        if not reason:
+            copies.settle(db, debts)
         yield copy, reason
 
 
-def _erase_in(copy: KnownCopy, debts: Sequence[Owed], db: Database, key: GalleryKey | None) -> None:
+def _erase_in(copy: KnownCopy, debts: Sequence[Owed], token_key: bytes, key: GalleryKey | None) -> None:
     people = frozenset[int]().union(*(owed.person_ids for owed in debts))
     photos = frozenset[int]().union(*(owed.template_ids for owed in debts))
     if copy.kind is CopyKind.LIST:
         _erase_in_list(copy.path, people, photos)
     else:
-        _erase_in_gallery(copy.path, people, photos, _token_key(db), key)
+        _erase_in_gallery(copy.path, people, photos, token_key, key)
 
 
 def _erase_in_gallery(
@@ -69,7 +75,7 @@ def _erase_in_gallery(
         with reported(path):
             db.execute("BEGIN IMMEDIATE")
             try:
-                if _token_key(db) != token_key:
+                if not _is_of(db, token_key):
                     raise GalleryError("another gallery stands there", next_step="erase in the copy by hand", path=path)
                 _delete(db, people, photos, token_key)
                 db.execute("UPDATE gallery SET scrub_pending = 1, revision = revision + 1")
@@ -117,8 +123,7 @@ def _erase_in_list(folder: Path, people: frozenset[int], photos: frozenset[int])
         path.replace(former)
     if not former.exists():
         return
-    text = former.read_text(encoding="utf-8-sig")
-    rows = list(csv.reader(io.StringIO(text, newline="")))
+    rows = _rows(former)
     if not rows or tuple(rows[0]) != COLUMNS:
         former.replace(path)
         raise GalleryError("the list was changed since", next_step="erase in the list by hand", path=path)
@@ -133,6 +138,15 @@ def _erase_in_list(folder: Path, people: frozenset[int], photos: frozenset[int])
     csv.writer(made, quoting=csv.QUOTE_ALL).writerows([rows[0], *kept])
     write_whole(path, made.getvalue().encode("utf-8-sig"))
     wipe(former)
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """The rows of a list, without blank ones; none where it is no list as the gallery writes them."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    except (UnicodeDecodeError, csv.Error):  # saved anew by another program
+        return []
 
 
 def _wipe_all(path: Path) -> None:
@@ -150,6 +164,12 @@ def _concerns(face: str, people: frozenset[int], photos: frozenset[int]) -> bool
     if not (dash and person.isdecimal() and photo.isdecimal()):
         return False
     return int(person) in people or int(photo) in photos
+
+
+def _is_of(db: Database, token_key: bytes) -> bool:
+    """Whether a gallery is a copy of the one with that key; one that was never filled has none."""
+    row = db.execute("SELECT token_key FROM gallery").fetchone()
+    return row is not None and bytes(row[0]) == token_key
 
 
 def _token_key(db: Database) -> bytes:

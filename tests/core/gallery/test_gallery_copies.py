@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,68 @@ def test_a_list_that_somebody_changed_is_left_alone_and_named(gallery: Gallery, 
     done = gallery.erase_person(person, actor="ann", reason="")
     assert done.owed_copies == ((folder, "the list was changed since"),)
     assert (folder / LIST_NAME).read_text("utf-8") == "path,name\nx.png,Somebody\n"
+
+
+def test_a_list_saved_by_another_program_is_left_alone_and_the_gallery_opens(gallery: Gallery, tmp_path: Path) -> None:
+    person, _ = enrol_marked_person(gallery)
+    gallery.rename(1, "Zo\u00eb Other", actor="ann")
+    folder = exported(gallery, tmp_path / "people")
+    saved = (folder / LIST_NAME).read_text("utf-8-sig").encode("cp1252", errors="replace")
+    (folder / LIST_NAME).write_bytes(saved)
+    done = gallery.erase_person(person, actor="ann", reason="")
+    assert done.owed_copies == ((folder, "the list was changed since"),)
+    gallery.close()
+    with Gallery.open(gallery.path, create=False, embedder_id=EMBEDDER) as again:
+        assert again.known_copies()[0].n_owed == 1
+    assert (folder / LIST_NAME).read_bytes() == saved
+    assert sorted(p.name for p in folder.iterdir()) == ["faces", LIST_NAME]
+
+
+def test_empty_lines_of_a_list_are_passed_over(gallery: Gallery, tmp_path: Path) -> None:
+    person, markers = enrol_marked_person(gallery)
+    folder = exported(gallery, tmp_path / "people")
+    with (folder / LIST_NAME).open("a", encoding="utf-8", newline="") as file:
+        file.write("\r\n\r\n")
+    done = gallery.erase_person(person, actor="ann", reason="")
+    assert (done.erased_copies, done.owed_copies) == ((folder,), ())
+    assert everywhere(folder, markers) == set()
+
+
+def test_a_field_that_no_csv_has_leaves_the_list_as_it_is(gallery: Gallery, tmp_path: Path) -> None:
+    person, _ = enrol_marked_person(gallery)
+    folder = exported(gallery, tmp_path / "people")
+    with (folder / LIST_NAME).open("a", encoding="utf-8") as file:
+        file.write('"' + "x" * 200_000)
+    saved = (folder / LIST_NAME).read_bytes()
+    done = gallery.erase_person(person, actor="ann", reason="")
+    assert done.owed_copies == ((folder, "the list was changed since"),)
+    assert (folder / LIST_NAME).read_bytes() == saved
+
+
+def test_a_gallery_that_was_never_filled_at_that_place_is_left_alone(gallery: Gallery, tmp_path: Path) -> None:
+    person, _ = enrol_marked_person(gallery)
+    copy = tmp_path / "copy.db"
+    copy_gallery(gallery, copy, actor="ann")
+    with closing(sqlite3.connect(copy)) as conn:
+        conn.execute("DELETE FROM gallery")
+        conn.commit()
+    done = gallery.erase_person(person, actor="ann", reason="")
+    assert done.owed_copies == ((copy, "another gallery stands there"),)
+
+
+def test_a_copy_with_nonsense_in_it_keeps_nothing_shut(gallery: Gallery, tmp_path: Path) -> None:
+    person, _ = enrol_marked_person(gallery)
+    copy = tmp_path / "copy.db"
+    copy_gallery(gallery, copy, actor="ann")
+    with closing(sqlite3.connect(copy)) as conn:
+        conn.execute("UPDATE people SET name = x'ff00'")
+        conn.commit()
+    ((path, why),) = gallery.erase_person(person, actor="ann", reason="").owed_copies
+    assert path == copy
+    assert why.startswith("what stands there cannot be worked on (")
+    gallery.close()
+    with Gallery.open(gallery.path, create=False, embedder_id=EMBEDDER) as again:
+        assert again.known_copies()[0].n_owed == 1
 
 
 def test_an_erasure_in_a_list_that_was_cut_short_is_finished(gallery: Gallery, tmp_path: Path) -> None:
