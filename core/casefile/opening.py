@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import sqlite3
@@ -12,7 +13,7 @@ from core.casefile.failures import reported
 from core.casefile.schema import APPLICATION_ID, SCHEMA_VERSION, SCRIPT
 from core.casefile.versions import check_version, migrate
 from core.errors import CaseFileError
-from core.evidence.open_databases import beginning, connected
+from core.evidence.open_databases import beginning, connected, is_on_share
 from core.evidence.private_files import make_private, reserve_private
 from core.evidence.writing import flush_folder
 
@@ -35,9 +36,16 @@ def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TI
         busy_timeout_s: how long to wait for other programs' short locks, seconds.
 
     Raises:
-        CaseFileError: missing, not a case, damaged, locked, not writable, or made by a newer version.
+        CaseFileError: missing, not a case, damaged, locked, not writable, on a network share, or of a newer
+            version.
     """
     path = folder / DATABASE_NAME
+    if is_on_share(Path(os.path.realpath(folder))):
+        raise CaseFileError(
+            "the case folder lies on a network share, which does not let two programs share a case",
+            next_step="put it on a local disk",
+            path=folder,
+        )
     if _is_there(folder) and not folder.is_dir():
         raise CaseFileError("a file stands where the case folder was expected", next_step=_NAME_ANOTHER, path=folder)
     if not _is_there(path):

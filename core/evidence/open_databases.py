@@ -11,10 +11,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import Any
 from weakref import WeakKeyDictionary
 
+_LONG, _LONG_SHARE = "\\\\?\\", "\\\\?\\UNC\\"  # how Windows writes paths that may be long
 # Truly one for the process, as its locks are. A connection that is dropped without being closed vanishes by itself.
 _OPEN: WeakKeyDictionary[Any, tuple[tuple[int, int], bool]] = WeakKeyDictionary()
 _LOCK = threading.RLock()  # a collected generator may close its connection at any moment, in this very thread
@@ -84,10 +85,24 @@ def database_uri(path: PurePath, mode: str) -> str:
         path: absolute.
         mode: SQLite's mode of opening.
     """
+    drive = path.drive.upper()
+    if drive.startswith(_LONG_SHARE):
+        path = PureWindowsPath("\\\\" + str(path)[len(_LONG_SHARE) :])
+    elif drive.startswith(_LONG):
+        path = PureWindowsPath(str(path)[len(_LONG) :])
     uri = path.as_uri()
     if not uri.startswith("file:///"):
         uri = uri.replace("file://", "file:////", 1)
     return f"{uri}?mode={mode}"
+
+
+def is_on_share(path: PurePath) -> bool:
+    r"""Whether an absolute path names a share of Windows, as those of mapped drives do once they are resolved.
+
+    Network disks of other systems, and mapped drives that Windows does not resolve, cannot be told by their path.
+    """
+    drive = path.drive.upper()
+    return drive.startswith(_LONG_SHARE) or (drive.startswith("\\\\") and not drive.startswith((_LONG, "\\\\.\\")))
 
 
 @cache

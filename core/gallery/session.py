@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from core.errors import GalleryError
+from core.evidence.open_databases import is_on_share
 from core.evidence.private_files import reserve_private
 from core.gallery import audit, erasure, signed_log, templates
 from core.gallery.copy_erasure import pay
@@ -55,10 +57,16 @@ class GallerySession:
 
         Raises:
             GalleryLockedError: it is encrypted, and no key was given.
-            GalleryError: missing, not a gallery, damaged, locked, made by a newer version.
+            GalleryError: missing, not a gallery, damaged, locked, on a network share, made by a newer version.
             EmbedderMismatchError: the gallery belongs to another embedder.
         """
         path = Path(path)
+        if is_on_share(Path(os.path.realpath(path))):
+            raise GalleryError(
+                "the gallery lies on a network share, which does not let two programs share a gallery",
+                next_step="put the gallery on a local disk",
+                path=path,
+            )
         create = create and embedder_id is not None  # a gallery without an embedder would be of no use
         db, key = open_database(path, create=create, key=key, busy_timeout_s=busy_timeout_s)
         try:

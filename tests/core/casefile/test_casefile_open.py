@@ -290,3 +290,11 @@ def test_a_case_that_is_open_here_twice_keeps_its_entries_when_another_process_l
         actions = [e.action for e in case.audit()]
         assert actions == ["first", "at the desk", "in the window", "visited", "last"]
         assert case.verify_audit() == []
+
+
+def test_a_case_on_a_network_share_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.casefile.opening.is_on_share", lambda path: path == tmp_path / "case")
+    with pytest.raises(CaseFileError, match="network share") as refused:
+        CaseFile.open(tmp_path / "case", create=True)
+    assert "local disk" in refused.value.next_step
+    assert not (tmp_path / "case").exists()

@@ -262,3 +262,18 @@ def test_an_erased_list_is_still_one_that_an_import_reads(gallery: Gallery, tmp_
     with make_gallery(tmp_path / "new.db") as new:
         outcomes = list(import_csv(new, StandInTemplater(), folder / LIST_NAME, actor="ann"))
     assert [outcome.name for outcome in outcomes] == [f"Other {i}" for i in range(5)]
+
+
+def test_a_copy_on_a_share_is_erased_in_and_not_worked_in(
+    gallery: Gallery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    monkeypatch.setattr("core.gallery.session.is_on_share", lambda path: share in path.parents)
+    person, markers = enrol_marked_person(gallery)
+    copy_gallery(gallery, share / "copy.db", actor="ann")
+    with pytest.raises(GalleryError, match="network share") as refused:
+        Gallery.open(share / "copy.db", create=False, embedder_id=None)
+    assert "local disk" in refused.value.next_step
+    assert gallery.erase_person(person, actor="ann", reason="").erased_copies == (share / "copy.db",)
+    assert everywhere(share, markers) == set()
