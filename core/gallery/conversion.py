@@ -1,5 +1,6 @@
 """Encrypting a gallery that lies open on the disk, and the way back: a verified copy takes the file's place.
 
+Nobody else opens the gallery meanwhile, see `core.gallery.conversion_lock`.
 Passing files stand beside the gallery: ``NAME.converting`` (the copy) and ``NAME.converted`` (the former file, until
 it is overwritten). Killed at any moment, the gallery is the former or the new one; the next opening finishes the rest.
 """
@@ -9,13 +10,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import GalleryError
 from core.evidence.private_files import reserve_private
-from core.gallery import audit, copies
+from core.gallery import audit, copies, erasure
+from core.gallery.conversion_lock import converting
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
 from core.gallery.keys import forget_key, is_encrypted, new_key_file
@@ -28,7 +30,7 @@ from core.gallery.passing_files import (
     remove_unfinished,
 )
 from core.gallery.records import GalleryAction
-from core.gallery.schema import BUSY_TIMEOUT_S, backups_of
+from core.gallery.schema import BUSY_TIMEOUT_S, backups_of, open_for_conversion
 from core.gallery.session import GallerySession
 from core.gallery.sqlite_engine import connect, connect_unencrypted
 from core.gallery.wiping import wipe
@@ -70,13 +72,13 @@ def encrypt_gallery(
         GalleryError: encrypted already, in use, unreadable; no SQLCipher; the copy cannot be written or is not the
             same; nothing to open it with. The gallery is then as it was.
     """
-    finish_conversion(path)
-    if is_encrypted(path):
-        raise GalleryError("the gallery is encrypted already", next_step="nothing needs to be done", path=path)
-    key = GalleryKey.new()
-    with _converted(path, None, key, actor, GalleryAction.ENCRYPTED, busy_timeout_s) as left:
-        new_key_file(path, key, passphrase=passphrase, in_keyring=in_keyring)
-    return _swap(path, left, is_encrypted_now=True)
+    with _alone(path, busy_timeout_s):
+        if is_encrypted(path):
+            raise GalleryError("the gallery is encrypted already", next_step="nothing needs to be done", path=path)
+        key = GalleryKey.new()
+        with _converted(path, None, key, actor, GalleryAction.ENCRYPTED, busy_timeout_s) as left:
+            new_key_file(path, key, passphrase=passphrase, in_keyring=in_keyring)
+        return _swap(path, left, is_encrypted_now=True)
 
 
 def decrypt_gallery(path: Path, key: GalleryKey, *, actor: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Conversion:
@@ -92,14 +94,27 @@ def decrypt_gallery(path: Path, key: GalleryKey, *, actor: str, busy_timeout_s: 
         GalleryError: not encrypted, in use, unreadable; the copy cannot be written or is not the same. The gallery is
             then as it was.
     """
-    finish_conversion(path)
-    if not is_encrypted(path):
-        raise GalleryError("the gallery is not encrypted", next_step="nothing needs to be done", path=path)
-    with _converted(path, key, None, actor, GalleryAction.DECRYPTED, busy_timeout_s) as left:
-        pass
-    done = _swap(path, left, is_encrypted_now=False)
-    forget_key(path)
+    with _alone(path, busy_timeout_s):
+        if not is_encrypted(path):
+            raise GalleryError("the gallery is not encrypted", next_step="nothing needs to be done", path=path)
+        with _converted(path, key, None, actor, GalleryAction.DECRYPTED, busy_timeout_s) as left:
+            pass
+        done = _swap(path, left, is_encrypted_now=False)
+        forget_key(path)
     return done
+
+
+@contextmanager
+def _alone(path: Path, busy_timeout_s: float) -> Iterator[None]:
+    """Nobody opens or converts the gallery during the block; an earlier conversion is put to its end before."""
+    with ExitStack() as held:
+        try:
+            if path.parent.is_dir():  # else: opening says so
+                held.enter_context(converting(path, busy_timeout_s))
+            finish_conversion(path)
+        except OSError as error:
+            raise _refused(path, error) from error
+        yield
 
 
 @contextmanager
@@ -130,11 +145,7 @@ def _converted(
         yield left
     except OSError as error:
         remove_unfinished(path)
-        raise GalleryError(
-            f"the gallery cannot be converted ({error.strerror or error})",
-            next_step="check free space and permissions of its folder; the gallery is as it was",
-            path=path,
-        ) from error
+        raise _refused(path, error) from error
     except BaseException:
         remove_unfinished(path)
         raise
@@ -142,11 +153,13 @@ def _converted(
 
 def _leave_wal(path: Path, key: GalleryKey | None, busy_timeout_s: float) -> None:
     """Put everything into the one file; fails while anybody else, this process included, has it open."""
-    with (
-        GallerySession.open(path, create=False, embedder_id=None, key=key, busy_timeout_s=busy_timeout_s) as gallery,
-        reported(path),
-    ):
-        gallery.leave_wal()
+    db, _ = open_for_conversion(path, create=False, key=key, busy_timeout_s=busy_timeout_s)
+    try:
+        with reported(path):
+            erasure.empty_wal(db, path)
+            db.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        db.close()
 
 
 def _copy(source: sqlite3.Connection, part: Path, key: GalleryKey | None) -> None:
@@ -173,6 +186,14 @@ def _is_same(source: sqlite3.Connection, table: str) -> bool:
             return False
         if not rows:
             return True
+
+
+def _refused(path: Path, error: OSError) -> GalleryError:
+    return GalleryError(
+        f"the gallery cannot be converted ({error.strerror or error})",
+        next_step="check free space and permissions of its folder; the gallery is as it was",
+        path=path,
+    )
 
 
 def _swap(path: Path, left: tuple[Path, ...], *, is_encrypted_now: bool) -> Conversion:

@@ -31,10 +31,15 @@ def finish_conversion(path: Path) -> None:
     old, made = converted_path(path), converting_path(path)
     if not old.exists():
         return
-    with suppress(FileNotFoundError):  # another process was faster, or it was done before
+    with suppress(FileNotFoundError):  # another process was faster, it was done before, or the copy is lost
         made.replace(path)
-    if path.exists() and not path.samefile(old):
-        wipe(old)
+    with suppress(FileNotFoundError):  # another process was faster
+        if not path.exists():  # then the former file is the only one
+            old.replace(path)
+        elif path.samefile(old):  # a second name of the gallery, which would be overwritten with it one day
+            old.unlink()
+        else:
+            wipe(old)
 
 
 def remove_unfinished(path: Path) -> None:

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from core.errors import EmbedderMismatchError, GalleryError, GalleryLockedError
 from core.evidence.private_files import make_private
 from core.evidence.writing import flush_folder
+from core.gallery.conversion_lock import wait_for_conversion
 from core.gallery.failures import DATABASE_ERRORS, error_code, reported
 from core.gallery.key_file import GalleryKey, key_path
 from core.gallery.migrations import MIGRATIONS
@@ -23,6 +24,7 @@ from core.gallery.sqlite_engine import connect
 APPLICATION_ID = 0x556E7377  # "Unsw", at offset 68 of the file
 SCHEMA_VERSION = len(MIGRATIONS)
 BUSY_TIMEOUT_S = 10.0
+_JUST_BEGUN_S = 0.2
 
 
 def open_database(
@@ -45,8 +47,23 @@ def open_database(
 
     Raises:
         GalleryLockedError: it is encrypted, and there is no key.
-        GalleryError: missing, not a gallery, damaged, locked, or made by a newer version.
+        GalleryError: missing, not a gallery, damaged, locked, being converted, or made by a newer version.
     """
+    wait_for_conversion(path, busy_timeout_s)
+    db, key = open_for_conversion(path, create=create, key=key, busy_timeout_s=busy_timeout_s)
+    try:
+        # One that began meanwhile may have passed us by; from here on, it finds the gallery in use.
+        wait_for_conversion(path, _JUST_BEGUN_S)
+    except BaseException:
+        db.close()
+        raise
+    return db, key
+
+
+def open_for_conversion(
+    path: Path, *, create: bool, key: GalleryKey | None, busy_timeout_s: float
+) -> tuple[Database, GalleryKey | None]:
+    """`open_database` for who converts the gallery, and holds the lock that keeps everybody else from opening it."""
     try:
         finish_conversion(path)
     except OSError as error:

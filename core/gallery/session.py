@@ -115,16 +115,6 @@ class GallerySession:
             reserve_private(path)
             self._db.execute("VACUUM INTO ?", [str(path.resolve())])
 
-    def leave_wal(self) -> None:
-        """Put everything into the one file, which stands alone once the gallery is closed.
-
-        Raises:
-            GalleryError: somebody else has the gallery open.
-        """
-        with reported(self.path):
-            erasure.empty_wal(self._db, self.path)
-            self._db.execute("PRAGMA journal_mode = DELETE")
-
     @property
     def key(self) -> GalleryKey | None:
         """What opened it; None for a plain gallery."""

@@ -51,6 +51,7 @@ LISTED = {
     ("core/evidence/private_files.py", "os.open"): "makes an empty file, which SQLite fills and flushes",
     ("core/gallery/conversion.py", "os.link"): "the former file keeps a name until the new one is in place",
     ("core/gallery/conversion.py", "replace"): "see above",
+    ("core/gallery/conversion_lock.py", "os.open"): "an empty file that is locked, never filled",
     ("core/gallery/copy_erasure.py", "replace"): "a list of people is set aside while it is written anew",
     ("core/gallery/export.py", "open"): "into the passing folder of `new_folder`",
     ("core/gallery/export.py", "write_bytes"): "into the passing folder of `new_folder`",

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from gallery_builders import EMBEDDER, add, make_gallery, unit
 from core.errors import GalleryError, GalleryLockedError
 from core.gallery import sqlite_engine
 from core.gallery.conversion import decrypt_gallery, encrypt_gallery
+from core.gallery.conversion_lock import lock_path
 from core.gallery.export import copy_gallery
 from core.gallery.key_file import GalleryKey, key_path
 from core.gallery.keys import change_passphrase, is_encrypted, unlock
@@ -266,6 +268,67 @@ def test_killed_at_any_step_the_gallery_is_the_former_or_the_new_one(path: Path,
         assert not is_encrypted(path) or seen(tmp_path) == set(), step
     assert step > 20
     assert ends == {True, False}
+
+
+CONVERTER = """
+import sys
+from pathlib import Path
+from core.gallery import conversion
+def wait(*arguments, **options):
+    print("verified", flush=True)
+    sys.stdin.readline()
+    return kept(*arguments, **options)
+kept, conversion.new_key_file = conversion.new_key_file, wait
+conversion.encrypt_gallery(Path(sys.argv[1]), passphrase=sys.argv[2], actor="ann")
+"""
+
+
+def test_nobody_opens_a_gallery_that_another_process_encrypts(path: Path) -> None:
+    """What was written into it now would be overwritten; and its verified copy is no leftover."""
+    root = Path(__file__).parents[3]
+    with subprocess.Popen(
+        [sys.executable, "-c", CONVERTER, str(path), SECRET],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as converter:
+        assert converter.stdout is not None
+        assert converter.stdin is not None
+        assert converter.stdout.readline() == "verified\n"
+        with pytest.raises(GalleryError, match="encrypts or decrypts"):
+            opened(path, None)
+        with pytest.raises(GalleryError, match="encrypts or decrypts"):
+            encrypt_gallery(path, passphrase=SECRET, actor="bob", busy_timeout_s=0.1)
+        assert path.with_name("g.db.converting").stat().st_size
+        converter.stdin.write("go on\n")
+        converter.stdin.close()
+        assert converter.wait(timeout=60) == 0
+    with opened(path, unlock(path, SECRET)) as gallery:
+        assert len(gallery.people()) == 21
+    assert sorted(p.name for p in path.parent.iterdir()) == ["g.db", "g.db.key"]
+
+
+def test_a_lock_that_a_killed_conversion_left_is_none(path: Path) -> None:
+    lock_path(path).touch()
+    opened(path, None).close()
+    assert [p.name for p in path.parent.iterdir()] == ["g.db"]
+
+
+def test_where_the_copy_is_lost_the_former_file_is_the_gallery(path: Path) -> None:
+    path.rename(path.with_name("g.db.converted"))
+    with make_gallery(path) as gallery:
+        assert len(gallery.people()) == 21
+    assert [p.name for p in path.parent.iterdir()] == ["g.db"]
+
+
+def test_a_second_name_of_the_gallery_is_never_overwritten(path: Path) -> None:
+    former = path.with_name("g.db.converted")
+    former.hardlink_to(path)
+    opened(path, None).close()
+    assert not former.exists()
+    with opened(path, None) as gallery:
+        assert len(gallery.people()) == 21
 
 
 def test_a_copy_that_differs_is_not_taken(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
