@@ -37,8 +37,14 @@ def group_caveat(measured: RoleCalibration) -> str:
     return words + (f" Too few people for a figure: {', '.join(few)}." if few else "")
 
 
-def surroundings_caveats(search: SearchResult, comparison: Comparison) -> list[str]:
-    """What alike surroundings mean, for the first candidate whose score they raised, and which photos have none."""
+def surroundings_caveats(search: SearchResult, comparison: Comparison, *, has_surroundings: bool) -> list[str]:
+    """What alike surroundings mean, for the first candidate whose score they raised, and which photos have none.
+
+    Args:
+        search: the answer of the gallery.
+        comparison: the rule of its scores.
+        has_surroundings: whether those of the probe were read, and the rule takes notice of them.
+    """
     found = []
     best = next((c for c in search.candidates if c.is_raised), None)
     if best is not None:
@@ -49,7 +55,13 @@ def surroundings_caveats(search: SearchResult, comparison: Comparison) -> list[s
             "the person's face."
         )
     lacking = search.n_templates - search.n_surroundings
-    if search.n_surroundings and lacking:
+    if has_surroundings and lacking and not search.n_surroundings:
+        found.append(
+            "Of none of the enrolled photographs are the surroundings known, so that they were compared by the face "
+            "alone, while miss rates and likelihood ratios were measured with surroundings and do not hold for it; "
+            "handing the photographs in again adds them."
+        )
+    elif has_surroundings and lacking:
         found.append(
             f"Of {lacking} of the {search.n_templates} enrolled photographs the surroundings are not known, so that "
             "they were compared by the face alone; handing these photographs in again adds them."

@@ -106,7 +106,9 @@ def identity_finding(
         limits.append("No error rates were measured for this combination of models.")
     if role is Role.TARGET and not is_photo:
         if search is not None:
-            limits += surroundings_caveats(search, calibration.comparison)
+            rule = calibration.comparison
+            is_read = template is not None and template.surroundings is not None and rule.share > 0
+            limits += surroundings_caveats(search, rule, has_surroundings=is_read)
         limits.append("Of the target only what the swap left is there to be recovered; this is the weaker of the two.")
     return IdentityFinding(
         role=role,

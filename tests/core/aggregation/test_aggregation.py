@@ -190,10 +190,13 @@ def test_surroundings_of_frames_are_averaged_unless_one_has_none_or_another_mode
     assert aggregate_surroundings([read(first), read(second, "s:2")], weights) is None
 
 
-def with_surroundings(surroundings_score: float, n_surroundings: int) -> IdentityFinding:
+def with_surroundings(surroundings_score: float, n_surroundings: int, *, is_read: bool = True) -> IdentityFinding:
     rule = Comparison(centre=(0.0,) * 16, knee=0.4, share=0.5)
     vectors = around(np.eye(16)[0], 8, 0.02, 3)
     template, kept = aggregate(vectors, np.ones(8, np.float32), Role.TARGET, "e:1")
+    if is_read:
+        read = Surroundings(embedding=np.eye(4, dtype=np.float32)[0], model_id="s:1")
+        template = replace(template, surroundings=read)
     match = GalleryMatch(
         person_id=1,
         name="P",
@@ -222,3 +225,9 @@ def test_alike_surroundings_are_told_with_what_they_mean_and_photographs_without
     assert "cosine 0.810; from 0.400 on" in told and "same occasion" in told and "handing" not in told
     few = " ".join(with_surroundings(0.3, 2).limitations)
     assert "same occasion" not in few and "Of 3 of the 5 enrolled photographs" in few
+
+
+def test_a_gallery_without_any_surroundings_is_no_gallery_that_rates_were_measured_with() -> None:
+    none = " ".join(with_surroundings(0.0, 0).limitations)
+    assert "Of none of the enrolled photographs" in none and "were measured with surroundings" in none
+    assert "enrolled photographs" not in " ".join(with_surroundings(0.0, 0, is_read=False).limitations)
