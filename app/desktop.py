@@ -144,9 +144,9 @@ class Desktop(QObject):
         self._show_item(evidence_id)
         self._persons.choose_person(person_track_id)
 
-    def _search_gallery(self, template: IdentityTemplate, label: str) -> None:
+    def _search_gallery(self, template: IdentityTemplate, calibration_id: str, label: str) -> None:
         self.window.show_page(Page.GALLERY)
-        self._gallery.search_with(template, label)
+        self._gallery.search_with(template, calibration_id, label)
 
     def show(self) -> None:
         """Open the window; the first start on a computer checks the installation beside it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,37 @@ from app.places import is_there
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.domain.arrays import FloatArray
 from core.domain.comparison import PLAIN, Comparison, Surroundings
-from core.domain.identity import NO_THRESHOLD
+from core.domain.identity import NO_THRESHOLD, Role
 from core.errors import GalleryError, PhotoRefusedError
 
 if TYPE_CHECKING:
+    from core.domain.calibration import Calibration
     from core.gallery.enrol import FaceTemplater
     from core.gallery.key_file import GalleryKey
     from core.gallery.store import Gallery
 
 PHOTO = "photo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveredBy:
+    """Which networks recovered a face: either their checksums, or the table of error rates that they were found to fit.
+
+    Attributes:
+        model_sha256: of the recovery weights.
+        detector_sha256: of their companion, '' for none.
+        calibration_id: of the table; '' where no table fitted, or checksums are given instead.
+    """
+
+    model_sha256: str = ""
+    detector_sha256: str = ""
+    calibration_id: str = ""
+
+    def fits(self, calibration: Calibration) -> bool:
+        """Whether thresholds of the table hold for such a face; the embedder is compared elsewhere."""
+        if self.model_sha256:
+            return (self.model_sha256, self.detector_sha256) == (calibration.model_sha256, calibration.detector_sha256)
+        return bool(self.calibration_id) and self.calibration_id == calibration.calibration_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,6 +55,8 @@ class FaceQuery:
         embedding: (D,) float32, unit norm.
         embedder_id: which embedder made it; None when it is not known.
         surroundings: of a recovered target; None where they were not read, and for photos.
+        n_frames: frames behind the embedding.
+        made_with: what recovered it; None for photos, and where it is not known.
     """
 
     label: str
@@ -40,6 +64,8 @@ class FaceQuery:
     embedding: FloatArray
     embedder_id: str | None
     surroundings: Surroundings | None = None
+    n_frames: int = 1
+    made_with: RecoveredBy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +75,12 @@ class SearchRule:
     Attributes:
         comparison: the rule behind the scores.
         threshold: of the same calibration; NO_THRESHOLD when none was measured for the kind of query.
+        lacking: why there is no threshold, and what to do where anything can be done; '' where there is one.
     """
 
     comparison: Comparison = PLAIN
     threshold: float = NO_THRESHOLD
+    lacking: str = ""
 
 
 def open_existing(path: Path, key: GalleryKey | None = None) -> Gallery:
@@ -121,14 +149,22 @@ def photo_query(path: Path, make_templater: Callable[[], FaceTemplater]) -> Face
     return FaceQuery(label=path.name, kind=PHOTO, embedding=template.embedding, embedder_id=templater.embedder_id)
 
 
-def measured_rule(folders: Folders, kind: str, embedder_id: str) -> SearchRule:
+def measured_rule(folders: Folders, query: FaceQuery, embedder_id: str) -> SearchRule:
     """The rule and the threshold that were measured; plain cosines without threshold for any other embedder.
 
-    The threshold is that of single frames: a photo, or a face recovered from one picture.
+    The threshold is that of templates of as many frames, for a recovered face only where these very networks made it.
     """
     calibration = build_calibration(folders)
     if calibration.embedder_id != embedder_id:
-        return SearchRule()
-    measured = calibration.of(kind)
-    threshold = NO_THRESHOLD if measured is None else measured.at(1).point.threshold
-    return SearchRule(comparison=calibration.comparison, threshold=threshold)
+        return SearchRule(lacking="no threshold was measured for this embedder")
+    rule = SearchRule(comparison=calibration.comparison)
+    measured = calibration.of(query.kind)
+    if measured is None:
+        return replace(rule, lacking="no threshold was measured for this kind of face")
+    is_recovered = query.kind in (Role.SOURCE, Role.TARGET)
+    if is_recovered and query.made_with is None:
+        lacking = "which weights recovered the face is not known, so that no threshold holds; recover it anew"
+        return replace(rule, lacking=lacking)
+    if is_recovered and query.made_with is not None and not query.made_with.fits(calibration):
+        return replace(rule, lacking="no threshold was measured for the weights that recovered the face")
+    return replace(rule, threshold=measured.at(query.n_frames).point.threshold)

@@ -115,7 +115,7 @@ def answer(gallery: Gallery, query: FaceQuery, lookup: Lookup, folders: Folders)
     from core.gallery.search import GallerySearch
 
     search = GallerySearch(gallery, actor=lookup.actor, purpose=lookup.purpose)
-    rule = measured_rule(folders, query.kind, gallery.embedder_id)
+    rule = measured_rule(folders, query, gallery.embedder_id)
     result = search.search(
         query.embedding,
         k=lookup.candidates,
@@ -124,10 +124,10 @@ def answer(gallery: Gallery, query: FaceQuery, lookup: Lookup, folders: Folders)
         comparison=rule.comparison,
         surroundings=query.surroundings,
     )
-    return _section(query, result)
+    return _section(query, result, rule.lacking)
 
 
-def _section(query: FaceQuery, result: SearchResult) -> CandidateSection:
+def _section(query: FaceQuery, result: SearchResult, lacking: str) -> CandidateSection:
     from core.report.content import count, score_meaning, search_headline
     from core.report.text import printable
 
@@ -138,11 +138,14 @@ def _section(query: FaceQuery, result: SearchResult) -> CandidateSection:
     )
     if len(rows) < len(result.candidates):
         caption += f" The first {len(rows)} of {len(result.candidates)} are shown."
+    headline = search_headline(result)
+    if lacking and result.n_people:
+        headline = f"Candidates are ranked; {lacking}."
     what = "Photo" if query.kind == PHOTO else f"Recovered {query.kind}"
     return CandidateSection(
         role=None,
         title=f"{what}: {printable(query.label)}",
-        headline=search_headline(result),
+        headline=headline,
         statement=None,
         caption=caption,
         threshold=result.threshold if result.has_threshold else None,

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.assembly import build_templater
 from app.commands.gallery_access import actor, gallery_key, gallery_path
-from app.gallery_access import FaceQuery, embedder_of, measured_rule, open_existing, photo_query
+from app.gallery_access import FaceQuery, RecoveredBy, embedder_of, measured_rule, open_existing, photo_query
 from app.result_words import search_record
 from app.score_words import in_brackets
 from app.settings import Folders
@@ -49,7 +49,7 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     with open_existing(path, key) as gallery:
         finder = GallerySearch(gallery, actor=actor(args), purpose=args.purpose)
         for query in queries:
-            rule = measured_rule(folders, query.kind, gallery.embedder_id)
+            rule = measured_rule(folders, query, gallery.embedder_id)
             result = finder.search(
                 query.embedding,
                 k=args.k,
@@ -58,7 +58,7 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
                 comparison=rule.comparison,
                 surroundings=query.surroundings,
             )
-            _tell(query, result, terminal)
+            _tell(query, result, rule.lacking, terminal)
     return 0
 
 
@@ -75,6 +75,11 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
             vectors = {role: np.asarray(arrays[role], dtype=np.float32) for role in roles}
             around = np.asarray(arrays["surroundings"], np.float32) if "surroundings" in arrays else np.zeros((0, 0))
             reader = str(arrays["surroundings_id"]) if "surroundings_id" in arrays else ""
+            made_with = None  # earlier versions did not write it
+            if "model_sha256" in arrays and "detector_sha256" in arrays:
+                made_with = RecoveredBy(
+                    model_sha256=str(arrays["model_sha256"]), detector_sha256=str(arrays["detector_sha256"])
+                )
     except _NO_EMBEDDINGS as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise PhotoRefusedError(
@@ -100,18 +105,19 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
             surroundings=Surroundings(embedding=around[i], model_id=reader)
             if has_surroundings and role == Role.TARGET
             else None,
+            made_with=made_with,
         )
         for i, name in enumerate(names)
         for role in vectors
     ]
 
 
-def _tell(query: FaceQuery, result: SearchResult, terminal: Terminal) -> None:
+def _tell(query: FaceQuery, result: SearchResult, lacking: str, terminal: Terminal) -> None:
     is_measured = result.has_threshold
     above = result.n_above_threshold
     headline = _NO_CANDIDATE if not above else f"{above} at or above the threshold"
     if not is_measured:
-        headline = "no threshold was measured for this embedder, so candidates are only ranked"
+        headline = f"{lacking}; candidates are only ranked"
     elif not above:
         headline += f" ({result.threshold:.3f})"
     terminal.say_foreign(f"{query.label}: {headline}; {result.n_people} people searched")

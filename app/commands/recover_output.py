@@ -76,6 +76,9 @@ class RecoveredFolder:
         }
         joined["embedder_id"] = np.array(self._recoverer.embedder_id)
         joined["surroundings_id"] = np.array(self._recoverer.surroundings_id)
+        companion = self._recoverer.companion
+        joined["model_sha256"] = np.array(self._recoverer.weights_sha256)
+        joined["detector_sha256"] = np.array(companion.weights_sha256 if companion is not None else "")
         with _writing(self._folder):
             _whole(self._folder / "embeddings.npz", partial(_save, joined))
             if self._keep_raw:

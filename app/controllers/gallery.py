@@ -68,9 +68,9 @@ class GalleryController(QObject):
         self._suggest_folder()
         self.reload()
 
-    def search_with(self, template: IdentityTemplate, label: str) -> None:
+    def search_with(self, template: IdentityTemplate, calibration_id: str, label: str) -> None:
         """Search the gallery with a recovered face; the answer stands on the gallery page."""
-        self._search.search_with(template, label)
+        self._search.search_with(template, calibration_id, label)
 
     def reload(self) -> None:
         """Read everybody anew."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.gallery_access import FaceQuery
+from app.gallery_access import FaceQuery, RecoveredBy
 from app.gallery_answers import NO_CASE, Lookup, answer
 from app.gallery_jobs import PhotoSearchJob
 from app.session import Session
@@ -45,8 +45,14 @@ class GallerySearchController(QObject):
         session.jobs.cancelled.connect(self._on_cancelled)
         session.jobs.failed.connect(self._on_failed)
 
-    def search_with(self, template: IdentityTemplate, label: str) -> None:
-        """Search with a recovered face; needs no network, so it waits for none."""
+    def search_with(self, template: IdentityTemplate, calibration_id: str, label: str) -> None:
+        """Search with a recovered face; needs no network, so it waits for none.
+
+        Args:
+            template: the face.
+            calibration_id: of the table of error rates that holds for it, '' for none.
+            label: how it is called.
+        """
         self._begin(label)
         if not self._is_open():
             return
@@ -58,6 +64,8 @@ class GallerySearchController(QObject):
             embedding=template.embedding,
             embedder_id=template.embedder_id,
             surroundings=template.surroundings,
+            n_frames=template.n_frames,
+            made_with=RecoveredBy(calibration_id=calibration_id),
         )
         lookup, folders = lookup_of(self._session), self._session.folders
 

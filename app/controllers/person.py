@@ -46,12 +46,12 @@ class PersonController(QObject):
     Signals:
         person_chosen: person track id; 0 for nobody. Also after a new analysis, which numbers persons anew.
         frame_chosen: `TimePoint` of a recovered frame that a person chose.
-        search_asked: (`IdentityTemplate`, label) search the gallery as it is now with a recovered face.
+        search_asked: (`IdentityTemplate`, calibration id, label) search the gallery as it is now with a recovered face.
     """
 
     person_chosen = Signal(int)
     frame_chosen = Signal(TimePoint)
-    search_asked = Signal(IdentityTemplate, str)
+    search_asked = Signal(IdentityTemplate, str, str)
 
     def __init__(self, session: Session, panel: PersonPanel) -> None:
         super().__init__(session)
@@ -106,7 +106,8 @@ class PersonController(QObject):
         finding = next((f for f in person.findings if f.role is role), None) if person is not None else None
         if person is not None and finding is not None and finding.template is not None:
             label = self.tr("Recovered {role} of person {number}")
-            self.search_asked.emit(finding.template, label.format(role=role.value, number=person.person_track_id))
+            label = label.format(role=role.value, number=person.person_track_id)
+            self.search_asked.emit(finding.template, finding.calibration_id, label)
 
     def set_item(self, evidence_id: int | None) -> None:
         """List the persons of another item; None lists nobody."""

@@ -119,6 +119,8 @@ def test_a_recovered_target_is_searched_with_its_surroundings(unswap, recover, u
     with np.load(npz) as vectors:
         assert np.linalg.norm(vectors["surroundings"], axis=1) == pytest.approx([1], abs=1e-4)
         assert str(vectors["surroundings_id"]).startswith("surroundings:")
+        assert len(str(vectors["model_sha256"])) == 64
+        assert str(vectors["detector_sha256"]) == ""
     unswap("gallery", "import", people, folders=untrained)
     with open_existing(untrained.gallery) as gallery:
         rule = replace(Calibration.none(), embedder_id=gallery.embedder_id, comparison=Comparison(knee=0.4, share=0.5))

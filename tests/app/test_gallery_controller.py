@@ -274,13 +274,13 @@ def test_a_recovered_face_is_searched_without_waiting_for_the_engine(bench: Benc
         )
 
     bench.session.jobs.pause()
-    bench.controller.search_with(template(embedder), "Item 1, person 2")
+    bench.controller.search_with(template(embedder), "", "Item 1, person 2")
     bench.settle()
     section = bench.view.show_answer.call_args.args[0]
     assert bench.view.show_answer.call_args.kwargs == {"is_reconstruction": True}
     assert (section.title, len(section.rows)) == ("Recovered source: Item 1, person 2", 2)
     assert bench.log()[-1][1:3] == ("lookup", "no case open")
-    bench.controller.search_with(template("facenet:0123"), "Item 1, person 2")
+    bench.controller.search_with(template("facenet:0123"), "", "Item 1, person 2")
     bench.settle()
     assert "facenet" in bench.view.show_search_problem.call_args.args[1].what
 
@@ -324,7 +324,7 @@ def test_a_recovered_target_is_searched_by_the_rule_that_was_measured_with_its_s
         embedder_id=embedder,
         surroundings=around,
     )
-    bench.controller.search_with(template, "Item 1, person 2")
+    bench.controller.search_with(template, "", "Item 1, person 2")
     bench.settle()
     bench.view.search_asked.emit(HOPPER)
     bench.idle()
