@@ -93,7 +93,7 @@ def result(
     )
     return EvidenceResult(
         evidence=evidence,
-        sha256_before=evidence.sha256,
+        sha256_before="" if failure else evidence.sha256,
         sha256_after="" if failure else evidence.sha256,
         analysed_range=TimeRange(),
         n_frames_decoded=0 if failure else n_frames * 6,

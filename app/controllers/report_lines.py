@@ -119,7 +119,10 @@ def _warnings(
 
 def _file_state(stored: StoredEvidence, result: EvidenceResult | None, hashes: Mapping[int, str]) -> WarningKind | None:
     """Whether the file is known to be another one, or gone: as of the last report, or else of its analysis."""
-    now = hashes.get(stored.id, result.sha256_after if result is not None else stored.item.sha256)
+    analysed = stored.item.sha256 if result is None else result.sha256_after
+    now = hashes.get(stored.id, analysed)
+    if now and analysed not in ("", stored.item.sha256):
+        return WarningKind.CHANGED
     if not now:
         return WarningKind.OUT_OF_REACH
     return WarningKind.CHANGED if now != stored.item.sha256 else None

@@ -115,13 +115,15 @@ class EvidenceResult:
 
     Attributes:
         evidence: the item at intake.
-        sha256_before, sha256_after: hashes before analysis and at export.
+        sha256_before: hash before the analysis; '' when none came to its end.
+        sha256_after: hash after the analysis, in a report that at export; '' when the file could not be read.
         analysed_range: part of the item that was looked at.
         n_frames_decoded, n_frames_analysed, n_frames_corrupt, n_frames_duplicate, n_cuts: counts.
         frames: analysed frames named by pts and pixel hash.
         persons: people found.
         warnings: partial failures, one sentence each.
         failure: why the item could not be analysed; '' when it was.
+        sha256_analysed: in a report, the hash after the analysis; '' when none was taken.
     """
 
     evidence: EvidenceItem
@@ -137,6 +139,13 @@ class EvidenceResult:
     persons: tuple[PersonTrack, ...]
     warnings: tuple[str, ...] = ()
     failure: str = ""
+    sha256_analysed: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether any hash that was taken of the file is another one than that at intake."""
+        taken = {self.sha256_before, self.sha256_analysed, self.sha256_after} - {""}
+        return not taken <= {self.evidence.sha256}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

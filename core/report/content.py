@@ -179,14 +179,20 @@ def item_outcome(result: EvidenceResult, n_ignored: int = 0) -> str:
 
 def hash_statement(result: EvidenceResult) -> str:
     """Whether the file stayed as it was."""
+    if result.is_changed:
+        return (
+            "CHANGED: the hashes at intake, before and after the analysis and at export are not all equal. The "
+            "findings of this item must not be relied on."
+        )
     if not result.sha256_after:
         return "At export the file could not be read where it was, so its hash was not compared once more."
-    if result.sha256_before == result.sha256_after == result.evidence.sha256:
-        return "Unchanged: the hashes at intake, before the analysis and at export are equal."
-    return (
-        "CHANGED: the hashes at intake, before the analysis and at export differ. The findings of this item must not "
-        "be relied on."
-    )
+    if not result.sha256_before:
+        return (
+            "The hashes at intake and at export are equal. No analysis came to its end; what was hashed in between "
+            "stands in the custody record."
+        )
+    after = ", after it" if result.sha256_analysed else ""
+    return f"Unchanged: the hashes at intake, before the analysis{after} and at export are equal."
 
 
 def hypotheses(report: CaseReport) -> tuple[HypothesisPair, ...]:

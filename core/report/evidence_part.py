@@ -36,7 +36,10 @@ def evidence(doc: Composer, report: CaseReport) -> None:
     doc.grid(("Path", "Reason"), [(path, sentence(reason)) for path, reason in report.refused], (4, 5), mono=(0,))
 
 
-HASH_LABELS = ("SHA-256 at intake", "SHA-256 before analysis", "SHA-256 at export", "Path at intake")
+HASH_LABELS = (
+    *("SHA-256 at intake", "SHA-256 before analysis", "SHA-256 after analysis", "SHA-256 at export"),
+    "Path at intake",
+)
 
 
 def item_rows(number: int, result: EvidenceResult) -> list[tuple[str, Cell]]:
@@ -46,7 +49,8 @@ def item_rows(number: int, result: EvidenceResult) -> list[tuple[str, Cell]]:
         ("Item", f"{item_label(number)}: {item.path.name}"),
         ("Path at intake", str(item.path)),
         ("SHA-256 at intake", item.sha256),
-        ("SHA-256 before analysis", result.sha256_before or "not taken"),
+        ("SHA-256 before analysis", result.sha256_before or "not taken for an analysis that came to its end"),
+        *([("SHA-256 after analysis", result.sha256_analysed)] if result.sha256_analysed else []),
         ("SHA-256 at export", result.sha256_after or "not taken"),
         ("Integrity", hash_statement(result)),
         ("Size", count(item.size_bytes, "byte")),

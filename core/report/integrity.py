@@ -13,12 +13,11 @@ def integrity_alarms(report: CaseReport) -> tuple[str, ...]:
     alarms = []
     for number, result in enumerate(report.results, 1):
         item, whom = result.evidence, f"{item_label(number)} ({short_name(result.evidence.path.name)})"
-        hashes = {item.sha256, result.sha256_before, result.sha256_after} - {""}
-        if len(hashes) > 1:
-            alarms.append(
-                f"{whom} CHANGED since it was taken in: its SHA-256 is another one. The findings of this item must not "
-                "be relied on."
-            )
+        if result.is_changed:
+            when = "since it was taken in: its SHA-256 is another one"
+            if result.sha256_before in ("", item.sha256) and result.sha256_after == item.sha256:
+                when = "while it was analysed, and was put back: its SHA-256 after the analysis was another one"
+            alarms.append(f"{whom} CHANGED {when}. The findings of this item must not be relied on.")
         elif not result.sha256_after:
             alarms.append(f"{whom} could not be read where it was when this report was made; its hash was not checked.")
     if len(alarms) > MOST_ALARMS:

@@ -22,7 +22,7 @@ class ReportedEvidence:
     Attributes:
         evidence_id: within the case.
         path, sha256, size_bytes: at intake.
-        sha256_before, sha256_after: before the analysis and at export; '' when not taken.
+        sha256_before, sha256_analysed, sha256_after: before and after the analysis, and at export; '' when not taken.
         failure: why it was not analysed; ''.
         time_range: part that was analysed.
         changes_pending: a person's changes are not in the result yet.
@@ -33,6 +33,7 @@ class ReportedEvidence:
     sha256: str
     size_bytes: int
     sha256_before: str
+    sha256_analysed: str
     sha256_after: str
     failure: str
     time_range: TimeRange
@@ -135,6 +136,7 @@ def _evidence(result: Fields, evidence_id: int, is_pending: bool) -> ReportedEvi
         sha256=item.text("sha256"),
         size_bytes=item.whole("size_bytes"),
         sha256_before=result.text("sha256_before"),
+        sha256_analysed=result.text("sha256_analysed") if result.has("sha256_analysed") else "",
         sha256_after=result.text("sha256_after"),
         failure=result.text("failure"),
         time_range=TimeRange(start=part.fraction_or_none("start"), end=part.fraction_or_none("end")),

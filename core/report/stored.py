@@ -75,10 +75,12 @@ def _final(
     now = check_file(stored.item, cancel).sha256 if hashes is None else hashes.get(stored.id, "")
     if result is not None and stored.state is EvidenceState.DONE:
         unknown = () if is_recorded else (NOT_RECORDED,)
-        return replace(result, sha256_after=now, warnings=(*result.warnings, *unknown))
+        return replace(
+            result, sha256_analysed=result.sha256_after, sha256_after=now, warnings=(*result.warnings, *unknown)
+        )
     return EvidenceResult(
         evidence=stored.item,
-        sha256_before=stored.item.sha256,
+        sha256_before="",  # of an analysis without an end the custody log alone says what was hashed
         sha256_after=now,
         analysed_range=TimeRange(),
         n_frames_decoded=0,

@@ -154,7 +154,7 @@ def check_evidence(items: tuple[ReportedEvidence, ...], known: Mapping[str, Path
     """
     for number, item in enumerate(items, 1):
         subject = f"evidence, item {number}"
-        stated = {item.sha256, item.sha256_before, item.sha256_after} - {""}
+        stated = {item.sha256, item.sha256_before, item.sha256_analysed, item.sha256_after} - {""}
         if len(stated) > 1:
             yield failed(subject, f"{item.path.name}: the report itself says that it changed after intake")
         if item.sha256 in known:
