@@ -12,7 +12,7 @@ from core.domain.identity import GalleryMatch, IdentityFinding, Role, SearchResu
 from core.domain.report import PersonTrack
 from core.domain.review import ReviewEntry
 from core.report.charts import score_bar
-from core.report.composer import Composer, clip
+from core.report.composer import Composer
 from core.report.content import (
     ROLE_MEANING,
     count,
@@ -30,6 +30,7 @@ from core.report.rates import TRANSFER_WARNING, search_rate_sentences
 
 ROWS_BELOW = 10
 ROWS_MOST = 30
+_LONGEST_NAME = 160
 Verdicts: TypeAlias = Mapping[tuple[Role, int], ReviewEntry]
 """What a person said of a role's candidate, by (role, gallery person)."""
 
@@ -103,11 +104,12 @@ def _row(
 ) -> list[str | Flowable | list[Flowable]]:
     styles = (doc.styles.cell_bold, doc.styles.cell_muted)
     names = [
-        doc.block(clip(candidate.name, 160) or "(no name)", doc.styles.cell_bold),
+        doc.block(doc.clip(candidate.name, _LONGEST_NAME, styles[0]) or "(no name)", styles[0]),
         doc.block(f"no. {candidate.person_id} of the gallery", doc.styles.cell_muted),
     ]
     if verdict is not None:
-        names += [doc.block(words, style) for words, style in zip(verdict_words(verdict), styles, strict=True)]
+        said = zip(verdict_words(verdict), styles, strict=True)
+        names += [doc.block(doc.clip(words, _LONGEST_NAME, style), style) for words, style in said]
     image = thumbnail_image(candidate.thumbnail_png)
     missing = "not readable" if candidate.thumbnail_png else "none kept"
     return [

@@ -14,12 +14,15 @@ from reportlab.platypus.doctemplate import NotAtTopPageBreak
 from core.report import theme
 from core.report.fonts import FontSet
 from core.report.paragraphs import text_block
+from core.report.shaping import drawable
+from core.report.text import CODE_PARTLY, printable
 from core.report.theme import Styles
 
 _LONGEST_CELL = 700
 _AFTER_TABLE = 3 * mm  # as space after, not as a spacer, which could open an empty page
 _LINES_OF_A_CELL = 44
 _LAST_TOGETHER = 3
+_PAGE_ROOM = theme.PAGE_HEIGHT - theme.MARGIN_TOP - theme.MARGIN_BOTTOM
 Cell: TypeAlias = str | Flowable | Sequence[Flowable]
 
 
@@ -67,19 +70,18 @@ class FillLine(Flowable):  # type: ignore[misc]
             self.canv.line(0, i * 16 + 1, self.width, i * 16 + 1)
 
 
-def clip(text: str, longest: int) -> str:
-    """`text`, cut after `longest` characters with a word on where the rest is."""
-    if len(text) <= longest:
-        return text
-    return f"{text[:longest]} … (cut; {len(text):,} characters, in full in the JSON file)"
-
-
 class Grid(Table):  # type: ignore[misc]
     """A table that leaves no last row alone on a page where one more can go with it."""
 
     def split(self, width: float, height: float) -> list[Flowable]:
-        """As a table splits, one row earlier where a single one would be left."""
+        """As a table splits, one row earlier where a single one would be left; a row that fits no page goes on."""
         parts: list[Flowable] = super().split(width, height)
+        if not parts and not self.splitInRow and sum(self._rowHeights[: self.repeatRows + 1]) > _PAGE_ROOM:
+            self.splitInRow = 1
+            parts = super().split(width, height)
+            for part in (self, *parts):
+                part.splitInRow = 0
+            return parts
         if len(parts) != 2 or self.splitInRow or parts[1]._nrows - self.repeatRows > 1:
             return parts
         if parts[0]._nrows - self.repeatRows <= 2:
@@ -141,6 +143,17 @@ class Composer:
         """A flowable of plain text, to be put somewhere."""
         return text_block(words, style, self.fonts, keep_lines=keep_lines)
 
+    def clip(self, text: str, longest: int, style: ParagraphStyle, *, keep_lines: bool = False) -> str:
+        """`text` as it is drawn, cut after `longest` characters with a word on where the rest is.
+
+        Characters that are written out as their code count as what is written.
+        """
+        shown = drawable(printable(text[:longest], keep_lines=keep_lines), style.fontName, self.fonts)
+        if len(text) <= longest and len(shown) <= longest:
+            return shown
+        head = CODE_PARTLY.sub("", shown[:longest])
+        return f"{head} … (cut; {len(text):,} characters, in full in the JSON file)"
+
     def bullets(self, sentences: Sequence[str]) -> None:
         """A list; each entry plain text. Its last entries stay together: none stands alone on a page."""
         made = [text_block(words, self.styles.bullet, self.fonts, bullet="–") for words in sentences]
@@ -173,7 +186,7 @@ class Composer:
         if not isinstance(content, str):
             return list(content)
         longest = min(_LONGEST_CELL, int(width / style.fontSize) * _LINES_OF_A_CELL)
-        return self.block(clip(content, longest), style)
+        return self.block(self.clip(content, longest, style), style)
 
     def grid(
         self,

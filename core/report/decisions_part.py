@@ -9,7 +9,7 @@ from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from core.domain.report import BookmarkedFrame, CaseReport
 from core.report import theme
-from core.report.composer import Composer, clip
+from core.report.composer import Composer
 from core.report.content import item_label
 from core.report.decisions import (
     ALL_REVIEWED,
@@ -97,7 +97,8 @@ def _table(doc: Composer, caption: str, rows: Sequence[DecisionRow]) -> None:
 
 
 def _words(doc: Composer, row: DecisionRow) -> Flowable:
-    return doc.block(clip(row.words, _LONGEST_TEXT), doc.styles.cell, keep_lines=True)
+    style = doc.styles.cell
+    return doc.block(doc.clip(row.words, _LONGEST_TEXT, style, keep_lines=True), style, keep_lines=True)
 
 
 def _bookmarks(doc: Composer, label: str, frames: Sequence[BookmarkedFrame]) -> None:
@@ -108,22 +109,24 @@ def _bookmarks(doc: Composer, label: str, frames: Sequence[BookmarkedFrame]) -> 
 
 
 def _bookmark(doc: Composer, frame: BookmarkedFrame) -> Table:
+    bold, muted = doc.styles.cell_bold, doc.styles.cell_muted
+    made = f"Bookmarked by {who_and_when(frame.actor, frame.at)}"
     words: list[Flowable] = [
-        doc.block(clip(frame.caption, _LONGEST_CAPTION) or "(no caption)", doc.styles.cell_bold),
+        doc.block(doc.clip(frame.caption, _LONGEST_CAPTION, bold) or "(no caption)", bold),
         doc.block(
             f"{frame.time.clock()} (pts {frame.time.pts} × {frame.time.time_base} s, picture {frame.frame_index:,} in "
             "order of presentation)",
             doc.styles.cell,
         ),
-        doc.block(f"Bookmarked by {who_and_when(frame.actor, frame.at)}", doc.styles.cell_muted),
-        doc.block("SHA-256 of the frame's pixels", doc.styles.cell_muted),
+        doc.block(doc.clip(made, _LONGEST_CAPTION, muted), muted),
+        doc.block("SHA-256 of the frame's pixels", muted),
         doc.block(frame.frame_sha256, doc.styles.cell_mono),
     ]
     if frame.thumbnail_rgb is None:
-        shown: Flowable = doc.block(frame.problem, doc.styles.cell_bold)
+        shown: Flowable = doc.block(doc.clip(frame.problem, _LONGEST_CAPTION, bold), bold)
     else:
         shown = FittedPicture(image_of(frame.thumbnail_rgb), _PICTURE_WIDTH, _PICTURE_HEIGHT)
-        words.append(doc.block("Reduced in size for print.", doc.styles.cell_muted))
+        words.append(doc.block("Reduced in size for print.", muted))
     table = Table([[shown, words]], colWidths=[_PICTURE_WIDTH + 5 * mm, theme.TEXT_WIDTH - _PICTURE_WIDTH - 5 * mm])
     table.hAlign = "LEFT"
     table.setStyle(

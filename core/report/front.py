@@ -13,7 +13,7 @@ from core.domain.identity import Decision
 from core.domain.report import CaseReport, EvidenceResult
 from core.report import theme
 from core.report.chips import Chip, statement_table
-from core.report.composer import Bookmark, Composer, FillLine, clip
+from core.report.composer import Bookmark, Composer, FillLine
 from core.report.content import (
     MEANING,
     STANDARD_QUESTION,
@@ -53,7 +53,7 @@ def cover(doc: Composer, report: CaseReport, seal: Seal) -> None:
     doc.gap(26 * mm)
     doc.text("EXAMINATION REPORT", styles.overline)
     doc.gap(2 * mm)
-    doc.text(clip(case.title, 120) or TITLE, styles.title)
+    doc.text(doc.clip(case.title, 120, styles.title) or TITLE, styles.title)
     doc.gap(1 * mm)
     doc.text(SUBTITLE if not case.title else f"{TITLE}: {SUBTITLE[0].lower()}{SUBTITLE[1:]}", styles.subtitle)
     doc.gap(9 * mm)

@@ -19,6 +19,7 @@ from core.report.composer import Composer, Heading
 from core.report.fonts import BODY, BOLD, FontSet
 from core.report.paragraphs import text_block
 from core.report.seal import Seal
+from core.report.text import printable
 from core.report.theme import Styles, make_styles
 
 PRODUCT = "UNSWAP"
@@ -157,7 +158,7 @@ class ReportTemplate(BaseDocTemplate):  # type: ignore[misc]
         canvas.setLineWidth(0.4)
         canvas.line(theme.MARGIN_X, y + 4 * mm, right, y + 4 * mm)
         number = self._report.case.case_number
-        words = f"Case {number[:60]}" if number else "Case number: ______________________"
+        words = f"Case {printable(number)[:60]}" if number else "Case number: ______________________"
         block = text_block(words, self._styles.picture, self._fonts)
         block.wrapOn(canvas, theme.TEXT_WIDTH - 40 * mm, 10 * mm)
         block.drawOn(canvas, theme.MARGIN_X, y - 2)

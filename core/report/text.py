@@ -9,6 +9,8 @@ _JOINERS = {"\u200c", "\u200d"}  # part of the spelling of Persian, Hindi and of
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SPACES = re.compile(r" (?= )")
+CODE_PARTLY = re.compile(r"‹(?:U(?:\+[0-9A-F]{0,6})?)?$")
+"""The beginning of a `code_name` at the end of a text."""
 
 
 def code_name(char: str) -> str:

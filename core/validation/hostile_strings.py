@@ -63,6 +63,8 @@ _WHOLE = (
     "https://example.org/ file:///etc/passwd javascript:alert(1) data:text/html,x",
     "mailto:a@example.org?subject=%0d%0aBcc:",
     "CON PRN AUX NUL COM1",
+    "\u200b" * 700,
+    "\x01" * 700,
     "W" * 900,
     "long words " * 120,
     "�" * 40,
