@@ -67,7 +67,9 @@ def report_to_json(report: CaseReport, seal: Seal | None = None) -> str:
         report: what to say.
         seal: who signs the document that carries this; None when nobody does.
     """
-    signer = {"name": seal.signer, "key_sha256": seal.key_sha256} if seal is not None and seal.signer else None
+    signer: dict[str, Json] | None = None
+    if seal is not None and seal.signer:
+        signer = {"name": seal.signer, "key_sha256": seal.key_sha256, "has_timestamp": seal.has_timestamp}
     document = {
         "schema": SCHEMA,
         "signer": signer,

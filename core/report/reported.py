@@ -65,6 +65,7 @@ class ReportedBasis:
 
     Attributes:
         signer_sha256: fingerprint of the key that signs; '' when it says that nobody does.
+        has_timestamp: whether the signature bears a time stamp; None in reports that do not say.
         evidence: every item.
         runs: that made the results, the last one first; each item belongs to one.
         audit: custody log.
@@ -72,6 +73,7 @@ class ReportedBasis:
     """
 
     signer_sha256: str
+    has_timestamp: bool | None
     evidence: tuple[ReportedEvidence, ...]
     runs: tuple[ReportedRun, ...]
     audit: tuple[AuditEntry, ...]
@@ -98,6 +100,7 @@ def read_basis(root: Fields) -> ReportedBasis:
     head = report.child_or_none("signed_head")
     return ReportedBasis(
         signer_sha256="" if signer is None else signer.text("key_sha256"),
+        has_timestamp=signer.flag("has_timestamp") if signer is not None and signer.has("has_timestamp") else None,
         evidence=tuple(_evidence(*row) for row in zip(results, ids, pending, strict=True)),
         runs=(_run(report, frozenset(ids).difference(*(run.evidence_ids for run in others))), *others),
         audit=tuple(

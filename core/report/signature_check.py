@@ -119,6 +119,8 @@ def _problem(signature: EmbeddedPdfSignature, status: Any, data: bytes) -> str:
         return "something was appended to the file after it was signed"
     if not _fills_gap(signature, data):
         return "the place of the signature holds more than the signature"
+    if not _is_bare(signature):
+        return "the signature carries attributes that nobody signed, beside one time stamp"
     if not status.trusted:
         return "the certificate does not hold"
     if status.timestamp_validity is not None and not (
@@ -126,6 +128,12 @@ def _problem(signature: EmbeddedPdfSignature, status: Any, data: bytes) -> str:
     ):
         return "the time stamp does not hold"
     return ""
+
+
+def _is_bare(signature: EmbeddedPdfSignature) -> bool:
+    """Whether at most one time stamp was added to the signature; nothing else belongs where no hash reaches."""
+    added = [(a["type"].native, len(a["values"])) for a in signature.signer_info["unsigned_attrs"] or ()]
+    return added in ([], [("signature_time_stamp_token", 1)])
 
 
 def _fills_gap(signature: EmbeddedPdfSignature, data: bytes) -> bool:

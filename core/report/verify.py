@@ -79,10 +79,14 @@ def _signature_lines(
         said = f"by the key {stated}" if stated else "by nobody"
         yield failed("signer", f"signed by the key {seal.key_sha256}, and the report says that it is signed {said}")
     yield _identity(facts, certificate)
+    is_stamped = None if basis is None else basis.has_timestamp
     if seal.timestamp:
         # Anybody can add one to a signature, from an authority of their own making.
-        words = f"{seal.timestamp}; whether that authority is to be trusted is not judged here"
+        late = "; the report states none, so it was put in after the signing" if is_stamped is False else ""
+        words = f"{seal.timestamp}{late}; whether that authority is to be trusted is not judged here"
         yield failed("time stamp", seal.timestamp_problem) if seal.timestamp_problem else unchecked("time stamp", words)
+    elif is_stamped:  # no signature covers the stamp, so that taking it out breaks none
+        yield failed("time stamp", "the report states one, and there is none: it was taken out of the signature")
 
 
 def _identity(facts: DocumentFacts, certificate: x509.Certificate | None) -> CheckLine:

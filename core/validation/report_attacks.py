@@ -8,8 +8,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pikepdf
+from asn1crypto import cms  # type: ignore[import-untyped]
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
@@ -33,11 +35,12 @@ class Attack:
     expected: str
 
 
-def attacks(report: bytes, plain: bytes, owner: ExaminerKey, other: ExaminerKey) -> Iterator[Attack]:
+def attacks(report: bytes, stamped: bytes, plain: bytes, owner: ExaminerKey, other: ExaminerKey) -> Iterator[Attack]:
     """Tampered copies of a signed report.
 
     Args:
         report: signed by `owner`.
+        stamped: the same with a time stamp.
         plain: the same before it was signed, made to be signed by `owner`.
         owner, other: keys.
     """
@@ -62,6 +65,12 @@ def attacks(report: bytes, plain: bytes, owner: ExaminerKey, other: ExaminerKey)
         name="a link to an address put in, then signed by the owner",
         data=signed(_rewritten(plain, _link), Signer(key=owner)),
         expected="a link to an address outside",
+    )
+    yield Attack(name="the time stamp taken out", data=_attributes(stamped, lambda _: []), expected="taken out of the")
+    yield Attack(
+        name="an attribute put beside the time stamp",
+        data=_attributes(stamped, lambda added: [*added, {"type": "content_type", "values": ["data"]}]),
+        expected="attributes that nobody signed",
     )
 
 
@@ -140,6 +149,18 @@ def hostile_files() -> Iterator[Attack]:
         ("a picture called report.pdf", b"\x89PNG\r\n\x1a\n" + bytes(500)),
     ):
         yield Attack(name=name, data=data, expected="")
+
+
+def _attributes(report: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
+    """With other attributes in the part of the signature that it does not cover itself."""
+    start = report.rindex(b"/Contents <") + len(b"/Contents <")
+    end = report.index(b">", start)
+    message = cms.ContentInfo.load(bytes.fromhex(report[start:end].decode("ascii")))
+    signer = message["content"]["signer_infos"][0]
+    made = change(list(signer["unsigned_attrs"]))
+    signer["unsigned_attrs"] = made or None
+    data = message.dump().hex().upper().encode("ascii")
+    return report[:start] + data.ljust(end - start, b"0") + report[end:]
 
 
 def _updated(report: bytes) -> bytes:

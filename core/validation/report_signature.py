@@ -20,6 +20,7 @@ from core.validation.report_attacks import Attack, attacks, hostile_files, log_a
 from core.validation.report_pdfa import violations
 from core.validation.report_specimen import specimen_item, specimen_report
 from core.validation.report_verdict import Flip, Verdict, flipped_verdicts, isolated_verdict, verdict
+from core.validation.stamping import own_authority
 
 _FLIPS_FULL, _FLIPS_SHORT = 1000, 40
 _CUTS_FULL, _CUTS_SHORT = 200, 8
@@ -34,6 +35,7 @@ class _Bench:
     path: Path
     signed: ReportDocument
     again: ReportDocument
+    stamped: bytes
     plain: bytes
     owner: ExaminerKey
     other: ExaminerKey
@@ -56,8 +58,9 @@ def run(setting: Setting) -> Iterator[Check]:
     yield _flips(bench, setting)
     yield _cuts(bench, setting)
     yield _named(
-        "Updates appended, contents exchanged, the signature stripped, doubled or made by another key: each is named",
-        [*attacks(bench.signed.pdf, bench.plain, bench.owner, bench.other)],
+        "Updates appended, contents exchanged, the signature stripped, doubled or made by another key, its time stamp "
+        "taken out: each is named",
+        [*attacks(bench.signed.pdf, bench.stamped, bench.plain, bench.owner, bench.other)],
         setting,
     )
     yield _named(
@@ -88,9 +91,19 @@ def _set_up(setting: Setting) -> _Bench:
         report = specimen_report(case, specimen_item(clip))
     fonts = setting.resources / "fonts"
     made = [report_document(report, fonts_dir=fonts, signer=Signer(key=owner)) for _ in range(2)]
+    stamping = Signer(key=owner, stamper=own_authority("An authority"))
+    stamped = report_document(report, fonts_dir=fonts, signer=stamping).pdf
     path = setting.workspace / "report.pdf"
     path.write_bytes(made[0].pdf)
-    return _Bench(path=path, signed=made[0], again=made[1], plain=_unsigned(made[0].pdf), owner=owner, other=other)
+    return _Bench(
+        path=path,
+        signed=made[0],
+        again=made[1],
+        stamped=stamped,
+        plain=_unsigned(made[0].pdf),
+        owner=owner,
+        other=other,
+    )
 
 
 def _flips(bench: _Bench, setting: Setting) -> Check:

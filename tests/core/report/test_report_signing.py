@@ -23,6 +23,8 @@ from core.report.examine import Examined, examine, examine_bytes
 from core.report.files import ReportDocument, report_document, write_report
 from core.report.signing import Signer
 from core.report.verify import check_document
+from core.validation.report_attacks import attacks
+from core.validation.report_verdict import verdict
 from tests import builders_report as build
 from tests.builders_authority import authority
 
@@ -85,7 +87,8 @@ def test_the_json_beside_the_pdf_is_the_one_attached(tmp_path: Path, signer: str
         assert str(spec.EF.F.Subtype) == "/application/json"
     assert attached == files.json.read_bytes()
     stated = json.loads(attached)["signer"]
-    assert stated == (None if who is None else {"name": key().name, "key_sha256": key().fingerprint})
+    expected = {"name": key().name, "key_sha256": key().fingerprint, "has_timestamp": False}
+    assert stated == (None if who is None else expected)
 
 
 def test_two_exports_differ_in_signature_and_time_only() -> None:
@@ -110,6 +113,16 @@ def test_a_time_stamp_makes_it_b_t(tmp_path: Path) -> None:
     assert "Test authority" in found.facts.signature.timestamp
     lines, _ = check_document(found, key().certificate)
     assert {line.subject: line.state for line in lines}["time stamp"] is State.NOT_CHECKED  # anybody can add one
+
+
+def test_a_time_stamp_that_was_taken_out_or_joined_by_something_else_is_named() -> None:
+    plain = report_document(build.empty_case(), fonts_dir=FONTS, signer=Signer(key=key())).pdf
+    stamped = report_document(build.empty_case(), fonts_dir=FONTS, signer=Signer(key=key(), stamper=authority())).pdf
+    tampered = {a.name: a for a in attacks(plain, stamped, plain[: plain.index(b"%%EOF") + 6], key(), key())}
+    assert not verdict(stamped, key().certificate).is_noticed
+    for name in ("the time stamp taken out", "an attribute put beside the time stamp"):
+        found = verdict(tampered[name].data, key().certificate)
+        assert found.is_noticed and any(tampered[name].expected in words for words in found.words), (name, found)
 
 
 def test_a_time_stamp_of_another_signature_fails() -> None:
