@@ -24,7 +24,7 @@ from core.report.content import (
     template_sentence,
 )
 from core.report.decisions import verdict_words
-from core.report.likelihood import NEITHER, RatioWords, ratio_sentences, ratio_words
+from core.report.likelihood import NEITHER, RatioWords, ratio_sentences, ratio_words, withheld
 from core.report.pictures import Picture, thumbnail_image
 from core.report.rates import TRANSFER_WARNING, search_rate_sentences
 
@@ -39,7 +39,7 @@ def candidates(doc: Composer, person: PersonTrack, verdicts: Verdicts) -> None:
     """One table for each role, with the examiner's verdicts beside, then the search with the face as filmed."""
     for finding in person.findings:
         doc.minor(f"Recovered {finding.role.value} ({ROLE_MEANING[finding.role]}): ranked candidates", room=60 * mm)
-        _finding(doc, finding, verdicts)
+        _finding(doc, finding, verdicts, why_not=withheld(person))
     if person.input_finding is not None:
         doc.minor("For comparison: the face as filmed", room=60 * mm)
         doc.text(
@@ -59,7 +59,9 @@ def shown_candidates(search: SearchResult, judged: Collection[int] = ()) -> tupl
     return tuple(c for c in search.candidates if c.rank in shown or c.person_id in judged)
 
 
-def _finding(doc: Composer, finding: IdentityFinding, verdicts: Verdicts, *, recovered: bool = True) -> None:
+def _finding(
+    doc: Composer, finding: IdentityFinding, verdicts: Verdicts, *, recovered: bool = True, why_not: str = ""
+) -> None:
     doc.text(search_headline(finding.search), doc.styles.cell_bold)
     doc.gap()
     search = finding.search
@@ -81,14 +83,20 @@ def _finding(doc: Composer, finding: IdentityFinding, verdicts: Verdicts, *, rec
         doc.grid(
             ("Rank", "Photo", "Name", "Score", "", "Threshold", "Likelihood ratio", "Photo SHA-256"),
             [
-                _row(doc, c, search, mine.get(c.person_id), ratio_words(c, finding) if recovered else None)
+                _row(
+                    doc,
+                    c,
+                    search,
+                    mine.get(c.person_id),
+                    _ratio(doc, ratio_words(c, finding) if recovered else None, why_not),
+                )
                 for c in shown
             ],
             (1.15, 1.9, 3.25, 1.2, 2.8, 1.7, 2.45, 2.55),
             mono=(7,),
         )
     notes = [template_sentence(finding)] if recovered else []
-    notes += [*search_rate_sentences(finding), *(ratio_sentences(finding) if recovered else ())]
+    notes += [*search_rate_sentences(finding), *(ratio_sentences(finding, why_not) if recovered else ())]
     if recovered and finding.false_match_rate is None and search is not None:
         notes.append(TRANSFER_WARNING)
     notes += [sentence(limit) for limit in finding.limitations]
@@ -100,7 +108,7 @@ def _row(
     candidate: GalleryMatch,
     search: SearchResult,
     verdict: ReviewEntry | None,
-    ratio: RatioWords | None,
+    ratio: str | list[Flowable],
 ) -> list[str | Flowable | list[Flowable]]:
     styles = (doc.styles.cell_bold, doc.styles.cell_muted)
     names = [
@@ -119,7 +127,7 @@ def _row(
         score_text(candidate.score),
         _bar(doc, candidate, search.threshold),
         _side(candidate, search),
-        _ratio(doc, ratio),
+        ratio,
         candidate.photo_sha256 or "photo not kept",
     ]
 
@@ -130,9 +138,9 @@ def _bar(doc: Composer, candidate: GalleryMatch, threshold: float) -> list[Flowa
     return [score_bar(candidate.score, threshold, 18 * mm), *parts]
 
 
-def _ratio(doc: Composer, ratio: RatioWords | None) -> str | list[Flowable]:
-    if ratio is None:
-        return "none measured"
+def _ratio(doc: Composer, ratio: RatioWords | None, why_not: str) -> str | list[Flowable]:
+    if ratio is None or why_not:
+        return "none measured" if ratio is None else why_not
     whom = "" if ratio.support == NEITHER else " for this person" if ratio.for_candidate else " for somebody else"
     return [
         doc.block(ratio.figure, doc.styles.cell_bold),

@@ -44,7 +44,7 @@ from core.report.decisions import (
     unreviewed,
 )
 from core.report.integrity import integrity_alarms
-from core.report.likelihood import ratio_words
+from core.report.likelihood import ratio_words, withheld
 from core.report.method_text import LIMITATIONS, METHOD, RECONSTRUCTION_LABEL
 from core.report.rates import TRANSFER_WARNING
 from core.report.seal import Seal
@@ -116,10 +116,13 @@ def _item(number: int, result: EvidenceResult, n_ignored: int) -> dict[str, Json
 def _person(number: int, person: PersonTrack) -> dict[str, Json]:
     spread = score_summary(person)
     answers: list[Json] = [_statement(statement) for statement in statements(person)]
+    ratios = [row for finding in person.findings for row in _ratios(finding)]
+    why_not = withheld(person) if ratios else ""
     return {
         "label": person_label(number, person),
         "answers": answers,
-        "likelihood_ratios": [row for finding in person.findings for row in _ratios(finding)],
+        "likelihood_ratios": None if why_not else ratios,
+        "likelihood_ratios_withheld": why_not,
         "fake_score": None
         if spread is None
         else {"n": spread.n, "lowest": spread.low, "median": spread.middle, "highest": spread.high},

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.domain.calibration import CalibrationQuote
-from core.domain.identity import GalleryMatch, IdentityFinding, Role
+from core.domain.identity import Decision, GalleryMatch, IdentityFinding, Role
+from core.domain.report import PersonTrack
 from core.report.content import count, score_text
 
 SCALE = (
@@ -26,6 +27,8 @@ AFTER_A_SEARCH = (
     "the one sought may not be enrolled; the ratio is to be weighed together with the size of the search and all other "
     "evidence."
 )
+WITHHELD = "not given: the swap itself is not supported"
+_CONDITION = "Provided that this face was swapped"
 _FACE = {Role.SOURCE: "the face that was put in", Role.TARGET: "the head that it was put on"}
 
 
@@ -46,6 +49,11 @@ class RatioWords:
     support: str
     for_candidate: bool
     sentence: str
+
+
+def withheld(person: PersonTrack) -> str:
+    """Why a person's ratios are not given; '' when they are: they were fitted on forgeries only."""
+    return "" if person.forgery_decision is Decision.SUPPORTED else WITHHELD
 
 
 def ratio_words(candidate: GalleryMatch, finding: IdentityFinding) -> RatioWords | None:
@@ -70,12 +78,12 @@ def ratio_words(candidate: GalleryMatch, finding: IdentityFinding) -> RatioWords
     this, other = f"{face} is that of this candidate", f"{face} is that of another person of the population measured"
     first, second = (this, other) if is_for else (other, this)
     if is_neither:
-        said = f"The score is about as probable if {this} as if {other}: {NEITHER}."
+        said = f"{_CONDITION}, the score is about as probable if {this} as if {other}: {NEITHER}."
     else:
         most = ", the most that the data support" if is_bound else ""
         said = (
-            f"The score of {score_text(candidate.score)} is about {times} times more probable if {first} than if "
-            f"{second}{most}: {support} for the former (scale of ENFSI 2015)."
+            f"{_CONDITION}, the score of {score_text(candidate.score)} is about {times} times more probable if {first} "
+            f"than if {second}{most}: {support} for the former (scale of ENFSI 2015)."
         )
     return RatioWords(log10_lr=log10_lr, figure=figure, support=support, for_candidate=is_for, sentence=said)
 
@@ -96,11 +104,18 @@ def bounds_words(low: float, high: float) -> str:
     return f"1/{plain_number(10**-low)} to {plain_number(10**high)}"
 
 
-def ratio_sentences(finding: IdentityFinding) -> tuple[str, ...]:
-    """What the ratios of a finding's candidates mean, how good they are and where they come from."""
+def ratio_sentences(finding: IdentityFinding, why_not: str = "") -> tuple[str, ...]:
+    """What the ratios of a finding's candidates mean, how good they are and where they come from.
+
+    Args:
+        finding: of a recovered face.
+        why_not: `withheld` of the person.
+    """
     quote, search = finding.quote, finding.search
     if quote is None or quote.likelihood is None or search is None or not search.candidates:
         return ()
+    if why_not:
+        return (f"Likelihood ratios are {why_not}. They hold only provided that this face was swapped.",)
     ratios = quote.likelihood
     first = ratio_words(search.candidates[0], finding)
     said = [first.sentence] if first else []

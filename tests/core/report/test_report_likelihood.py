@@ -2,17 +2,23 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from core.domain.calibration import Calibration
 from core.domain.identity import Decision, Role
 from core.report.det_chart import deviate
+from core.report.files import report_document
 from core.report.json_export import report_to_json
-from core.report.likelihood import bounds_words, plain_number, ratio_sentences, ratio_words, support_words
+from core.report.likelihood import bounds_words, plain_number, ratio_sentences, ratio_words, support_words, withheld
 from core.report.rates import quote_sentences
-from tests.builders_report import full_case
+from tests.builders_report import case_report, full_case, result
+from tests.builders_report import person as build_person
 from tests.builders_report_parts import finding, match, search
+
+FONTS = Path(__file__).parents[3] / "resources" / "fonts"
 
 
 def said(score: float, role: Role = Role.SOURCE):
@@ -52,7 +58,7 @@ def test_a_high_score_supports_the_candidate_and_a_low_one_somebody_else() -> No
     high, low = said(0.8), said(0.5)
     assert (high.figure, high.support, high.for_candidate) == ("25", "moderate support", True)
     assert (
-        "The score of 0.800 is about 25 times more probable if the face that was put in is that of this candidate than "
+        "Provided that this face was swapped, the score of 0.800 is about 25 times more probable if the face that was put in is that of this candidate than "
         "if the face that was put in is that of another person of the population measured" in high.sentence
     )
     assert (low.figure, low.for_candidate) == ("1/10", False)
@@ -94,6 +100,29 @@ def test_the_json_states_the_ratio_of_every_candidate_and_the_whole_calibration(
     assert told["source"]["tables"][0]["likelihood"]["cllr"] == 0.21
     bare = replace(report, calibration=Calibration.none())
     assert json.loads(report_to_json(bare))["report"]["calibration"]["calibration_id"] == ""
+
+
+@pytest.mark.parametrize("decision", [d for d in Decision if d is not Decision.SUPPORTED])
+def test_no_ratio_is_given_where_the_swap_is_not_supported(decision: Decision) -> None:
+    report = full_case()
+    first, *others = report.results
+    persons = tuple(replace(person, forgery_decision=decision) for person in first.persons)
+    told = json.loads(report_to_json(replace(report, results=(replace(first, persons=persons), *others))))
+    person = told["statements"]["items"][0]["persons"][0]
+    assert person["likelihood_ratios"] is None
+    assert person["likelihood_ratios_withheld"] == "not given: the swap itself is not supported"
+    words = " ".join(ratio_sentences(persons[0].findings[0], withheld(persons[0])))
+    assert "not given: the swap itself is not supported" in words and "times" not in words
+
+
+def test_the_page_gives_no_ratio_where_the_swap_is_not_supported() -> None:
+    person = replace(build_person(), forgery_decision=Decision.INCONCLUSIVE)
+    pdf = report_document(case_report((result(persons=(person,)),)), fonts_dir=FONTS).pdf
+    with pypdfium2.PdfDocument(pdf) as opened:
+        text = " ".join(" ".join(page.get_textpage().get_text_range() for page in opened).split())
+    assert "not given: the swap itself is not supported" in text
+    assert "times more probable" not in text and "support for this person" not in text
+    assert "fitted on forgeries only" in text
 
 
 def test_deviates_rise_and_put_one_half_between_the_ends() -> None:
