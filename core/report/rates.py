@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from core.aggregation.decision import false_positive_identification_rate
 from core.domain.calibration import CalibrationQuote
 from core.domain.identity import IdentityFinding
 from core.domain.report import ErrorRate
@@ -101,9 +102,11 @@ def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     sentences += quote_sentences(finding.quote)
     fpir = finding.false_positive_identification_rate
     if fpir is not None:
+        ends = [false_positive_identification_rate(end, search.n_templates) for end in (low, high)]
         sentences.append(
             f"Gallery: {size}. Searching N photographs multiplies false alarms: the chance that anybody who is not "
-            f"sought reaches the threshold is at most {FPIR_FORMULA}\u00a0=\u00a0{percent(fpir)} for "
-            f"N\u00a0=\u00a0{search.n_templates:,}, were comparisons independent."
+            f"sought reaches the threshold is {FPIR_FORMULA}\u00a0=\u00a0{percent(fpir)} for "
+            f"N\u00a0=\u00a0{search.n_templates:,}, {interval(*ends)} at the ends of the interval of the FMR, for the "
+            "population named, were comparisons independent."
         )
     return tuple(sentences)

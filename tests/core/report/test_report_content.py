@@ -77,7 +77,8 @@ def test_a_search_multiplies_false_alarms() -> None:
     finding = build.finding(Role.SOURCE, Decision.SUPPORTED, "r", build.search(("A",), 0.6, n_people=1000))
     finding = replace(finding, false_positive_identification_rate=1 - (1 - 0.001) ** 1000)
     words = " ".join(rates.search_rate_sentences(finding)).replace("\u00a0", " ")
-    assert "FPIR = 1 – (1 – FMR)^N = 63.2 % for N = 2,001, were" in words
+    assert "FPIR = 1 – (1 – FMR)^N = 63.2 % for N = 2,001, 45.1 % to 96.7 % at the ends" in words
+    assert "at most" not in words and "for the population named, were comparisons independent" in words
 
 
 def test_unmeasured_rates_are_called_unknown() -> None:
