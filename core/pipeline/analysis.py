@@ -59,7 +59,7 @@ def analyse(
         raise
     except CaseError as error:
         case.set_state(evidence_id, EvidenceState.FAILED, str(error))
-        case.append_audit(case.actor, "analysis failed", f"{evidence.path.name}: {error.what}")
+        case.append_audit(case.actor, "analysis failed", f"{evidence.path}: {error.what}")
         raise
 
 
@@ -85,7 +85,7 @@ def _analyse(
     run = case.begin_run(evidence_id, run_key=run_key(settings, engines, time_range), time_range=time_range)
     case.set_state(evidence_id, EvidenceState.RUNNING)
     verb = "analysis resumed" if run.is_resumed else "analysis started"
-    case.append_audit(case.actor, verb, f"{evidence.path.name} {evidence.sha256}")
+    case.append_audit(case.actor, verb, f"{evidence.path} {evidence.sha256}")
 
     yield from scan(
         evidence,
@@ -133,7 +133,7 @@ def _analyse(
     result = _result(evidence, before, after, time_range, stored, persons, scanned.n_dropped)
     case.put_result(evidence_id, result)
     case.set_state(evidence_id, EvidenceState.DONE)
-    case.append_audit(case.actor, "analysis finished", f"{evidence.path.name} {evidence.sha256}")
+    case.append_audit(case.actor, "analysis finished", f"{evidence.path} {evidence.sha256}")
     yield AnalysisDone(result=result)
 
 

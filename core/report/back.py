@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -30,6 +31,8 @@ from core.report.rates import (
 )
 from core.report.runs_part import items_of, other_runs
 from core.report.seal import REPORT_NAME, Seal
+
+_BY_NUMBER = re.compile(r"item (\d{1,18})(?=[\s:,])")
 
 
 def error_rates(doc: Composer, report: CaseReport) -> None:
@@ -211,13 +214,11 @@ def custody_appendix(doc: Composer, report: CaseReport) -> None:
     )
     doc.text(_signed_head(report), doc.styles.cell_bold)
     doc.gap()
-    items = [(item_label(n), result) for n, result in enumerate(report.results, 1)]
-    groups: dict[str, list[AuditEntry]] = {label: [] for label, _ in items}
+    groups: dict[int, list[AuditEntry]] = {number: [] for number in range(1, len(report.results) + 1)}
     general: list[AuditEntry] = []
     for entry in report.audit:
-        label = next((label for label, r in items if _concerns(entry, str(r.evidence.path), r.evidence.sha256)), "")
-        groups.get(label, general).append(entry)
-    for label, entries in [*groups.items(), ("Case as a whole", general)]:
+        groups.get(item_of_entry(report, entry), general).append(entry)
+    for label, entries in [*((item_label(n), held) for n, held in groups.items()), ("Case as a whole", general)]:
         doc.minor(label)
         if not entries:
             doc.text("No entry.")
@@ -261,5 +262,24 @@ def _signed_head(report: CaseReport) -> str:
     )
 
 
-def _concerns(entry: AuditEntry, path: str, sha256: str) -> bool:
-    return bool(sha256 and sha256 in entry.detail) or path in entry.detail
+def item_of_entry(report: CaseReport, entry: AuditEntry) -> int:
+    """Number in the report of the item that an entry of the log is about; 0 for the case as a whole.
+
+    An entry that begins with the item's number in the case says it; else the longest path in it does, since one path
+    may begin another; the hash alone only where no path fits, since copies of a file share it.
+    """
+    if numbered := _BY_NUMBER.match(entry.detail):
+        ids = {evidence_id: number for number, evidence_id in enumerate(report.evidence_ids, 1)}
+        return ids.get(int(numbered[1]), 0)
+    items = [(number, result.evidence) for number, result in enumerate(report.results, 1)]
+    paths = {number: _as_logged(str(item.path)) for number, item in items}
+    detail = _as_logged(entry.detail)
+    named = [number for number, path in paths.items() if re.search(rf"(?<!\S){re.escape(path)}(?![^\s:;,])", detail)]
+    if named:
+        return max(named, key=lambda number: len(paths[number]))
+    return next((number for number, item in items if item.sha256 and item.sha256 in detail), 0)
+
+
+def _as_logged(text: str) -> str:
+    """The custody log spells bytes of names that are no text as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
