@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 from core.domain.evidence import FrameRecord
-from core.domain.report import EvidenceResult
+from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame
 from core.report.content import short_clock
 
 MOST_ROWS = 60
+STRIP_FRAMES = 5
+"""Frames of a person that are shown beside the best one."""
 RULE_ALL = "All of them."
 RULE_SOME = (
-    "Printed: the first and the last, the frames shown or used in findings, then flagged ones. The JSON file lists all."
+    "Printed: the first and the last, the frames shown or used in findings, then flagged ones{rest}. The JSON file "
+    "lists all."
 )
 
 
 def frame_rows(result: EvidenceResult) -> tuple[list[tuple[str, str, str, str, str]], str]:
     """Rows of the frame table of an item and the rule by which they were chosen."""
-    chosen, rule = chosen_frames(result), RULE_SOME
-    if len(chosen) == len(result.frames):
-        rule = RULE_ALL
-    shown = {f.face.frame_index for person in result.persons for f in person.frames}
+    chosen, shown = chosen_frames(result), _shown(result)
+    rule = RULE_ALL
+    if len(chosen) < len(result.frames):
+        printed = {frame.index for frame in chosen}
+        n_left = len({*shown, *_used(result)}.intersection(frame.index for frame in result.frames) - printed)
+        rest = f", at most {MOST_ROWS}; {n_left:,} more shown or used are in the JSON file" if n_left else ""
+        rule = RULE_SOME.format(rest=rest)
     return [_row(frame, frame.index in shown) for frame in chosen], rule
+
+
+def shown_frames(person: PersonTrack) -> tuple[RecoveredFrame, ...]:
+    """The recovered frames of a person whose pictures are printed, best quality first."""
+    return person.frames[: 1 + STRIP_FRAMES]
+
+
+def _shown(result: EvidenceResult) -> list[int]:
+    return [f.face.frame_index for person in result.persons for f in shown_frames(person)]
+
+
+def _used(result: EvidenceResult) -> list[int]:
+    return [i for person in result.persons for finding in person.findings for i in finding.frame_indices]
 
 
 def chosen_frames(result: EvidenceResult) -> list[FrameRecord]:
@@ -27,12 +46,10 @@ def chosen_frames(result: EvidenceResult) -> list[FrameRecord]:
     frames = result.frames
     if len(frames) <= MOST_ROWS:
         return list(frames)
-    shown = [f.face.frame_index for person in result.persons for f in person.frames]
-    used = [i for person in result.persons for finding in person.findings for i in finding.frame_indices]
     flagged = [f.index for f in frames if f.is_corrupt or f.is_duplicate or f.is_cut]
     known = {frame.index for frame in frames}
     wanted: dict[int, None] = {}
-    for index in [frames[0].index, frames[-1].index, *shown, *used, *flagged]:
+    for index in [frames[0].index, frames[-1].index, *_shown(result), *_used(result), *flagged]:
         if index in known and len(wanted) < MOST_ROWS:
             wanted[index] = None
     return [frame for frame in frames if frame.index in wanted]

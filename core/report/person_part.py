@@ -26,9 +26,9 @@ from core.report.content import (
     span_sentence,
     statements,
 )
+from core.report.frames_part import STRIP_FRAMES, shown_frames
 from core.report.pictures import MapLegend, Picture, Reconstruction, heat_overlay, image_of
 
-STRIP_FRAMES = 5
 _GAP = 9.0
 
 
@@ -60,7 +60,7 @@ def _person(doc: Composer, number: int, result: EvidenceResult, person: PersonTr
         _best_frame(doc, person.frames[0], kind)
     _scores(doc, person)
     if person.frames:
-        _strip(doc, person.frames[1 : 1 + STRIP_FRAMES], len(person.frames), len(person.scores))
+        _strip(doc, shown_frames(person)[1:], len(person.frames), len(person.scores))
     else:
         doc.text("No face of this person was recovered; there is no picture to show.")
     _quality(doc, person)
@@ -167,7 +167,7 @@ def _quality(doc: Composer, person: PersonTrack) -> None:
         f"{person.first.time_base} s."
     )
     rows = []
-    for frame in person.frames[: 1 + STRIP_FRAMES]:
+    for frame in shown_frames(person):
         face, quality = frame.face, frame.face.quality
         rows.append(
             (

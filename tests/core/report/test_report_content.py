@@ -103,6 +103,28 @@ def test_all_shown_used_and_flagged_frames_are_printed_first() -> None:
     assert frame_rows(build.result())[1] == "All of them."
 
 
+def test_only_frames_that_are_printed_are_called_shown() -> None:
+    result = build.result(persons=(build.person(n_frames=40),), n_frames=40)
+    (person,) = result.persons
+    assert len(person.frames) > 6
+    rows, _ = frame_rows(result)
+    shown = {int(row[0]) for row in rows if "shown" in row[4]}
+    assert shown == {frame.face.frame_index for frame in person.frames[:6]}
+
+
+def test_used_frames_that_are_not_printed_are_counted() -> None:
+    result = build.many_frames_case().results[0]
+    assert "more shown or used" not in frame_rows(result)[1]
+    (person,) = result.persons
+    used = tuple(frame.index for frame in result.frames[:300])
+    person = replace(person, findings=(replace(person.findings[0], frame_indices=used),))
+    rows, rule = frame_rows(replace(result, persons=(person,)))
+    printed = {int(row[0]) for row in rows}
+    n_left = len(({*used} | {f.face.frame_index for f in person.frames[:6]}) - printed)
+    assert len(rows) == MOST_ROWS and n_left > 200
+    assert f"at most 60; {n_left} more shown or used are in the JSON file" in rule
+
+
 def test_hidden_and_turning_characters_are_written_out() -> None:
     assert printable("a\u202eb\x00c\ud800d") == "a‹U+202E›b‹U+0000›c‹U+D800›d"
     assert printable("one\r\ntwo") == "one ⏎ two"

@@ -76,8 +76,8 @@ def test_a_full_report_holds_what_a_court_asks_for() -> None:
         "The file ends before its first picture.",
         "do not transfer to reconstructed faces",
         "0.03 % to 0.17 %",
-        "is FPIR = 1 – (1 – FMR)^N = 63.2 % for N = 2,501, 52.8 % to 98.6 % at the ends of the interval of the FMR, for "
-        "the population named, were comparisons independent",
+        "is FPIR = 1 – (1 – FMR)^N = 63.2 % for N = 2,501, 52.8 % to 98.6 % at the ends of the interval of the FMR",
+        "for the population named, were comparisons independent",
         "1,250 enrolled people",
         "too blurred: 11",
         "Second examiner (blind)",
