@@ -50,8 +50,8 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         summary="recover faces from cropped face images",
         description="Recovers the source and the target face from square images of one face each. For every image\n"
         "NAME writes NAME.source.png, NAME.target.png and NAME.map.png, and for all together embeddings.npz\n"
-        "(names, fake_score, dfrec_score, companion_score, input, source, target, embedder_id). The pictures are\n"
-        "reconstructions.\n"
+        "(names, fake_score, dfrec_score, companion_score, input, source, target, embedder_id, surroundings,\n"
+        "surroundings_id). The pictures are reconstructions.\n"
         "Images that cannot be used are named and the rest goes on. Running it again after an\n"
         "interruption goes on where it stopped.",
         examples="  unswap recover face.png --out recovered\n  unswap recover faces/*.png --out recovered --raw",
