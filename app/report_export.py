@@ -72,13 +72,13 @@ def export(
         ReportError: a file cannot be written, or the time-stamp authority does not answer.
         AnalysisCancelledError: asked to stop.
     """
-    from core.casefile.hash_log import hashes_at_export
+    from core.casefile.hash_log import checks_at_export
     from core.report.stored import stored_report
 
     key = None if signer is None else signer.key
-    hashes = hashes_at_export(case, actor=case.actor, cancel=cancel)
+    checks = checks_at_export(case, actor=case.actor, cancel=cancel)
     sign_log(case, key, folders)
-    report = stored_report(case, cancel, hashes)
+    report = stored_report(case, cancel, checks)
     files = deliver(report, pdf, folders, terminal, signer, cancel)
     log_export(case, case.actor, files)
     sign_log(case, key, folders)

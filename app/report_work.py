@@ -86,16 +86,16 @@ def export_report(case: CaseFile, order: ExportOrder, cancel: CancelToken) -> tu
         ExaminerKeyError: the ledger of signatures cannot be written.
         AnalysisCancelledError: asked to stop.
     """
-    from core.casefile.hash_log import hashes_at_export
+    from core.casefile.hash_log import checks_at_export
     from core.report.files import write_report
     from core.report.stored import stored_report
 
     evidence = [stored.item.path for stored in case.evidence()]
     check_report_place(order.pdf, case.folder, is_new_case=False, keep=(*evidence, *order.keep))
     key = None if order.signer is None else order.signer.key
-    hashes = hashes_at_export(case, actor=order.actor, cancel=cancel)
+    checks = checks_at_export(case, actor=order.actor, cancel=cancel)
     sign_log(case, key, order.folders)
-    report = stored_report(case, cancel, hashes)
+    report = stored_report(case, cancel, checks)
     files = write_report(report, order.pdf, fonts_dir=order.folders.fonts, signer=order.signer, cancel=cancel)
     unlogged = ""
     try:

@@ -37,17 +37,17 @@ def log_check(case: CaseSession, item: EvidenceItem, found: FileCheck, *, actor:
     case.append_audit(actor, HASH_CHECKED, f"{item.path} {item.sha256}: {occasion}: {found.words}")
 
 
-def hashes_at_export(case: CaseSession, *, actor: str, cancel: CancelToken | None = None) -> dict[int, str]:
+def checks_at_export(case: CaseSession, *, actor: str, cancel: CancelToken | None = None) -> dict[int, FileCheck]:
     """Hash every item of a case before its report is made.
 
     Returns:
-        SHA-256 by evidence id; '' where a file cannot be read.
+        What was found, by evidence id.
 
     Raises:
         AnalysisCancelledError: asked to stop.
         CaseFileError: the log cannot be written.
     """
     return {
-        stored.id: check_evidence(case, stored.item, actor=actor, occasion=AT_EXPORT, cancel=cancel).sha256
+        stored.id: check_evidence(case, stored.item, actor=actor, occasion=AT_EXPORT, cancel=cancel)
         for stored in case.evidence()
     }

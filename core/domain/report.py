@@ -124,6 +124,7 @@ class EvidenceResult:
         warnings: partial failures, one sentence each.
         failure: why the item could not be analysed; '' when it was.
         sha256_analysed: in a report, the hash after the analysis; '' when none was taken.
+        touched_at: in a report, the file's modification time at export where it is another than at intake; None else.
     """
 
     evidence: EvidenceItem
@@ -140,6 +141,7 @@ class EvidenceResult:
     warnings: tuple[str, ...] = ()
     failure: str = ""
     sha256_analysed: str = ""
+    touched_at: datetime | None = None
 
     @property
     def is_changed(self) -> bool:

@@ -32,11 +32,13 @@ class FileCheck:
         state: ``touched`` is the same content with another modification time.
         sha256: hex digest of the file now; '' when it cannot be read.
         words: what was found, as a clause.
+        touched_at: the other modification time of a ``touched`` file; None of all others.
     """
 
     state: FileState
     sha256: str
     words: str
+    touched_at: datetime | None = None
 
     @property
     def is_same(self) -> bool:
@@ -83,7 +85,7 @@ def check_file_steps(item: EvidenceItem) -> Generator[Hashed, None, FileCheck]:
     modified = modification_time(modified_ns)
     if modified != item.modified_at:
         words = f"unchanged since intake, but its modification time is another: {modified.isoformat()}"
-        return FileCheck(state=FileState.TOUCHED, sha256=digest, words=words)
+        return FileCheck(state=FileState.TOUCHED, sha256=digest, words=words, touched_at=modified)
     return FileCheck(state=FileState.UNCHANGED, sha256=digest, words="unchanged since intake")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from statistics import median
 
 from core.domain.evidence import EvidenceKind
@@ -186,13 +187,17 @@ def hash_statement(result: EvidenceResult) -> str:
         )
     if not result.sha256_after:
         return "At export the file could not be read where it was, so its hash was not compared once more."
+    touched = ""
+    if result.touched_at is not None:
+        at = f"{result.touched_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        touched = f" Its modification time at export is another than at intake: {at}."
     if not result.sha256_before:
         return (
             "The hashes at intake and at export are equal. No analysis came to its end; what was hashed in between "
-            "stands in the custody record."
+            f"stands in the custody record.{touched}"
         )
     after = ", after it" if result.sha256_analysed else ""
-    return f"Unchanged: the hashes at intake, before the analysis{after} and at export are equal."
+    return f"Unchanged: the hashes at intake, before the analysis{after} and at export are equal.{touched}"
 
 
 def hypotheses(report: CaseReport) -> tuple[HypothesisPair, ...]:

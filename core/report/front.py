@@ -29,7 +29,7 @@ from core.report.content import (
 )
 from core.report.decisions import review_sentence
 from core.report.fonts import BODY
-from core.report.integrity import integrity_alarms
+from core.report.integrity import first_alarms
 from core.report.method_text import HOW_TO_READ
 from core.report.seal import Seal
 
@@ -57,7 +57,7 @@ def cover(doc: Composer, report: CaseReport, seal: Seal) -> None:
     doc.gap(1 * mm)
     doc.text(SUBTITLE if not case.title else f"{TITLE}: {SUBTITLE[0].lower()}{SUBTITLE[1:]}", styles.subtitle)
     doc.gap(9 * mm)
-    alarms = integrity_alarms(report)
+    alarms = first_alarms(report)
     if alarms:
         words = [doc.block("Evidence has changed, or could not be read again", doc.styles.alert_head)]
         words += [doc.block(alarm, doc.styles.cell) for alarm in alarms]

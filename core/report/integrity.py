@@ -9,7 +9,7 @@ MOST_ALARMS = 5
 
 
 def integrity_alarms(report: CaseReport) -> tuple[str, ...]:
-    """One sentence for each item that is not what it was at intake, for the first page; at most `MOST_ALARMS`."""
+    """One sentence for each item that is not what it was at intake."""
     alarms = []
     for number, result in enumerate(report.results, 1):
         item, whom = result.evidence, f"{item_label(number)} ({short_name(result.evidence.path.name)})"
@@ -20,7 +20,13 @@ def integrity_alarms(report: CaseReport) -> tuple[str, ...]:
             alarms.append(f"{whom} CHANGED {when}. The findings of this item must not be relied on.")
         elif not result.sha256_after:
             alarms.append(f"{whom} could not be read where it was when this report was made; its hash was not checked.")
-    if len(alarms) > MOST_ALARMS:
-        more = len(alarms) - MOST_ALARMS + 1
-        alarms[MOST_ALARMS - 1 :] = [f"The same or the like holds for {more:,} more; see Evidence received."]
     return tuple(alarms)
+
+
+def first_alarms(report: CaseReport) -> tuple[str, ...]:
+    """`integrity_alarms` for the first page: at most `MOST_ALARMS`, the last one counting the rest."""
+    alarms = integrity_alarms(report)
+    if len(alarms) <= MOST_ALARMS:
+        return alarms
+    more = len(alarms) - MOST_ALARMS + 1
+    return (*alarms[: MOST_ALARMS - 1], f"The same or the like holds for {more:,} more; see Evidence received.")

@@ -12,13 +12,13 @@ from core.domain.evidence import EvidenceState, StoredEvidence
 from core.domain.report import CaseReport, EvidenceResult
 from core.domain.time import TimeRange
 from core.errors import CaseFileError
-from core.evidence.integrity import check_file
+from core.evidence.integrity import FileCheck, check_file
 from core.report.bookmarks import bookmark_frames
 from core.report.runs_part import NOT_RECORDED
 
 
 def stored_report(
-    case: CaseFile, cancel: CancelToken | None = None, hashes: Mapping[int, str] | None = None
+    case: CaseFile, cancel: CancelToken | None = None, checks: Mapping[int, FileCheck] | None = None
 ) -> CaseReport:
     """The report of a case from what the case holds, without any network.
 
@@ -27,8 +27,8 @@ def stored_report(
     Args:
         case: with at least one finished analysis.
         cancel: checked while evidence is hashed, and before each bookmarked frame.
-        hashes: SHA-256 of the items now, by evidence id, where they were taken already
-            (`core.casefile.hash_log.hashes_at_export`); taken here otherwise, without an entry in the custody log.
+        checks: of the items now, by evidence id, where they were made already
+            (`core.casefile.hash_log.checks_at_export`); made here otherwise, without an entry in the custody log.
 
     Raises:
         CaseFileError: no run on this case came to its end.
@@ -42,7 +42,7 @@ def stored_report(
         )
     basis, recorded = bases[-1], {item for one in bases for item in one.evidence_ids}
     evidence, review = case.evidence(), case.review()
-    results = tuple(_final(case, stored, hashes, cancel, is_recorded=stored.id in recorded) for stored in evidence)
+    results = tuple(_final(case, stored, checks, cancel, is_recorded=stored.id in recorded) for stored in evidence)
     return CaseReport(
         case=case.case_info(),
         created_at=datetime.now(UTC).replace(microsecond=0),
@@ -65,23 +65,28 @@ def stored_report(
 def _final(
     case: CaseFile,
     stored: StoredEvidence,
-    hashes: Mapping[int, str] | None,
+    checks: Mapping[int, FileCheck] | None,
     cancel: CancelToken,
     *,
     is_recorded: bool,
 ) -> EvidenceResult:
     """The stored result with the evidence's hash as of now; a failed or unfinished item says why it has none."""
     result = case.result(stored.id)
-    now = check_file(stored.item, cancel).sha256 if hashes is None else hashes.get(stored.id, "")
+    now = check_file(stored.item, cancel) if checks is None else checks[stored.id]
     if result is not None and stored.state is EvidenceState.DONE:
         unknown = () if is_recorded else (NOT_RECORDED,)
         return replace(
-            result, sha256_analysed=result.sha256_after, sha256_after=now, warnings=(*result.warnings, *unknown)
+            result,
+            sha256_analysed=result.sha256_after,
+            sha256_after=now.sha256,
+            touched_at=now.touched_at,
+            warnings=(*result.warnings, *unknown),
         )
     return EvidenceResult(
         evidence=stored.item,
         sha256_before="",  # of an analysis without an end the custody log alone says what was hashed
-        sha256_after=now,
+        sha256_after=now.sha256,
+        touched_at=now.touched_at,
         analysed_range=TimeRange(),
         n_frames_decoded=0,
         n_frames_analysed=0,

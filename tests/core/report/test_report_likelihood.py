@@ -60,8 +60,7 @@ def test_a_high_score_supports_the_candidate_and_a_low_one_somebody_else() -> No
     assert (
         "Provided that this face was swapped, the score of 0.800 is about 25 times more probable if the face that was "
         "put in is that of this candidate than if the face that was put in is that of another person of the population "
-        "measured"
-        in high.sentence
+        "measured" in high.sentence
     )
     assert (low.figure, low.for_candidate) == ("1/10", False)
     assert "more probable if the face that was put in is that of another person" in low.sentence

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from core.casefile.hash_log import checks_at_export
 from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceState
 from core.domain.report import CaseReport, RunBasis
 from core.domain.time import TimeRange
+from core.evidence.hashing import file_sha256
+from core.evidence.integrity import FileCheck, FileState
 from core.report import content, integrity
 from core.report.fields import Fields
 from core.report.json_export import report_to_json
@@ -24,8 +29,11 @@ BASIS = RunBasis(manifest=build.MANIFEST, error_rates=(), model_limits=(), galle
 OTHER = build.digest("another file")
 
 
-def report_of(folder: Path, state: EvidenceState, hashes: dict[int, str], *, after: str = "") -> CaseReport:
+def report_of(folder: Path, state: EvidenceState, now: str, *, after: str = "") -> CaseReport:
     """One item in that state; `after` is the hash after its analysis, where that is another one."""
+    check = FileCheck(
+        state=FileState.UNCHANGED if now == build.item().sha256 else FileState.CHANGED, sha256=now, words=""
+    )
     with CaseFile.open(folder, create=True) as case:
         number = case.add_evidence(build.item())
         case.begin_run(number, run_key="one", time_range=TimeRange())
@@ -34,12 +42,12 @@ def report_of(folder: Path, state: EvidenceState, hashes: dict[int, str], *, aft
             case.put_result(number, replace(result, sha256_after=after or result.sha256_after))
         case.set_state(number, state, "the file is no longer the one taken in" if state is EvidenceState.FAILED else "")
         case.add_run_basis(BASIS)
-        return stored_report(case, hashes=hashes)
+        return stored_report(case, checks={number: check})
 
 
 @pytest.mark.parametrize("state", [EvidenceState.QUEUED, EvidenceState.RUNNING, EvidenceState.FAILED])
 def test_no_hash_is_stated_for_an_analysis_without_an_end(tmp_path: Path, state: EvidenceState) -> None:
-    report = report_of(tmp_path / "case", state, {1: build.item().sha256})
+    report = report_of(tmp_path / "case", state, build.item().sha256)
     (result,) = report.results
     assert (result.sha256_before, result.sha256_analysed) == ("", "")
     words = content.hash_statement(result)
@@ -49,13 +57,13 @@ def test_no_hash_is_stated_for_an_analysis_without_an_end(tmp_path: Path, state:
 
 
 def test_a_file_that_failed_since_it_changed_is_called_changed(tmp_path: Path) -> None:
-    report = report_of(tmp_path / "case", EvidenceState.FAILED, {1: OTHER})
+    report = report_of(tmp_path / "case", EvidenceState.FAILED, OTHER)
     assert content.hash_statement(report.results[0]).startswith("CHANGED")
     assert "CHANGED since it was taken in" in integrity.integrity_alarms(report)[0]
 
 
 def test_a_file_changed_during_its_analysis_and_put_back_is_an_alarm(tmp_path: Path) -> None:
-    report = report_of(tmp_path / "case", EvidenceState.DONE, {1: build.item().sha256}, after=OTHER)
+    report = report_of(tmp_path / "case", EvidenceState.DONE, build.item().sha256, after=OTHER)
     (result,) = report.results
     assert (result.sha256_analysed, result.sha256_after) == (OTHER, build.item().sha256)
     assert content.hash_statement(result).startswith("CHANGED")
@@ -66,5 +74,26 @@ def test_a_file_changed_during_its_analysis_and_put_back_is_an_alarm(tmp_path: P
 
 
 def test_an_unchanged_file_has_all_four_hashes(tmp_path: Path) -> None:
-    (result,) = report_of(tmp_path / "case", EvidenceState.DONE, {1: build.item().sha256}).results
+    (result,) = report_of(tmp_path / "case", EvidenceState.DONE, build.item().sha256).results
     assert "before the analysis, after it and at export are equal" in content.hash_statement(result)
+
+
+def test_another_modification_time_at_export_is_stated(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"a clip")
+    at = datetime(2026, 5, 3, 10, 20, 30, tzinfo=UTC)
+    item = replace(build.item("clip.mp4", folder=str(tmp_path)), sha256=file_sha256(clip), size_bytes=6, modified_at=at)
+    with CaseFile.open(tmp_path / "case", create=True) as case:
+        number = case.add_evidence(item)
+        case.begin_run(number, run_key="one", time_range=TimeRange())
+        case.put_result(number, build.result(item))
+        case.set_state(number, EvidenceState.DONE, "")
+        case.add_run_basis(BASIS)
+        statements = []
+        for stamp in (at, at + timedelta(days=1)):
+            os.utime(clip, (stamp.timestamp(), stamp.timestamp()))
+            report = stored_report(case, checks=checks_at_export(case, actor="m.weber"))
+            assert integrity.integrity_alarms(report) == (), "the content is the same"
+            statements.append(json.loads(report_to_json(report))["statements"]["items"][0]["integrity"])
+    assert "modification time" not in statements[0]
+    assert statements[1].endswith("Its modification time at export is another than at intake: 2026-05-04 10:20:30 UTC.")
