@@ -43,8 +43,8 @@ def test_every_option_of_every_command_is_on_the_page():
 
 def test_the_files_of_recover_are_named_in_its_help_as_on_the_page():
     (row,) = re.findall(r"^\| `embeddings.npz` \| (.*) \|$", PAGE, re.M)
-    recover = next(a for a in cli.build_parser()._actions if isinstance(a, argparse._SubParsersAction)).choices["recover"]
-    told = re.search(r"embeddings\.npz\s+\((.*?)\)", recover.description, re.S)[1]
+    parsers = next(a for a in cli.build_parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
+    told = re.search(r"embeddings\.npz\s+\((.*?)\)", parsers["recover"].description, re.S)[1]
     for name in re.split(r",\s+", told):
         assert f"`{name}`" in row, name
     assert {"dfrec_score", "companion_score", "surroundings", "surroundings_id"} <= set(re.split(r",\s+", told))
