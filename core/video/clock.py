@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 from core.video.packet_table import PacketTable
 from core.video.picture_index import PictureIndex
 
-_FALLBACK_FPS = Fraction(25)
+FALLBACK_FPS = Fraction(25)
 
 
 class PictureClock:
@@ -18,14 +18,14 @@ class PictureClock:
 
     With reliable stamps the index is the stamp's position among all stamps of the stream, so it does not
     depend on where decoding began, and a picture that could not be decoded leaves a gap. Without (AVI
-    with reordered pictures, bare streams, repeated stamps) pictures are counted from the stream's start
-    and take the stream's stamps in ascending order or, when those are incomplete, the nominal rate.
+    with reordered pictures, bare streams, repeated stamps, parts put one behind the other) pictures are
+    counted from the stream's start and take the stream's stamps in ascending order or, where those are
+    incomplete or step back, the nominal rate.
     """
 
     def __init__(self, table: PacketTable, time_base: Fraction, rate: Fraction | None) -> None:
         self._table = table
-        self._step = 1 / ((rate or _FALLBACK_FPS) * time_base)
-        self._has_all_stamps = len(table.pts) == table.n_pictures and bool((np.diff(table.pts) > 0).all())
+        self._step = 1 / ((rate or FALLBACK_FPS) * time_base)
         self._n_named = 0
         self.last_pts: int | None = None
 
@@ -42,7 +42,7 @@ class PictureClock:
 
     def stamp_of(self, index: int) -> int:
         """Stamp that the picture with this index gets."""
-        if self._has_all_stamps and index < len(self._table.pts):
+        if self._table.has_all_stamps and index < len(self._table.pts):
             return int(self._table.pts[index])
         return self._table.first_pts + round(index * self._step)
 

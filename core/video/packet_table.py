@@ -30,8 +30,10 @@ class PacketTable:
         n_pictures: how many packets should show a picture, with or without a stamp.
         n_announced: how many packets the container's header promises, 0 when it promises nothing.
         n_packets: packets read, also those that show nothing.
-        is_reliable: every picture has its own stamp, and decoding order never steps back. Then the
-            position of a stamp in `pts` is the picture's index, wherever decoding began.
+        has_all_stamps: every picture has a stamp that no other has, and the clock never steps back, so that
+            the stamps in ascending order are those of the pictures in the order in which they are shown.
+        is_reliable: the same, and the stamps are the container's own, not guessed for it. Then the position
+            of a stamp in `pts` is the picture's index, wherever decoding began.
         is_one_to_one: every packet shows one picture (not two fields in two packets, for example), so
             that a stamp without a picture is a picture lost.
     """
@@ -41,6 +43,7 @@ class PacketTable:
     n_pictures: int
     n_announced: int
     n_packets: int
+    has_all_stamps: bool
     is_reliable: bool
     is_one_to_one: bool
 
@@ -92,13 +95,14 @@ def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -
             stream.codec_context.name not in _NOT_ONE_TO_ONE and stream.codec_context.field_order in _PROGRESSIVE
         )
     pts = np.sort(np.frombuffer(stamps, np.int64))
-    unique = len(pts) == n_pictures and bool((np.diff(pts) > 0).all())
+    has_all = ordered and len(pts) == n_pictures and bool((np.diff(pts) > 0).all())
     return PacketTable(
         pts=pts,
         key_pts=np.sort(np.frombuffer(keys, np.int64)),
         n_pictures=n_pictures,
         n_announced=n_announced,
         n_packets=n_packets,
-        is_reliable=unique and ordered and not guessed,
+        has_all_stamps=has_all,
+        is_reliable=has_all and not guessed,
         is_one_to_one=one_to_one,
     )

@@ -14,7 +14,7 @@ import numpy as np
 from core.domain.evidence import EvidenceItem, EvidenceKind, Frame
 from core.domain.time import TimePoint, TimeRange
 from core.errors import NoFramesError
-from core.video.clock import PictureClock
+from core.video.clock import FALLBACK_FPS, PictureClock
 from core.video.cursor import FrameCursor
 from core.video.decoding import DecoderErrors, decode_from_start
 from core.video.extent import missing_bytes
@@ -187,10 +187,14 @@ class PyAvReader:
                 self._warn(f"the file ends early: its container announces {missing} more bytes than are there")
             elif not table.n_announced and self._ends_long_before(table):
                 self._warn("the last picture comes long before the announced end: the file may be cut off")
-            if not table.is_reliable:
+            if not table.has_all_stamps:
                 self._warn(
-                    "time stamps are missing, repeated or out of order; times were rebuilt from the order of "
-                    "the pictures"
+                    "time stamps are missing, repeated or step back; times were counted from the first picture, at "
+                    f"{float(self._item.nominal_fps or FALLBACK_FPS):.6g} pictures a second"
+                )
+            elif not table.is_reliable:
+                self._warn(
+                    "the container stores no time stamps of pictures; times follow from the order of the pictures"
                 )
         return self._cached_table
 

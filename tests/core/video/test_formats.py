@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -156,3 +157,18 @@ def test_deinterlacing_does_not_depend_on_where_decoding_began(tmp_path):
     reader = PyAvReader(item)
     in_order = list(reader.frames())[4]
     np.testing.assert_array_equal(reader.frame_at(4).rgb, in_order.rgb)
+
+
+def test_stamps_that_step_back_are_given_to_no_other_picture(tmp_path):
+    parts = [
+        write_clip(tmp_path / f"{part}.ts", ClipSpec(n_pictures=10, stamps=[first + 40 * k for k in range(10)]))
+        for part, first in (("later", 9000), ("earlier", 2000))
+    ]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with PyAvReader(evidence_item(joined)) as reader:
+        frames = list(reader.frames())
+        assert any("step back" in warning and "pictures a second" in warning for warning in reader.warnings)
+    assert [number_in(frame.rgb) for frame in frames] == [*range(10), *range(10)]
+    gaps = {b.time.seconds - a.time.seconds for a, b in pairwise(frames)}
+    assert max(gaps) < Fraction(1, 2), "nothing is known of a gap of seconds between the parts"
