@@ -58,6 +58,7 @@ class ClipSpec:
     height: int = 64
     fps: int = 25
     options: Mapping[str, str] = field(default_factory=dict)
+    mux_options: Mapping[str, str] = field(default_factory=dict)
     stamps: Sequence[int] | None = None
     rotation_ccw_deg: int = 0
     mirrored: bool = False
@@ -71,7 +72,7 @@ class ClipSpec:
 
 def write_clip(path: Path, spec: ClipSpec = ClipSpec()) -> Path:
     """Encode a clip and return its path."""
-    with av.open(str(path), "w", format=spec.container) as container:
+    with av.open(str(path), "w", format=spec.container, options=dict(spec.mux_options)) as container:
         stream = _add_video(container, spec)
         sound = container.add_stream("aac", rate=8000) if spec.with_sound else None
         _encode(container, stream, spec)
@@ -154,6 +155,16 @@ def damage_packets(path: Path, numbers: Sequence[int]) -> Path:
         if begin is None or begin < 0:
             raise ValueError("the container does not tell where its packets lie")
         data[begin + 5 : begin + size] = noise[: size - 5]
+    path.write_bytes(data)
+    return path
+
+
+def shorten_edit_list(path: Path, *, parts: int) -> Path:
+    """Let the edit list of an MP4 file of one track show only the first of so many equal parts."""
+    data = bytearray(path.read_bytes())
+    duration_at = data.index(b"elst") + 12
+    duration = int.from_bytes(data[duration_at : duration_at + 4], "big")
+    data[duration_at : duration_at + 4] = (duration // parts).to_bytes(4, "big")
     path.write_bytes(data)
     return path
 

@@ -35,8 +35,12 @@ _TEXT_ART = frozenset({"ansi", "bintext", "xbin", "idf"})
 
 
 @contextmanager
-def open_container(path: Path) -> Iterator[InputContainer]:
+def open_container(path: Path, *, with_hidden: bool = False) -> Iterator[InputContainer]:
     """Open a media file by its content alone; its name, extension and any pattern in it play no part.
+
+    Args:
+        path: the file.
+        with_hidden: also show the pictures that an edit list (MP4, QuickTime) hides.
 
     Raises:
         EvidenceNotFoundError, EvidencePermissionError: the file cannot be read.
@@ -51,11 +55,12 @@ def open_container(path: Path) -> Iterator[InputContainer]:
         raise EvidencePermissionError(
             f"the file cannot be read ({error.strerror})", next_step="check its permissions", path=path
         ) from error
+    options = _OPTIONS | ({"ignore_editlist": "1"} if with_hidden else {})
     # A bare descriptor has no name, so that libavformat cannot guess by extension or expand a pattern.
     with os.fdopen(descriptor, "rb", buffering=0) as stream:
         try:
             container = av.open(
-                stream, "r", options=dict(_OPTIONS), buffer_size=_BUFFER_BYTES, metadata_errors="replace"
+                stream, "r", options=options, buffer_size=_BUFFER_BYTES, metadata_errors="replace"
             )
         except (av.FFmpegError, ValueError) as error:
             raise _refusal(path, getattr(error, "strerror", None) or str(error)) from error

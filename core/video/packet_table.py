@@ -29,7 +29,8 @@ class PacketTable:
         key_pts: (k,) int64, ascending: the stamps among them at which decoding can begin.
         n_pictures: how many packets should show a picture, with or without a stamp.
         n_announced: how many packets the container's header promises, 0 when it promises nothing.
-        n_packets: packets read, also those that show nothing.
+        n_packets: packets in the file, also those that show nothing.
+        n_hidden: pictures among them that an edit list hides.
         has_all_stamps: every picture has a stamp that no other has, and the clock never steps back, so that
             the stamps in ascending order are those of the pictures in the order in which they are shown.
         is_reliable: the same, and the stamps are the container's own, not guessed for it. Then the position
@@ -43,6 +44,7 @@ class PacketTable:
     n_pictures: int
     n_announced: int
     n_packets: int
+    n_hidden: int
     has_all_stamps: bool
     is_reliable: bool
     is_one_to_one: bool
@@ -73,13 +75,14 @@ def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -
         CaseError: as `open_container` and `choose_stream`.
     """
     stamps, keys = array("q"), array("q")
-    n_pictures = n_packets = 0
+    n_pictures = n_packets = n_hidden = 0
     last_dts: int | None = None
     ordered = True
     with open_container(path) as container:
         stream = choose_stream(container, path)
         for packet in packets(container, stream, on_packet):
             n_packets += 1
+            n_hidden += packet.is_discard
             if packet.dts is not None:
                 ordered = ordered and (last_dts is None or packet.dts >= last_dts)
                 last_dts = packet.dts
@@ -94,6 +97,11 @@ def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -
         one_to_one = (
             stream.codec_context.name not in _NOT_ONE_TO_ONE and stream.codec_context.field_order in _PROGRESSIVE
         )
+    if n_announced > n_packets:
+        # An edit list leaves out whole packets, too: they are missed only where the file itself lacks them.
+        n_stored = _count_with_hidden(path, on_packet)
+        n_hidden += max(0, n_stored - n_packets)
+        n_packets = max(n_stored, n_packets)
     pts = np.sort(np.frombuffer(stamps, np.int64))
     has_all = ordered and len(pts) == n_pictures and bool((np.diff(pts) > 0).all())
     return PacketTable(
@@ -102,7 +110,13 @@ def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -
         n_pictures=n_pictures,
         n_announced=n_announced,
         n_packets=n_packets,
+        n_hidden=n_hidden,
         has_all_stamps=has_all,
         is_reliable=has_all and not guessed,
         is_one_to_one=one_to_one,
     )
+
+
+def _count_with_hidden(path: Path, on_packet: Callable[[], None] | None) -> int:
+    with open_container(path, with_hidden=True) as container:
+        return sum(1 for _ in packets(container, choose_stream(container, path), on_packet))

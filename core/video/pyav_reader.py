@@ -187,6 +187,11 @@ class PyAvReader:
                 self._warn(f"the file ends early: its container announces {missing} more bytes than are there")
             elif not table.n_announced and self._ends_long_before(table):
                 self._warn("the last picture comes long before the announced end: the file may be cut off")
+            if table.n_hidden:
+                self._warn(
+                    f"an edit list hides {table.n_hidden} of {table.n_packets} pictures of this file; they were not "
+                    "analysed"
+                )
             if not table.has_all_stamps:
                 self._warn(
                     "time stamps are missing, repeated or step back; times were counted from the first picture, at "

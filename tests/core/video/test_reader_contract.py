@@ -8,7 +8,14 @@ from core.domain.time import TimePoint, TimeRange
 from core.errors import EvidenceNotFoundError, NoFramesError
 from core.evidence.hashing import pixels_sha256
 from core.video.pyav_reader import open_reader
-from tests.builders_media import ClipSpec, damage_packets, evidence_item, number_in, write_clip
+from tests.builders_media import (
+    ClipSpec,
+    damage_packets,
+    evidence_item,
+    number_in,
+    shorten_edit_list,
+    write_clip,
+)
 
 OPEN_GOP = "open-gop=1:keyint=10:min-keyint=10:bframes=3:b-adapt=0:scenecut=0"
 N = 60
@@ -237,3 +244,21 @@ def test_matroska_cut_off_in_the_middle_is_said_to_be(tmp_path, isolated):
     with open_reader(evidence_item(path), isolated=isolated) as reader:
         assert 10 <= len(list(reader.frames())) < 30
         assert any("ends early" in warning for warning in reader.warnings)
+
+
+def test_pictures_that_an_edit_list_hides_are_said_to_be_hidden_not_missing(tmp_path, isolated):
+    path = shorten_edit_list(write_clip(tmp_path / "trimmed.mp4", ClipSpec(n_pictures=N)), parts=4)
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        shown = len(list(reader.frames()))
+        assert 10 <= shown <= 20
+        (warning,) = reader.warnings
+    assert f"an edit list hides {N - shown} of {N} pictures" in warning
+
+
+def test_a_trimmed_file_that_also_lacks_pictures_ends_early(tmp_path, isolated):
+    spec = ClipSpec(n_pictures=N, mux_options={"movflags": "faststart"})
+    path = shorten_edit_list(write_clip(tmp_path / "both.mp4", spec), parts=4)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        list(reader.frames())
+        assert any(f"ends early: its header promises {N} pictures" in warning for warning in reader.warnings)
