@@ -78,10 +78,15 @@ class CompactTirm(nn.Module):
         self.position.data.copy_(sine_cosine_positions(self.position.shape[2]))
 
     def visible_patches(self, m_s: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Algorithm 1: indices (B, 98) of the patches that stay, ascending; those with most source are hidden."""
+        """Algorithm 1: indices (B, 98) of the patches that stay, ascending; those with most source are hidden.
+
+        In training every face gets random numbers of its own. In evaluation all get the same, so that what is hidden
+        of a face does not depend on its place among others.
+        """
         weight = F.avg_pool2d(m_s.float(), PATCH_PX).flatten(1)  # (B, 196) mean of m_s a patch
         device = generator.device if generator is not None else weight.device
-        chance = torch.rand(weight.shape, generator=generator, device=device).to(weight.device) * 0.1
+        count = len(weight) if self.training else 1
+        chance = torch.rand((count, weight.shape[1]), generator=generator, device=device).to(weight.device) * 0.1
         weight = torch.where(weight < 0.5, chance, weight)
         return weight.argsort(dim=1, stable=True)[:, : self.n_keep].sort(1).values
 

@@ -135,14 +135,15 @@ class Tirm(nn.Module):
             images: (B, 3, 224, 224) in [0, 1].
             m_s: (B, 1, 224, 224) in [0, 1], where source information is.
             f_t: (B, 98, 196), target feature of SIRM.
-            generator: source of the random weights. Every image takes 196 numbers, used or not: the n-th
-                image gets the same ones however the images are batched.
+            generator: source of the random weights, 196 numbers. In training every image gets its own; in
+                evaluation all get the same, so that what is hidden of one does not depend on its place.
         """
         c = self.config
 
         # 1. semantic-guided masking: hide the patches that hold most of the source
         device = generator.device if generator is not None else images.device
-        noise = torch.rand(len(images), c.patches, generator=generator, device=device).to(m_s)
+        count = len(images) if self.training else 1
+        noise = torch.rand(count, c.patches, generator=generator, device=device).to(m_s).expand(len(images), -1)
         order = patch_weights(m_s, c.patch, noise).argsort(dim=1, stable=True)  # (B, 196)
         idx_keep, idx_mask = order[:, : c.kept], order[:, c.kept :]  # (B, 98) each
 

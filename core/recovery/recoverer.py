@@ -108,7 +108,8 @@ class FaceRecoverer:
         Args:
             crops: (N, 224, 224, 3) uint8 RGB in the framing of `core.recovery.align`, N >= 1.
             landmarks: (N, 5, 2) float32 in crop pixels; None takes the framing's usual places.
-            seed: of the masking step; the same faces in the same order give the same result.
+            seed: of the masking step, in which all faces get the same random numbers: what is hidden of a face does
+                not depend on those around it.
 
         Raises:
             ValueError: another shape or dtype.
@@ -117,10 +118,8 @@ class FaceRecoverer:
             raise ValueError(f"expected crops (N, {FACE_PX}, {FACE_PX}, 3) uint8, got {crops.shape} {crops.dtype}")
         if landmarks is None:
             landmarks = np.broadcast_to(CANONICAL_LANDMARKS, (len(crops), 5, 2))
-        # Drawn on the processor whatever the device: each has another generator, and would mask other patches.
-        generator = torch.Generator().manual_seed(seed)
         parts = [
-            self._infer_batch(crops[at : at + BATCH], landmarks[at : at + BATCH], generator)
+            self._infer_batch(crops[at : at + BATCH], landmarks[at : at + BATCH], seed)
             for at in range(0, len(crops), BATCH)
         ]
         return parts[0] if len(parts) == 1 else RecoveryArrays.joined(parts)
@@ -149,7 +148,9 @@ class FaceRecoverer:
         ]
 
     @exact_inference()
-    def _infer_batch(self, crops: UInt8Array, landmarks: FloatArray, generator: torch.Generator) -> RecoveryArrays:
+    def _infer_batch(self, crops: UInt8Array, landmarks: FloatArray, seed: int) -> RecoveryArrays:
+        # Drawn on the processor whatever the device: each has another generator, and would mask other patches.
+        generator = torch.Generator().manual_seed(seed)
         images = torch.tensor(crops).to(self._device).permute(0, 3, 1, 2).float() / 255
         images = images.contiguous(memory_format=torch.channels_last)
         seen = self._embed(crops, landmarks)

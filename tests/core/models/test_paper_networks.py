@@ -199,11 +199,13 @@ class TestGenerator:
     def test_other_seed_other_mask(self) -> None:
         assert not torch.equal(self.kept(1), self.kept(2))
 
-    def test_batching_does_not_change_the_mask(self) -> None:
-        generator = torch.Generator().manual_seed(1)
+    def test_the_place_in_a_batch_does_not_change_the_mask(self) -> None:
         tirm = tiny_tirm()
-        parts = [
-            tirm(self.pictures[part], self.ones[part], self.f_t[part], generator).idx_keep
-            for part in (slice(0, 1), slice(1, 3))
-        ]
-        assert torch.equal(torch.cat(parts), self.kept(1))
+        for at in range(3):
+            one = slice(at, at + 1)
+            alone = tirm(self.pictures[one], self.ones[one], self.f_t[one], torch.Generator().manual_seed(1))
+            assert torch.equal(alone.idx_keep, self.kept(1)[one])
+
+    def test_in_training_every_picture_has_a_mask_of_its_own(self) -> None:
+        out = tiny_tirm().train()(self.pictures, self.ones, self.f_t, torch.Generator().manual_seed(1))
+        assert len({tuple(sorted(kept.tolist())) for kept in out.idx_keep}) == 3

@@ -1,5 +1,6 @@
 """The recoverer with the real shipped networks."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -61,6 +62,16 @@ def test_more_faces_than_a_batch_come_back_in_order(recoverer: FaceRecoverer, fa
     assert arrays.source_image.shape == (10, 3, 224, 224)
     alone = recoverer.infer(crops[8:9], None, seed=0)
     np.testing.assert_allclose(arrays.input[8], alone.input[0], atol=1e-5)
+
+
+def test_a_face_is_recovered_alike_whatever_faces_are_around_it(recoverer: FaceRecoverer, face: AlignedFace) -> None:
+    others = [replace(face, rgb=np.roll(face.rgb, 7 * i, axis=1)) for i in range(1, 10)]
+    (alone,) = recoverer.recover([face], seed=3)
+    for place in (0, 2, 9):
+        among = recoverer.recover([*others[:place], face, *others[place:]], seed=3)[place]
+        # One level: sums of other batches are rounded otherwise. Other patches would differ by dozens.
+        assert np.abs(among.target_rgb.astype(int) - alone.target_rgb).max() <= 1
+        assert np.abs(among.source_rgb.astype(int) - alone.source_rgb).max() <= 1
 
 
 def test_no_faces_are_no_work_and_a_wrong_shape_is_refused(recoverer: FaceRecoverer) -> None:
