@@ -26,7 +26,8 @@ class AppearanceScale:
 
     The defaults are for the application's own embedder (`core.models.embedder`), whose vectors of all people
     lie close together: on real clips faces had 0.98 with the mean of their own track (0.88 at worst, in odd
-    poses), and 0.85 on average, at most 0.92, with another person's. Another embedder needs other values.
+    poses), and 0.85 on average, at most 0.92, with another person's. So the worst of a track's own faces just
+    passes, and most of other people's do not. Another embedder needs other values.
 
     Attributes:
         same: cosine from which a new track's mean is taken for the person of a lost track.
@@ -34,7 +35,7 @@ class AppearanceScale:
     """
 
     same: float = 0.94
-    different: float = 0.84
+    different: float = 0.88
 
     def __post_init__(self) -> None:
         if not -1 <= self.different < self.same <= 1:

@@ -127,6 +127,13 @@ def test_another_person_at_the_same_place_gets_another_track():
     assert [len(track.detections) for track in run(script)] == [7, 13]
 
 
+def test_by_the_usual_scale_a_face_as_unlike_as_other_people_are_gets_another_track():
+    other = np.array([0.86, np.sqrt(1 - 0.86**2), 0, 0], np.float32)
+    script = {t: [face(t, 300, who=ANNA if t < 0.8 else other)] for t in times(12)}
+    tracks = run(script, settings=TrackerSettings())
+    assert [len(track.detections) for track in tracks] == [5, 7]
+
+
 def test_embeddings_can_be_ignored():
     script = {t: [face(t, 100, who=ANNA if t < 1 else BERTA)] for t in times(20)}
     assert len(run(script, settings=TrackerSettings(appearance=None))) == 1
