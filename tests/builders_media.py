@@ -159,6 +159,20 @@ def damage_packets(path: Path, numbers: Sequence[int]) -> Path:
     return path
 
 
+def blank_jpegs(path: Path, numbers: Sequence[int]) -> Path:
+    """Overwrite the heads of the pictures with these numbers in a file of Motion JPEG, so that none can be decoded."""
+    data = bytearray(path.read_bytes())
+    place = data.find(b"\xff\xd8\xff")
+    number = 0
+    while place >= 0:
+        if number in numbers:
+            data[place : place + 400] = bytes(400)
+        number += 1
+        place = data.find(b"\xff\xd8\xff", place + 3)
+    path.write_bytes(data)
+    return path
+
+
 def shorten_edit_list(path: Path, *, parts: int) -> Path:
     """Let the edit list of an MP4 file of one track show only the first of so many equal parts."""
     data = bytearray(path.read_bytes())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import takewhile
+from pathlib import Path
 
 import numpy as np
 
@@ -23,10 +27,12 @@ from core.pipeline.engines import Engines
 from core.recovery.align import crop_face
 from core.recovery.appearance import FaceDescriber
 from core.video.pyav_reader import open_reader
+from core.video.reader import BrowsableReader
 
 STAGE = "added faces"
 _REACH_S = Fraction(4)  # a drawn face is followed that far each way, or until it is lost or the tracker has it
 _SAME_FACE_IOU = 0.5
+_KEPT_BYTES = 512 << 20  # of frames kept to follow a face backwards
 # Where five points lie in an upright face's box, when no network finds them in it.
 _USUAL_POINTS = np.array([[0.31, 0.40], [0.69, 0.40], [0.50, 0.60], [0.35, 0.78], [0.65, 0.78]], np.float32)
 
@@ -38,6 +44,14 @@ class _Seen:
     frame: Frame
     record: FrameRecord
     known: Sequence[FaceDetection]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Found:
+    """A drawn face on one frame: what is stored of it, so that the frame itself need not be held."""
+
+    detection: FaceDetection
+    crop: StoredCrop | None
 
 
 def find_added_faces(
@@ -61,58 +75,84 @@ def find_added_faces(
         if track_id in done:
             continue
         cancel.raise_if_cancelled()
-        seen = _frames_around(evidence, face, stored)
-        at = next((i for i, s in enumerate(seen) if s.record.index == face.frame_index), None)
-        if at is None:
-            yield StageWarning(
-                stage=STAGE, message=f"the face drawn on frame {face.frame_index} lies outside the analysed frames"
-            )
+        with (
+            open_reader(evidence, isolated=True) as reader,
+            closing(_frames_around(reader, evidence.path, face, stored)) as seen,
+        ):
+            found = _found(face, track_id, seen, engines)
+        if not found:
+            yield StageWarning(stage=STAGE, message=outside(face))
             continue
-        first = engines.detector.refine([seen[at].frame], [[face.bbox]])[0][0]
-        if first is None:
-            found = [(seen[at], _unrefined(face, seen[at].record))]
+        if len(found) == 1 and found[0].detection.score == 0:
             yield StageWarning(
                 stage=STAGE,
                 message=f"no eyes, nose and mouth were found in the box drawn on frame {face.frame_index}; "
                 "it is kept and cannot be recovered",
             )
-        else:
-            before = _followed(first, list(reversed(seen[:at])), engines)
-            found = [*reversed(before), (seen[at], first), *_followed(first, seen[at + 1 :], engines)]
-        _store(case, evidence_id, track_id, found, engines)
+        crops = [one.crop for one in found if one.crop is not None]
+        case.put_added_face(evidence_id, track_id, crops, [(track_id, one.detection) for one in found])
 
 
-def _frames_around(evidence: EvidenceItem, face: AddFace, stored: ScanState) -> list[_Seen]:
+def outside(face: AddFace) -> str:
+    """What is said of a drawn face whose frame was not analysed."""
+    return f"the face drawn on frame {face.frame_index} lies outside the analysed frames"
+
+
+def _frames_around(
+    reader: BrowsableReader, path: Path, face: AddFace, stored: ScanState
+) -> Generator[_Seen, None, None]:
     """The analysed frames around the drawn one, decoded anew and compared with their hashes."""
     known = {r.index: (r, d) for r, d in zip(stored.frames, stored.detections, strict=True)}
-    seen = []
-    with open_reader(evidence, isolated=True) as reader:
-        middle = face.time.seconds - reader.first_frame().time.seconds  # ranges count from the first picture
-        # A hair longer than the reach, because the end of a range is not part of it.
-        span = TimeRange(start=max(Fraction(0), middle - _REACH_S), end=middle + _REACH_S + Fraction(1, 1000))
-        for frame in reader.frames(span):
-            if frame.index not in known:
-                continue
-            record, detections = known[frame.index]
-            if pixels_sha256(frame.rgb) != record.sha256:
-                raise EvidenceChangedError(
-                    f"frame {frame.index} is not the one that was analysed",
-                    next_step="restore the file, or take it in anew",
-                    path=evidence.path,
-                )
-            seen.append(_Seen(frame=frame, record=record, known=detections))
-    return seen
+    # Ranges count from the stream's first picture, whether or not that one can be decoded.
+    middle = face.time.seconds - reader.picture_index().time_of(0).seconds
+    # A hair longer than the reach, because the end of a range is not part of it.
+    span = TimeRange(start=max(Fraction(0), middle - _REACH_S), end=middle + _REACH_S + Fraction(1, 1000))
+    for frame in reader.frames(span):
+        if frame.index not in known:
+            continue
+        record, detections = known[frame.index]
+        if pixels_sha256(frame.rgb) != record.sha256:
+            raise EvidenceChangedError(
+                f"frame {frame.index} is not the one that was analysed",
+                next_step="restore the file, or take it in anew",
+                path=path,
+            )
+        yield _Seen(frame=frame, record=record, known=detections)
 
 
-def _followed(start: FaceDetection, seen: Sequence[_Seen], engines: Engines) -> list[tuple[_Seen, FaceDetection]]:
-    """The face on the next frames, until it is lost or one that the scan found itself."""
-    found: list[tuple[_Seen, FaceDetection]] = []
+def _found(face: AddFace, track_id: int, seen: Iterator[_Seen], engines: Engines) -> list[_Found]:
+    """The drawn face and where it was followed to, in order of time; nothing when its frame is not among `seen`.
+
+    Frames are followed forwards as they are decoded. Backwards those since the last cut are kept, the nearest ones
+    where they are large.
+    """
+    before: deque[_Seen] = deque()
+    for view in seen:
+        if view.record.is_cut:
+            before.clear()
+        if view.record.index == face.frame_index:
+            first = engines.detector.refine([view.frame], [[face.bbox]])[0][0]
+            if first is None:
+                return [_kept(view, _unrefined(face, view.record), track_id, engines)]
+            earlier = _followed(first, track_id, reversed(before), engines)
+            before.clear()
+            later = _followed(first, track_id, takewhile(lambda s: not s.record.is_cut, seen), engines)
+            return [*reversed(earlier), _kept(view, first, track_id, engines), *later]
+        before.append(view)
+        while sum(s.frame.rgb.nbytes for s in before) > _KEPT_BYTES:
+            before.popleft()
+    return []
+
+
+def _followed(start: FaceDetection, track_id: int, seen: Iterable[_Seen], engines: Engines) -> list[_Found]:
+    """The face on the next frames of its shot, until it is lost or one that the scan found itself."""
+    found: list[_Found] = []
     box = start.bbox
     for view in seen:
-        face = None if view.record.is_cut else engines.detector.refine([view.frame], [[box]])[0][0]
+        face = engines.detector.refine([view.frame], [[box]])[0][0]
         if face is None or any(face.bbox.iou(other.bbox) > _SAME_FACE_IOU for other in view.known):
             break
-        found.append((view, face))
+        found.append(_kept(view, face, track_id, engines))
         box = face.bbox
     return found
 
@@ -126,29 +166,19 @@ def _unrefined(face: AddFace, record: FrameRecord) -> FaceDetection:
     )
 
 
-def _store(
-    case: CaseFile,
-    evidence_id: int,
-    track_id: int,
-    found: Sequence[tuple[_Seen, FaceDetection]],
-    engines: Engines,
-) -> None:
-    describe = FaceDescriber(engines.embedder)
-    faces: list[tuple[int, FaceDetection]] = []
-    crops: list[StoredCrop] = []
-    for view, detection in found:
-        rgb = view.frame.rgb
-        quality = measure(rgb, detection, engines.gate)
-        vector = describe(rgb, [detection.landmarks_px])[0] if detection.score > 0 else None
-        # The track's id serves as face number: it is far above those of the scan and the same in every frame.
-        faces.append((track_id, replace(detection, quality=quality, embedding=vector)))
-        if quality.passed:
-            crops.append(
-                StoredCrop(
-                    frame_index=view.record.index,
-                    face_number=track_id,
-                    track_key=track_id,
-                    face=crop_face(rgb, view.record, detection.landmarks_px, quality),
-                )
-            )
-    case.put_added_face(evidence_id, track_id, crops, faces)
+def _kept(view: _Seen, detection: FaceDetection, track_id: int, engines: Engines) -> _Found:
+    rgb = view.frame.rgb
+    quality = measure(rgb, detection, engines.gate)
+    vector = None
+    if detection.score > 0:
+        vector = FaceDescriber(engines.embedder)(rgb, [detection.landmarks_px])[0]
+    crop = None
+    if quality.passed:
+        crop = StoredCrop(
+            frame_index=view.record.index,
+            # The track's id serves as face number: it is far above those of the scan and the same in every frame.
+            face_number=track_id,
+            track_key=track_id,
+            face=crop_face(rgb, view.record, detection.landmarks_px, quality),
+        )
+    return _Found(detection=replace(detection, quality=quality, embedding=vector), crop=crop)

@@ -16,7 +16,7 @@ from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, EvidenceChangedError, EvidencePermissionError
 from core.evidence.integrity import FileCheck, FileState
 from core.gallery.search import GallerySearch
-from core.pipeline.added_faces import find_added_faces
+from core.pipeline.added_faces import find_added_faces, outside
 from core.pipeline.engines import Engines, run_key
 from core.pipeline.persons import describe_person, recover, select_faces
 from core.pipeline.reviewed import reviewed_tracks
@@ -100,9 +100,9 @@ def _analyse(
     scanned = tracks_of(stored, settings, engines)
     review = case.review()
     yield from find_added_faces(evidence, evidence_id, review, stored, case=case, engines=engines, cancel=cancel)
-    reviewed = reviewed_tracks(
-        scanned.tracks, case.added_faces(evidence_id), review, evidence_id, settings.merge_cosine
-    )
+    added = case.added_faces(evidence_id)
+    not_found = [outside(face) for key, face in review.added_faces(evidence_id).items() if key not in added]
+    reviewed = reviewed_tracks(scanned.tracks, added, review, evidence_id, settings.merge_cosine)
     groups = reviewed.persons
     chosen = select_faces(reviewed, case.crops(evidence_id), scanned.aliases, settings)
     yield from recover(evidence, evidence_id, chosen, case=case, settings=settings, engines=engines, cancel=cancel)
@@ -130,7 +130,7 @@ def _analyse(
 
     case.put_tracks(evidence_id, reviewed.views())
     after = check_evidence(case, evidence, actor=case.actor, occasion="after the analysis", cancel=cancel)
-    result = _result(evidence, before, after, time_range, stored, persons, scanned.n_dropped)
+    result = _result(evidence, before, after, time_range, stored, persons, scanned.n_dropped, not_found)
     case.put_result(evidence_id, result)
     case.set_state(evidence_id, EvidenceState.DONE)
     case.append_audit(case.actor, "analysis finished", f"{evidence.path} {evidence.sha256}")
@@ -145,8 +145,9 @@ def _result(
     stored: ScanState,
     persons: list[PersonTrack],
     n_dropped: int,
+    not_found: list[str],
 ) -> EvidenceResult:
-    warnings = list(stored.warnings)
+    warnings = [*stored.warnings, *not_found]
     if stored.n_corrupt:
         warnings.append(f"{stored.n_corrupt} of {stored.n_decoded} decoded frames are damaged")
     if n_dropped:

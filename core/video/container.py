@@ -59,9 +59,7 @@ def open_container(path: Path, *, with_hidden: bool = False) -> Iterator[InputCo
     # A bare descriptor has no name, so that libavformat cannot guess by extension or expand a pattern.
     with os.fdopen(descriptor, "rb", buffering=0) as stream:
         try:
-            container = av.open(
-                stream, "r", options=options, buffer_size=_BUFFER_BYTES, metadata_errors="replace"
-            )
+            container = av.open(stream, "r", options=options, buffer_size=_BUFFER_BYTES, metadata_errors="replace")
         except (av.FFmpegError, ValueError) as error:
             raise _refusal(path, getattr(error, "strerror", None) or str(error)) from error
         with container:

@@ -10,6 +10,7 @@ from core.evidence.hashing import pixels_sha256
 from core.video.pyav_reader import open_reader
 from tests.builders_media import (
     ClipSpec,
+    blank_jpegs,
     damage_packets,
     evidence_item,
     number_in,
@@ -207,24 +208,13 @@ def test_decoding_goes_on_behind_corrupt_pictures(tmp_path, isolated, name, code
 
 def test_lost_pictures_are_counted_even_at_the_very_end(tmp_path, isolated):
     path = write_clip(tmp_path / "end.avi", ClipSpec(n_pictures=N, codec="mjpeg", pixel_format="yuvj420p"))
-    data = bytearray(path.read_bytes())
-    for number, place in enumerate(_jpegs(data)):
-        if number in (20, 57):
-            data[place : place + 400] = bytes(400)
-    path.write_bytes(data)
+    blank_jpegs(path, (20, 57))
     with open_reader(evidence_item(path), isolated=isolated) as reader:
         frames = list(reader.frames())
         assert [frame.index for frame in frames if not frame.is_corrupt] == [
             index for index in range(N) if index not in (20, 57)
         ]
         assert reader.corrupt_count == 2
-
-
-def _jpegs(data):
-    place = data.find(b"\xff\xd8\xff")
-    while place >= 0:
-        yield place
-        place = data.find(b"\xff\xd8\xff", place + 3)
 
 
 def test_file_cut_off_in_the_middle_is_read_to_the_cut(tmp_path, isolated):

@@ -1,0 +1,25 @@
+"""What a result says of what could not be done."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from core.casefile.store import CaseFile
+from core.domain.events import StageWarning
+from core.domain.review import AddFace
+from core.domain.time import TimeRange
+from tests.builders_analysis import run
+from tests.builders_engines import BLIND_ENGINES, BOX
+from tests.builders_media import ClipSpec, write_clip
+
+
+def test_a_face_drawn_outside_the_analysed_frames_is_told_of_in_the_result(tmp_path: Path) -> None:
+    clip, folder = write_clip(tmp_path / "plain.mp4", ClipSpec(n_pictures=10)), tmp_path / "case"
+    first, _ = run(folder, BLIND_ENGINES, None, clip=clip, part=TimeRange())
+    assert first is not None and [record.index for record in first.frames] == [0, 5]
+    time = replace(first.frames[0].time, pts=first.frames[0].time.pts + 512)
+    with CaseFile.open(folder, create=False) as case:
+        case.decide("Examiner", AddFace(evidence_id=1, frame_index=1, time=time, bbox=BOX))
+    result, events = run(folder, BLIND_ENGINES, None, clip=clip, part=TimeRange())
+    assert result is not None
+    assert any(isinstance(e, StageWarning) and "outside the analysed frames" in e.message for e in events)
+    assert "the face drawn on frame 1 lies outside the analysed frames" in result.warnings
