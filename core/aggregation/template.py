@@ -13,6 +13,8 @@ from core.domain.identity import IdentityTemplate, Role
 OUTLIER_MADS = 3.5
 MIN_FOR_OUTLIERS = 5
 GAUSSIAN_MAD = 1.4826
+MIN_SPREAD = 1e-3
+"""Of distances: frames nearly alike differ by little more than rounding, and none of them is an outlier for that."""
 
 
 def aggregate(
@@ -21,8 +23,8 @@ def aggregate(
     """Weighted mean direction of the frames' vectors, without outliers.
 
     A frame is an outlier when its distance from the medoid direction exceeds the median distance by 3.5 scaled
-    median absolute deviations (Iglewicz and Hoaglin 1993); at most half of the frames are dropped, and with fewer
-    than five frames none.
+    median absolute deviations (Iglewicz and Hoaglin 1993), each taken as `MIN_SPREAD` at least; at most half of the
+    frames are dropped, and with fewer than five frames none.
 
     Args:
         vectors: (N, D) float32, unit norm, N >= 1.
@@ -44,8 +46,8 @@ def aggregate(
         medoid = vectors[int(np.argmax((vectors @ vectors.T) @ weights))]
         distance = 1 - vectors @ medoid
         middle = float(np.median(distance))
-        spread = GAUSSIAN_MAD * float(np.median(np.abs(distance - middle)))
-        kept = distance <= max(middle + OUTLIER_MADS * spread, float(np.median(distance)))
+        spread = max(GAUSSIAN_MAD * float(np.median(np.abs(distance - middle))), MIN_SPREAD)
+        kept = distance <= middle + OUTLIER_MADS * spread
     direction = mean_direction(vectors[kept], weights[kept])
     template = IdentityTemplate(
         role=role,

@@ -26,15 +26,28 @@ _BATCH_BYTES = 512 << 20
 
 @dataclass(slots=True, kw_only=True)
 class _KeptCrops:
-    """Of each track and span of time the one best crop, by (track, span)."""
+    """Of each track and span of time the one best crop, by (track, span); of frames with equal pixels one crop only.
+
+    Frames that repeat each other say the same, and must not pass for several that agree.
+    """
 
     settings: AnalysisSettings
     best: dict[tuple[int, int], tuple[float, int, int]] = field(default_factory=dict)
+    picture: int = -1  # the first of the frames whose pixels are on show
+    offered: dict[int, int] = field(default_factory=dict)  # the last such frame that a track was seen in
+
+    def turn_to(self, record: FrameRecord) -> None:
+        """The faces offered from now on are of this frame."""
+        if not record.is_duplicate:
+            self.picture = record.index
 
     def offer(self, track_id: int, number: int, detection: FaceDetection) -> tuple[bool, tuple[int, int] | None]:
         """Whether to keep this face's crop, and the (frame, face) of the one it replaces."""
         if detection.quality is None or not detection.quality.passed:
             return False, None
+        if self.offered.get(track_id) == self.picture:
+            return False, None
+        self.offered[track_id] = self.picture
         span = (track_id, int(detection.time.seconds // self.settings.keep_period_s))
         known = self.best.get(span)
         if known is not None and known[0] >= detection.quality.score:
@@ -151,7 +164,8 @@ def _stored_faces(stored: ScanState) -> Iterator[FrameFaces]:
 def _replay(finder: FaceFinder, stored: ScanState, kept: _KeptCrops) -> list[FaceTrack]:
     """Bring the tracker and the list of kept crops to where the interrupted run had them."""
     closed: list[FaceTrack] = []
-    for faces in _stored_faces(stored):
+    for record, faces in zip(stored.frames, _stored_faces(stored), strict=True):
+        kept.turn_to(record)
         closed += finder.replay([faces])
         for number, track_id in enumerate(finder.holders(faces.detections)):
             if track_id is not None:
@@ -182,6 +196,7 @@ def _crops(
     wanted: dict[tuple[int, int], StoredCrop] = {}
     dropped: list[tuple[int, int]] = []
     for frame, record, faces in zip(batch, records, found, strict=True):
+        kept.turn_to(record)
         for number, (detection, track_id) in enumerate(zip(faces.detections, faces.track_ids, strict=True)):
             if track_id is None or detection.quality is None:
                 continue

@@ -59,6 +59,13 @@ def test_outliers_are_dropped_counted_and_do_not_pull_the_template() -> None:
     assert template.embedding @ truth > 0.995
 
 
+def test_among_frames_nearly_alike_none_is_an_outlier() -> None:
+    vectors = np.tile(np.eye(32, dtype=np.float32)[0], (8, 1))
+    vectors[7] = [np.cos(0.06), np.sin(0.06), *[0] * 30]  # a cosine of 0.998 with the others
+    template, _ = aggregate(vectors, np.ones(8, np.float32), Role.SOURCE, "e:1")
+    assert template.n_frames == 8 and template.n_outliers == 0
+
+
 def test_a_template_of_few_frames_drops_none() -> None:
     vectors = np.vstack([around(np.eye(8)[0], 3, 0.01, 0), around(np.eye(8)[1], 1, 0.01, 1)])
     template, _ = aggregate(vectors, np.ones(4, np.float32), Role.TARGET, "e:1")
