@@ -149,7 +149,8 @@ def _result(
 ) -> EvidenceResult:
     warnings = [*stored.warnings, *not_found]
     if stored.n_corrupt:
-        warnings.append(f"{stored.n_corrupt} of {stored.n_decoded} decoded frames are damaged")
+        pictures = "1 picture is" if stored.n_corrupt == 1 else f"{stored.n_corrupt} pictures are"
+        warnings.append(f"{pictures} damaged or cannot be decoded; {stored.n_decoded} were decoded")
     if n_dropped:
         warnings.append(f"{n_dropped} fleeting or doubtful face tracks were left out")
     if after.state is FileState.UNREADABLE:

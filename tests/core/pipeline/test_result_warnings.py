@@ -9,7 +9,7 @@ from core.domain.review import AddFace
 from core.domain.time import TimeRange
 from tests.builders_analysis import run
 from tests.builders_engines import BLIND_ENGINES, BOX
-from tests.builders_media import ClipSpec, write_clip
+from tests.builders_media import ClipSpec, blank_jpegs, write_clip
 
 
 def test_a_face_drawn_outside_the_analysed_frames_is_told_of_in_the_result(tmp_path: Path) -> None:
@@ -23,3 +23,14 @@ def test_a_face_drawn_outside_the_analysed_frames_is_told_of_in_the_result(tmp_p
     assert result is not None
     assert any(isinstance(e, StageWarning) and "outside the analysed frames" in e.message for e in events)
     assert "the face drawn on frame 1 lies outside the analysed frames" in result.warnings
+
+
+def test_pictures_that_could_not_be_decoded_are_no_part_of_those_that_were(tmp_path: Path) -> None:
+    spec = ClipSpec(n_pictures=40, codec="mjpeg", pixel_format="yuvj420p")
+    clip = blank_jpegs(write_clip(tmp_path / "torn.avi", spec), range(5, 35))
+    result, _ = run(tmp_path / "case", BLIND_ENGINES, None, clip=clip, part=TimeRange())
+    assert result is not None and result.n_frames_corrupt > result.n_frames_decoded
+    numbers = (
+        f"{result.n_frames_corrupt} pictures are damaged or cannot be decoded; {result.n_frames_decoded} were decoded"
+    )
+    assert numbers in result.warnings
