@@ -173,6 +173,7 @@ def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: s
     Raises:
         ModelError: a model is missing, altered, or of the wrong kind; or the device is not there.
     """
+    from core.detection.quality import QualityGate
     from core.pipeline import Engines
     from core.recovery.loading import detector_card, load_detector, load_recoverer, pick_device
 
@@ -183,8 +184,10 @@ def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: s
     detector = detector_card(registry, settings.detector)
     embedder = build_embedder(folders, embedder_card.name, device)
     recoverer = load_recoverer(registry, settings.model, device, embedder)
+    finder = load_detector(registry, detector.name, device)
     return Engines(
-        detector=load_detector(registry, detector.name, device),
+        detector=finder,
+        gate=QualityGate(min_score=finder.least_usable_score),
         embedder=embedder,
         recoverer=recoverer,
         calibration=build_calibration(folders),

@@ -13,7 +13,7 @@ def passphrase_in(file: Path, refusal: type[CaseError]) -> str:
     """The passphrase in the first line of a file.
 
     Args:
-        file: UTF-8 text.
+        file: UTF-8 text; a byte order mark, as Windows' editors write one, is no part of the passphrase.
         refusal: of what the passphrase opens.
 
     Raises:
@@ -21,7 +21,7 @@ def passphrase_in(file: Path, refusal: type[CaseError]) -> str:
     """
     try:
         with file.open("rb") as stream:
-            line = stream.readline(_LONGEST + 1).decode("utf-8").rstrip("\r\n")
+            line = stream.readline(_LONGEST + 1).decode("utf-8-sig").rstrip("\r\n")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise refusal(

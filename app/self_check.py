@@ -212,7 +212,7 @@ def _fonts(folders: Folders) -> Check:
 def _window() -> Check:
     # In a process of its own: the command line itself never loads the window's library.
     code = "import PySide6.QtWidgets as w; print(w.__name__)"
-    trial = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    trial = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
     if trial.returncode == 0:
         return Check(name="window toolkit", state=CheckState.OK, value="Qt loads")
     last = trial.stderr.strip().splitlines()[-1:] or [f"status {trial.returncode}"]

@@ -18,6 +18,11 @@ class FaceDetector(Protocol):
         """Short name for the run manifest, for example ``"mtcnn"``."""
         ...
 
+    @property
+    def least_usable_score(self) -> float:
+        """Score in [0, 1] below which its boxes often hold half a face or none: scores of two detectors differ."""
+        ...
+
     def detect(self, frames: Sequence[Frame]) -> list[list[FaceDetection]]:
         """Search whole frames.
 

@@ -31,8 +31,7 @@ class QualityGate:
         max_pitch_deg: absolute; beyond it MTCNN takes the crown of a bowed head for a face.
         min_sharpness: `FaceQuality.sharpness`; eyes and mouth are smears below about 7 and told apart from
             about 10. Compressed talking heads lie at 20 to 70, sharp ones above 100.
-        min_score: detector's confidence; below it MTCNN's boxes often hold half a face, a hand or texture,
-            while unoccluded faces score 0.98 and more.
+        min_score: detector's confidence, see `FaceDetector.least_usable_score`; the default is MTCNN's.
         max_outside: part of the box's area that may lie outside the frame, [0, 1].
     """
 

@@ -30,6 +30,7 @@ from core.evidence.key_places import from_keyring, to_keyring, write_new
 from core.evidence.sealed_key import SealedKey, SecretPlace
 
 _VALID_FOR = timedelta(days=30 * 365)  # reports are kept for decades, and nobody renews a self-signed certificate
+SHORTEST_PASSPHRASE = 8
 _LONGEST_NAME = 64  # ub-common-name of RFC 5280
 
 
@@ -160,16 +161,17 @@ class KeyStore:
             passphrase: opens it; None keeps a random secret in the operating system's keyring.
 
         Raises:
-            ExaminerKeyError: the name is taken or impossible, the passphrase is empty, there is no keyring, or the
-                folder cannot be written to.
+            ExaminerKeyError: the name is taken or impossible, the passphrase is too short to resist guessing at all,
+                there is no keyring, or the folder cannot be written to.
         """
         key = ExaminerKey.create(name)
         path = self._path(name)
         if path.exists():
             raise _name_is_taken(path)
-        if passphrase is not None and not passphrase:
+        if passphrase is not None and len(passphrase) < SHORTEST_PASSPHRASE:
             raise ExaminerKeyError(
-                "the passphrase is empty", next_step="give one, or leave the secret to the system's keyring"
+                f"the passphrase has fewer than {SHORTEST_PASSPHRASE} characters",
+                next_step="give a longer one, or leave the secret to the system's keyring",
             )
         place = SecretPlace.KEYRING if passphrase is None else SecretPlace.PASSPHRASE
         secret = secrets.token_urlsafe(32) if passphrase is None else passphrase

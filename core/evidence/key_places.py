@@ -63,6 +63,8 @@ def to_keyring(key_fingerprint: str, secret: str) -> None:
 
     with _keyring_errors():
         keyring.set_password(KEYRING_SERVICE, key_fingerprint, secret)
+        if keyring.get_password(KEYRING_SERVICE, key_fingerprint) != secret:
+            raise keyring.errors.NoKeyringError("it keeps nothing")  # one that is switched off takes all in silence
 
 
 def from_keyring(key_fingerprint: str, path: Path) -> str:

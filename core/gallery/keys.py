@@ -156,6 +156,10 @@ def _to_keyring(gallery_id: str, key: GalleryKey) -> None:
 
     with _keyring_errors():
         keyring.set_password(KEYRING_SERVICE, gallery_id, key.raw.hex())
+    if _from_keyring(gallery_id) != key:  # one that is switched off takes all in silence
+        raise GalleryError(
+            "the system's keyring keeps nothing", next_step="give a passphrase, or switch the keyring on"
+        )
 
 
 def _from_keyring(gallery_id: str) -> GalleryKey | None:

@@ -26,7 +26,8 @@ def start_child(
     """Run ``python -m module arguments`` with this program's packages on its path.
 
     A fresh interpreter instead of a fork: nothing of this process's memory is shared, and the same code
-    works on every operating system.
+    works on every operating system. The current folder, which may hold a suspect's files, is not on its path, and
+    passphrases in this process's environment are not handed on.
 
     Args:
         module: to run.
@@ -34,26 +35,36 @@ def start_child(
         stdin, stdout, stderr: as of `subprocess.Popen`.
         inherit: descriptors that stay open in the child under their numbers (POSIX only).
     """
-    root = str(Path(next(iter(core.__path__))).parent)
-    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
-    # Libraries of linear algebra start threads while they are imported, which a confinement would not reach.
-    few_threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     executable = sys.executable
     launcher: dict[str, str] = {}
     if sys.platform == "win32" and sys.prefix != sys.base_prefix:
         # The python.exe of a virtual environment only starts the true one, which a job of one process would forbid.
         executable, launcher = sys._base_executable, {"__PYVENV_LAUNCHER__": sys.executable}
     return Popen(  # closed by the callers
-        [executable, "-m", module, *arguments],
+        [executable, "-P", "-m", module, *arguments],
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
-        env={**os.environ, **few_threads, **launcher, "PYTHONPATH": path},
+        env={**environment(), **launcher},
         pass_fds=tuple(inherit),
         # Ctrl-C in a terminal reaches the whole process group: the parent alone shall decide what stops.
         process_group=0 if os.name == "posix" else None,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
+
+
+def environment() -> dict[str, str]:
+    """This process's environment for a child: without passphrases, and with no place that depends on where one is."""
+    root = str(Path(next(iter(core.__path__))).parent)
+    theirs = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(entry).is_absolute()]
+    kept = {name: value for name, value in os.environ.items() if not _is_secret(name)}
+    # Libraries of linear algebra start threads while they are imported, which a confinement would not reach.
+    few_threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return kept | few_threads | {"PYTHONPATH": os.pathsep.join((root, *theirs))}
+
+
+def _is_secret(variable: str) -> bool:
+    return variable.upper().startswith("UNSWAP_") and "PASSPHRASE" in variable.upper()
 
 
 def end_with_parent() -> None:

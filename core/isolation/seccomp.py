@@ -135,6 +135,8 @@ class _Machine:
     audit: int
     column: int
     seccomp: int
+    prlimit: int
+    tgkill: int
     clone: int
     clone3: int
     open: int | None
@@ -143,9 +145,29 @@ class _Machine:
 
 
 _MACHINES = {
-    "x86_64": _Machine(audit=0xC000003E, column=0, seccomp=317, clone=56, clone3=435, open=2, openat=257, openat2=437),
+    "x86_64": _Machine(
+        audit=0xC000003E,
+        column=0,
+        seccomp=317,
+        prlimit=302,
+        tgkill=234,
+        clone=56,
+        clone3=435,
+        open=2,
+        openat=257,
+        openat2=437,
+    ),
     "aarch64": _Machine(
-        audit=0xC00000B7, column=1, seccomp=277, clone=220, clone3=435, open=None, openat=56, openat2=437
+        audit=0xC00000B7,
+        column=1,
+        seccomp=277,
+        prlimit=261,
+        tgkill=131,
+        clone=220,
+        clone3=435,
+        open=None,
+        openat=56,
+        openat2=437,
     ),
 }
 
@@ -207,11 +229,25 @@ def _program(machine: _Machine) -> bytes:
     # The C library falls back to clone and openat, whose arguments can be looked at, where these do not exist.
     for number in (machine.clone3, machine.openat2):
         code += [_step(_JUMP_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | errno.ENOSYS)]
+    # Limits and signals for this process alone: those of its parent would cripple or end the program.
+    code += _only(machine.prlimit, argument=0, value=0)
+    code += _only(machine.tgkill, argument=0, value=os.getpid())
     code += _unless(machine.clone, argument=0, bits=_CLONE_THREAD, wanted=True)
     code += _unless(machine.openat, argument=2, bits=_WRITING, wanted=False)
     if machine.open is not None:
         code += _unless(machine.open, argument=1, bits=_WRITING, wanted=False)
     return b"".join([*code, _step(_RETURN, _ALLOW)])
+
+
+def _only(number: int, *, argument: int, value: int) -> list[bytes]:
+    """Refuse a call unless an argument has this value. The number is loaded anew after it."""
+    return [
+        _step(_JUMP_EQUAL, number, 0, 4),
+        _step(_LOAD, _ARGUMENTS_AT + 8 * argument),
+        _step(_JUMP_EQUAL, value, 1, 0),
+        _step(_RETURN, _ERRNO | errno.EPERM),
+        _step(_LOAD, _NUMBER_AT),
+    ]
 
 
 def _unless(number: int, *, argument: int, bits: int, wanted: bool) -> list[bytes]:

@@ -21,6 +21,7 @@ from core.isolation.limits import Limits
 from core.isolation.protections import Protections, confine
 
 _DENIALS = (errno.EPERM, errno.EACCES, errno.EFBIG)
+_JOB_IS_FULL = 1816  # ERROR_NOT_ENOUGH_QUOTA: how Windows refuses a job of one process a second one
 _WAIT_S = 25.0
 
 
@@ -62,6 +63,8 @@ def main() -> None:
         "no_processes": _process,
     }
     broken = {name: "" for name, trial in trials.items() if getattr(promised, name) and not _is_denied(trial)}
+    if sys.platform == "linux" and promised.no_processes and not _is_denied(_limits_of_parent):
+        broken["no_processes"] = ""
     print(replace(promised, **broken).to_json())
 
 
@@ -69,7 +72,7 @@ def _is_denied(trial: Callable[[], object]) -> bool:
     try:
         trial()
     except OSError as error:
-        return error.errno in _DENIALS
+        return error.errno in _DENIALS or getattr(error, "winerror", None) == _JOB_IS_FULL
     return False
 
 
@@ -92,6 +95,12 @@ def _process() -> None:
         os._exit(0)
     if sys.platform == "win32":
         subprocess.run([sys.executable, "-c", ""], check=False)
+
+
+def _limits_of_parent() -> None:
+    import resource
+
+    resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)
 
 
 if __name__ == "__main__":

@@ -28,13 +28,15 @@ FUSED_WITH = "fusion_with"
 def pick_device(wish: str) -> str:
     """Torch device for ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
 
+    Nobody has compared Apple's GPUs with the processor yet, so that they are used only where they are asked for.
+
     Raises:
         ModelError: the device asked for is not there.
     """
     has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wish == "auto":
-        return next(name for name in ("cuda", "mps", "cpu") if has[name])
-    if not has.get(wish.partition(":")[0], False):
+        return "cuda" if has["cuda"] else "cpu"
+    if not has.get(wish, False):
         raise ModelError(f"no device {wish!r} on this machine", next_step="use --device auto, or install its driver")
     return wish
 
@@ -73,7 +75,8 @@ def detector_card(registry: ModelRegistry, name: str) -> ModelCard:
     Raises:
         ModelError: no such model, it finds no faces, or that file was not imported.
     """
-    if Path(name).name != name or Path(name).suffix == ".onnx" or Path(name).is_dir():
+    is_known = any(card.name == name for card in registry.list())
+    if not is_known and (Path(name).name != name or Path(name).suffix == ".onnx" or Path(name).is_dir()):
         from core.detection.scrfd import detector_file
         from core.models.weights import sha256_of
 

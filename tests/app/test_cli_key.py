@@ -37,6 +37,12 @@ def test_a_key_is_made_shown_and_listed(unswap, folders, secret):
     assert (listed["name"], listed["fingerprint"]) == ("J. Doe", key.fingerprint)
 
 
+def test_the_mark_that_windows_editors_write_is_no_part_of_a_passphrase(unswap, folders, tmp_path):
+    (tmp_path / "secret.txt").write_bytes(b"\xef\xbb\xbfcorrect horse\r\n")
+    assert unswap("key", "create", "J. Doe", "--passphrase-file", tmp_path / "secret.txt").code == 0
+    assert KeyStore(folders.keys).open("J. Doe", "correct horse").name == "J. Doe"
+
+
 def test_the_environment_may_hold_the_passphrase(unswap, folders, monkeypatch):
     monkeypatch.setenv(PASSPHRASE_VARIABLE, "from outside")
     assert unswap("key", "create", "J. Doe").code == 0

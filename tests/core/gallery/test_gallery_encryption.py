@@ -115,6 +115,21 @@ def test_encrypting_leaves_no_readable_byte_and_everything_works_as_before(path:
     assert seen(path.parent) == set()
 
 
+def test_a_keyring_that_is_switched_off_is_not_trusted_with_the_only_key(path: Path) -> None:
+    from keyring.backends.null import Keyring
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(Keyring())
+    try:
+        with pytest.raises(GalleryError, match="keyring keeps nothing"):
+            encrypt_gallery(path, passphrase=None, in_keyring=True, actor="ann")
+    finally:
+        keyring.set_keyring(before)
+    assert not is_encrypted(path)
+    with opened(path, None) as gallery:
+        assert NAME in [person.name for person in gallery.people()]
+
+
 def test_what_sqlite_writes_aside_stays_in_memory(path: Path) -> None:
     with opened(path, None) as gallery, gallery.snapshot() as db:
         assert db.execute("PRAGMA temp_store").fetchone()[0] == 2

@@ -51,6 +51,14 @@ def test_threads_may_be_started_and_processes_may_not(machine):
     assert decided(machine, kind.clone3) == REFUSE | errno.ENOSYS
 
 
+def test_limits_and_signals_reach_this_process_alone(machine):
+    kind = _MACHINES[machine]
+    assert decided(machine, kind.prlimit, 0, 7) == ALLOW
+    assert decided(machine, kind.prlimit, os.getppid(), 7) == REFUSE | errno.EPERM
+    assert decided(machine, kind.tgkill, os.getpid(), os.getpid(), 6) == ALLOW
+    assert decided(machine, kind.tgkill, os.getppid(), os.getppid(), 9) == REFUSE | errno.EPERM
+
+
 @pytest.mark.parametrize(
     ("flags", "may"),
     [

@@ -91,4 +91,6 @@ def test_an_embedder_is_no_recovery_model_and_the_other_way_round(registry: Mode
 def test_a_device_that_is_not_there_is_refused_with_a_way_out() -> None:
     with pytest.raises(ModelError, match="--device auto"):
         pick_device("quantum")
+    with pytest.raises(ModelError, match="--device auto"):
+        pick_device("cpu:1")
     assert pick_device("cpu") == "cpu"
