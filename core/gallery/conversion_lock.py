@@ -41,7 +41,7 @@ def converting(gallery: Path, timeout_s: float) -> Iterator[None]:
         GalleryError: another program converts it.
         OSError: the lock cannot be made beside it.
     """
-    handle = _held(gallery, os.O_RDWR | os.O_CREAT, timeout_s, is_shared=False)
+    handle = _held(gallery, timeout_s, is_shared=False)
     try:
         yield
     finally:
@@ -55,16 +55,17 @@ def wait_for_conversion(gallery: Path, timeout_s: float) -> None:
         GalleryError: another program still converts it after `timeout_s` seconds.
     """
     try:
-        handle = _held(gallery, os.O_RDWR, timeout_s, is_shared=True)
+        handle = _held(gallery, timeout_s, is_shared=True)
     except OSError:  # there is none, or it is somebody's whose gallery cannot be opened either
         return
     _let_go(gallery, handle)
 
 
-def _held(gallery: Path, flags: int, timeout_s: float, *, is_shared: bool) -> int:
+def _held(gallery: Path, timeout_s: float, *, is_shared: bool) -> int:
+    """Who shares it only looks, and makes no file."""
     lock, give_up_at = lock_path(gallery), time.monotonic() + timeout_s
     while True:
-        handle = os.open(lock, flags, 0o600)
+        handle = os.open(lock, os.O_RDWR | (0 if is_shared else os.O_CREAT), 0o600)
         try:
             if _is_locked(handle, is_shared=is_shared) and _is_there(lock, handle):
                 return handle
