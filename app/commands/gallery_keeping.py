@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from argparse import Namespace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from app.commands.gallery_access import actor, named_person, opened
+from app.gallery_unlocking import key_of
 from app.settings import Folders
 from app.signing import named_key
 from app.terminal import Terminal, table
 from core.errors import GalleryError
+
+if TYPE_CHECKING:
+    from core.gallery.store import Gallery
 
 
 def hold(args: Namespace, folders: Folders, terminal: Terminal) -> int:
@@ -92,6 +97,8 @@ def due(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 def copies(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery copies`."""
     with opened(args, folders) as gallery:
+        if args.settle is not None:
+            _settle(args, gallery)
         if args.forget is not None:
             gallery.forget_copy(args.forget, actor=actor(args), reason=args.reason)
         known = gallery.known_copies()
@@ -118,6 +125,22 @@ def copies(args: Namespace, folders: Folders, terminal: Terminal) -> int:
         }
     )
     return 0
+
+
+def _settle(args: Namespace, gallery: Gallery) -> None:
+    """Erase in a copy that the gallery's own key does not open.
+
+    Raises:
+        GalleryError: no such copy, no passphrase opens it, or it still owes, and why.
+    """
+    copy = next((copy for copy in gallery.known_copies() if copy.id == args.settle), None)
+    key = key_of(copy.path, args.copy_passphrase_file) if copy is not None else None
+    if why := gallery.settle_copy(args.settle, key=key):
+        raise GalleryError(
+            f"copy {args.settle} still owes its erasures: {why}",
+            next_step="put it back where it was, or erase in it by hand and let the gallery forget it",
+            path=None if copy is None else copy.path,
+        )
 
 
 def show_log(args: Namespace, folders: Folders, terminal: Terminal) -> int:

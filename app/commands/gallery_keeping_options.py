@@ -94,10 +94,20 @@ def _copies(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         "copies",
         summary="copies and lists made of the gallery",
         description="Lists the copies and lists that were made of the gallery, and how many erasures each still owes\n"
-        "because it could not be reached. One that was destroyed can be forgotten.",
-        examples='  unswap gallery copies\n  unswap gallery copies --forget 2 --reason "disk shredded"',
+        "because it could not be reached. One that was destroyed can be forgotten; one that is encrypted with another\n"
+        "key than the gallery, as it was encrypted or decrypted since, is erased in with the copy's own passphrase.",
+        examples='  unswap gallery copies\n  unswap gallery copies --forget 2 --reason "disk shredded"\n'
+        "  unswap gallery copies --settle 2 --copy-passphrase-file former.txt",
     )
-    action.add_argument("--forget", type=whole(1, 2**62), metavar="NO", help="this copy exists no longer")
+    which = action.add_mutually_exclusive_group()
+    which.add_argument("--settle", type=whole(1, 2**62), metavar="NO", help="erase in this copy what it owes")
+    action.add_argument(
+        "--copy-passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help="with --settle: read that copy's passphrase from its first line (else: as the gallery's)",
+    )
+    which.add_argument("--forget", type=whole(1, 2**62), metavar="NO", help="this copy exists no longer")
     action.add_argument("--reason", default="", help="for the log")
     return action
 

@@ -67,13 +67,19 @@ def still_there(db: Database) -> tuple[Path, ...]:
     return tuple(copy.path for copy in known(db) if copy.is_there)
 
 
-def forget(db: Database, copy_id: int, gallery: Path) -> KnownCopy:
-    """Know a copy no longer, with what it is owed; GalleryError when there is none of that number."""
+def numbered(db: Database, copy_id: int, gallery: Path) -> KnownCopy:
+    """One copy; GalleryError when there is none of that number."""
     found = next((copy for copy in known(db) if copy.id == copy_id), None)
     if found is None:
         raise GalleryError(
             f"the gallery knows no copy {copy_id}", next_step="list them with `gallery copies`", path=gallery
         )
+    return found
+
+
+def forget(db: Database, copy_id: int, gallery: Path) -> KnownCopy:
+    """Know a copy no longer, with what it is owed; GalleryError when there is none of that number."""
+    found = numbered(db, copy_id, gallery)
     db.execute("DELETE FROM copies WHERE id = ?", [copy_id])
     return found
 

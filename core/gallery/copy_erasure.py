@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.domain.gallery import CopyKind, KnownCopy
-from core.errors import GalleryError
+from core.errors import GalleryError, GalleryLockedError
 from core.evidence.writing import write_whole
 from core.gallery import audit, copies, erasure, templates
 from core.gallery.copies import Owed
@@ -18,26 +18,29 @@ from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
 from core.gallery.list_file import COLUMNS, FACES_NAME, LIST_NAME
 from core.gallery.records import GalleryAction
-from core.gallery.schema import open_database
+from core.gallery.schema import WRONG_KEY, open_database
 from core.gallery.wiping import wipe
 
 _ACTOR = "the gallery this is a copy of"
 
 
-def pay(db: Database, key: GalleryKey | None) -> Iterator[tuple[KnownCopy, str]]:
+def pay(db: Database, key: GalleryKey | None, *, only: int | None = None) -> Iterator[tuple[KnownCopy, str]]:
     """Erase in every copy that owes something and can be reached; call outside any transaction.
 
     Whatever stands where a copy was, it may be anybody's file: no failure there is one of this gallery.
 
     Args:
         db: of the gallery whose copies they are.
-        key: of that gallery; encrypted copies have the same.
+        key: of that gallery; encrypted copies have the same, unless it was encrypted or decrypted since.
+        only: number of the one copy to erase in; None for all.
 
     Yields:
         Each such copy, with '' or the reason why it still owes.
     """
     token_key = _token_key(db)
     for copy in copies.known(db):
+        if only not in (None, copy.id):
+            continue
         debts = copies.owed_by(db, copy)
         if not debts:
             continue
@@ -49,6 +52,11 @@ def pay(db: Database, key: GalleryKey | None) -> Iterator[tuple[KnownCopy, str]]
                 _erase_in(copy, debts, token_key, key)
         except GalleryError as error:
             reason = error.what
+            if isinstance(error, GalleryLockedError) or reason == WRONG_KEY:
+                reason = (
+                    "it is encrypted with another key than the gallery; "
+                    f"`gallery copies --settle {copy.id}` opens it with its own passphrase"
+                )
         except OSError as error:
             reason = error.strerror or str(error)
         except Exception as error:  # a file of somebody else must not keep this gallery shut

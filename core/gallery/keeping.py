@@ -12,6 +12,9 @@ from core.errors import GalleryError
 from core.evidence.examiner_key import ExaminerKey
 from core.evidence.ledger import HeadLedger
 from core.gallery import audit, copies, people, signed_log
+from core.gallery.copy_erasure import pay
+from core.gallery.failures import reported
+from core.gallery.key_file import GalleryKey
 from core.gallery.records import GalleryAction, GalleryAuditEntry
 from core.gallery.schema import utc_now
 from core.gallery.session import GallerySession
@@ -195,6 +198,20 @@ class GalleryKeeping(GallerySession):
         """Copies and lists that were made of the gallery, oldest first."""
         with self.snapshot() as db:
             return copies.known(db)
+
+    def settle_copy(self, copy_id: int, *, key: GalleryKey | None) -> str:
+        """Erase in one copy what it owes, opened with a key of its own: that of the gallery when it was made.
+
+        Returns:
+            '', or why it still owes.
+
+        Raises:
+            GalleryError: no copy has that id.
+        """
+        with self.snapshot() as db:
+            copies.numbered(db, copy_id, self.path)
+        with reported(self.path):
+            return "".join(why for _, why in pay(self._db, key, only=copy_id))
 
     def forget_copy(self, copy_id: int, *, actor: str, reason: str) -> None:
         """Know a copy no longer, because it was destroyed: erasures it owes are void.

@@ -25,6 +25,7 @@ APPLICATION_ID = 0x556E7377  # "Unsw", at offset 68 of the file
 SCHEMA_VERSION = len(MIGRATIONS)
 BUSY_TIMEOUT_S = 10.0
 _JUST_BEGUN_S = 0.2
+WRONG_KEY = "the key file does not belong to this gallery, or the gallery is damaged"
 
 
 def open_database(
@@ -180,7 +181,7 @@ def _try_key(db: Database, path: Path) -> None:
         if error_code(error) != sqlite3.SQLITE_NOTADB:
             raise
         raise GalleryError(
-            "the key file does not belong to this gallery, or the gallery is damaged",
+            WRONG_KEY,
             next_step="put both back from one copy that you trust",
             path=path,
         ) from error

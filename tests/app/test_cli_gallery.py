@@ -336,6 +336,9 @@ def test_copies_are_listed_and_what_they_owe(enrolled, folders, tmp_path):
     assert "copy.db (nothing stands there any more)" in done.err
     (copy,) = json.loads(enrolled("gallery", "copies", "--json").out)["copies"]
     assert (copy["kind"], copy["is_there"], copy["erasures_owed"]) == ("gallery", False, 1)
+    settled = enrolled("gallery", "copies", "--settle", copy["id"])
+    assert settled.code == GalleryError.exit_code
+    assert "still owes its erasures: nothing stands there any more" in settled.err
     forgotten = enrolled("gallery", "copies", "--forget", copy["id"], "--reason", "destroyed", "--json")
     assert json.loads(forgotten.out)["copies"] == []
 

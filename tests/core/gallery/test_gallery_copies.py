@@ -12,9 +12,10 @@ from test_gallery_erasure import enrol_marked_person, traces
 
 from core.domain.gallery import CopyKind
 from core.errors import GalleryError
-from core.gallery.conversion import encrypt_gallery
+from core.gallery.conversion import decrypt_gallery, encrypt_gallery
 from core.gallery.enrol import import_csv
 from core.gallery.export import copy_gallery, export_people
+from core.gallery.key_file import GalleryKey
 from core.gallery.keys import unlock
 from core.gallery.list_file import LIST_NAME
 from core.gallery.store import Gallery
@@ -228,6 +229,36 @@ def test_copies_of_an_encrypted_gallery_are_reached_with_its_key(gallery: Galler
     for path in (plain, sealed):
         with Gallery.open(path, create=False, embedder_id=EMBEDDER, key=key) as copy:
             assert len(copy.people()) == 5
+
+
+@pytest.mark.parametrize("is_encrypted_anew", [False, True])
+def test_a_copy_of_a_former_key_is_erased_in_with_its_own(
+    gallery: Gallery, tmp_path: Path, is_encrypted_anew: bool
+) -> None:
+    person, _ = enrol_marked_person(gallery)
+    gallery.close()
+    path, sealed = gallery.path, tmp_path / "sealed.db"
+    encrypt_gallery(path, passphrase=SECRET, actor="ann")
+    with Gallery.open(path, create=False, embedder_id=EMBEDDER, key=unlock(path, SECRET)) as opened:
+        copy_gallery(opened, sealed, actor="ann")
+    decrypt_gallery(path, unlock(path, SECRET), actor="ann")
+    key = None
+    if is_encrypted_anew:
+        encrypt_gallery(path, passphrase=f"{SECRET}, another", actor="ann")
+        key = unlock(path, f"{SECRET}, another")
+    with Gallery.open(path, create=False, embedder_id=EMBEDDER, key=key) as opened:
+        ((owing, why),) = opened.erase_person(person, actor="ann", reason="").owed_copies
+        (copy,) = opened.known_copies()
+        assert (owing, copy.n_owed) == (sealed, 1)
+        assert "another key" in why
+        assert f"gallery copies --settle {copy.id}" in why
+        assert "another key" in opened.settle_copy(copy.id, key=GalleryKey.new())
+        assert opened.settle_copy(copy.id, key=unlock(sealed, SECRET)) == ""
+        assert opened.known_copies()[0].n_owed == 0
+        with pytest.raises(GalleryError, match="no copy"):
+            opened.settle_copy(copy.id + 1, key=None)
+    with Gallery.open(sealed, create=False, embedder_id=EMBEDDER, key=unlock(sealed, SECRET)) as erased:
+        assert len(erased.people()) == 5
 
 
 def test_a_copy_that_was_destroyed_can_be_forgotten(gallery: Gallery, tmp_path: Path) -> None:
