@@ -185,6 +185,9 @@ def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: s
     embedder = build_embedder(folders, embedder_card.name, device)
     recoverer = load_recoverer(registry, settings.model, device, embedder)
     finder = load_detector(registry, detector.name, device)
+    cards = [card, embedder_card, detector]
+    if recoverer.companion is not None:
+        cards.append(registry.find(recoverer.companion.model_name))
     return Engines(
         detector=finder,
         gate=QualityGate(min_score=finder.least_usable_score),
@@ -192,11 +195,8 @@ def build_engines(folders: Folders, settings: AnalysisSettings, embedder_name: s
         recoverer=recoverer,
         calibration=build_calibration(folders),
         device=_described(device),
-        weights=(
-            *(WeightsRecord(name=c.name, sha256=c.sha256, terms=c.terms) for c in (card, embedder_card, detector)),
-            *_forgery_weights(recoverer),
-        ),
-        model_limits=card.known_failures,
+        weights=tuple(WeightsRecord(name=c.name, sha256=c.sha256, terms=c.terms) for c in cards),
+        model_limits=tuple(f"Model {c.name}: {failure}" for c in cards for failure in c.known_failures),
     )
 
 
@@ -212,10 +212,3 @@ def _described(device: str) -> str:
         return f"{device}, {n_threads} thread{'s' if n_threads > 1 else ''}"
     number = torch.cuda.current_device()
     return f"cuda:{number} {torch.cuda.get_device_name(number)}"
-
-
-def _forgery_weights(recoverer: FaceRecoverer) -> tuple[WeightsRecord, ...]:
-    companion = recoverer.companion
-    if companion is None:
-        return ()
-    return (WeightsRecord(name=companion.model_name, sha256=companion.weights_sha256, terms=companion.terms),)

@@ -44,7 +44,7 @@ class CompanionDetector:
         judge: (B, 3, 224, 224) RGB in [0, 1] -> (B,) probability of "fake".
         fusion: of its score with that of the recovery weights it was fitted for.
         label: what it is called where figures are printed.
-        model_name, weights_sha256, terms: of its weights.
+        model_name, weights_sha256: of its weights.
     """
 
     def __init__(
@@ -55,14 +55,12 @@ class CompanionDetector:
         label: str,
         model_name: str,
         weights_sha256: str,
-        terms: str,
     ) -> None:
         self._judge = judge
         self.fusion = fusion
         self.label = label
         self.model_name = model_name
         self.weights_sha256 = weights_sha256
-        self.terms = terms
 
     @exact_inference()
     def scores(self, images: torch.Tensor) -> FloatArray:

@@ -174,9 +174,7 @@ def build_companion(registry: ModelRegistry, card: ModelCard, device: str, fusio
     label, network, judge = _judging(card)
     assign_weights(network, registry.load(card.name))
     network.to(device).to(memory_format=torch.channels_last).eval()
-    return CompanionDetector(
-        judge, fusion, label=label, model_name=card.name, weights_sha256=card.sha256, terms=card.terms
-    )
+    return CompanionDetector(judge, fusion, label=label, model_name=card.name, weights_sha256=card.sha256)
 
 
 def _judging(card: ModelCard) -> tuple[str, torch.nn.Module, Callable[[torch.Tensor], torch.Tensor]]:
