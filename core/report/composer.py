@@ -73,6 +73,8 @@ class FillLine(Flowable):  # type: ignore[misc]
 class Grid(Table):  # type: ignore[misc]
     """A table that leaves no last row alone on a page where one more can go with it."""
 
+    splitInRow: int  # noqa: N815 - reportlab's name
+
     def split(self, width: float, height: float) -> list[Flowable]:
         """As a table splits, one row earlier where a single one would be left; a row that fits no page goes on."""
         parts: list[Flowable] = super().split(width, height)

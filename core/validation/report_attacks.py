@@ -159,7 +159,7 @@ def _attributes(report: bytes, change: Callable[[list[Any]], list[Any]]) -> byte
     signer = message["content"]["signer_infos"][0]
     made = change(list(signer["unsigned_attrs"]))
     signer["unsigned_attrs"] = made or None
-    data = message.dump().hex().upper().encode("ascii")
+    data = bytes(message.dump()).hex().upper().encode("ascii")
     return report[:start] + data.ljust(end - start, b"0") + report[end:]
 
 
