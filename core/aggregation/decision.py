@@ -182,7 +182,12 @@ def _decide(
             f"no candidate above the threshold, which the right person misses in {missed} of cases",
         )
     if template.n_frames < MIN_FRAMES and not is_still:
-        return Decision.INCONCLUSIVE, f"a candidate lies above the threshold, but only {template.n_frames} frames do"
+        frames = f"{template.n_frames} frame{'' if template.n_frames == 1 else 's'}"
+        return (
+            Decision.INCONCLUSIVE,
+            f"a candidate lies above the threshold, but the template rests on only {frames}; "
+            f"at least {MIN_FRAMES} are asked for",
+        )
     fpir = false_positive_identification_rate(point.false_match.high, search.n_templates)
     if fpir > MAX_FPIR:
         photos = f"{search.n_templates} photograph{'' if search.n_templates == 1 else 's'}"

@@ -139,7 +139,9 @@ def test_identity_decisions_follow_the_threshold() -> None:
     assert finding([0.95, 0.93]).decision is Decision.INCONCLUSIVE
     assert finding([]).decision is Decision.UNABLE_TO_EVALUATE
     assert finding([0.95], table=Calibration.none()).decision is Decision.INCONCLUSIVE
-    assert finding([0.95], frames=2).decision is Decision.INCONCLUSIVE
+    few = finding([0.95], frames=2)
+    assert few.decision is Decision.INCONCLUSIVE
+    assert few.reason.endswith("the template rests on only 2 frames; at least 3 are asked for")
 
 
 def test_people_above_the_threshold_count_although_only_the_first_was_asked_for() -> None:
