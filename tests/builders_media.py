@@ -144,8 +144,11 @@ def write_no_pictures(path: Path) -> Path:
     return path
 
 
-def damage_packets(path: Path, numbers: Sequence[int]) -> Path:
-    """Overwrite the middle of the packets with these numbers (decoding order) of the first video stream."""
+def damage_packets(path: Path, numbers: Sequence[int], *, kept: int = 5) -> Path:
+    """Overwrite the packets with these numbers (decoding order) of the first video stream, but for their first bytes.
+
+    With none kept most decoders refuse the packet, instead of making something of it.
+    """
     with av.open(str(path)) as container:
         places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
     data = bytearray(path.read_bytes())
@@ -154,7 +157,7 @@ def damage_packets(path: Path, numbers: Sequence[int]) -> Path:
         begin, size = places[number]
         if begin is None or begin < 0:
             raise ValueError("the container does not tell where its packets lie")
-        data[begin + 5 : begin + size] = noise[: size - 5]
+        data[begin + kept : begin + size] = noise[: size - kept]
     path.write_bytes(data)
     return path
 

@@ -56,8 +56,15 @@ class PicturePass:
         self._errors = DecoderErrors(on_packet=on_packet)
         self._clock = PictureClock(table, item.time_base, item.nominal_fps)
         self._last_index = table.index_of(self._low) - 1
+        self._counts_gaps = table.is_reliable and table.is_one_to_one
+        self._lost = 0
+        self._errors_before = 0
         self.decoded = 0
-        self.corrupt = 0
+
+    @property
+    def corrupt(self) -> int:
+        """Pictures seen so far that are damaged, or could not be decoded at all."""
+        return self._lost if self._counts_gaps else self._lost + self._errors.count - self._errors_before
 
     @property
     def no_memory(self) -> bool:
@@ -70,8 +77,6 @@ class PicturePass:
         Raises:
             CaseError: as `open_container` and `choose_stream`.
         """
-        counts_gaps = self._table.is_reliable and self._table.is_one_to_one
-        errors_before = 0
         for frame in self._source():
             if self._on_picture is not None:
                 self._on_picture()
@@ -82,19 +87,17 @@ class PicturePass:
             if self._high is not None and pts >= self._high:
                 break
             if pts < self._low:
-                errors_before = self._errors.count
+                self._errors_before = self._errors.count
             else:
                 self.decoded += 1
-                self.corrupt += frame.is_corrupt
-                if counts_gaps:
-                    self.corrupt += index - self._last_index - 1
+                self._lost += frame.is_corrupt
+                if self._counts_gaps:
+                    self._lost += index - self._last_index - 1
                     self._last_index = index
             yield NamedPicture(index=index, pts=pts, frame=frame)
-        if counts_gaps:
+        if self._counts_gaps:
             end = len(self._table.pts) if self._high is None else self._table.index_of(self._high)
-            self.corrupt += max(0, end - self._last_index - 1)
-        else:
-            self.corrupt += self._errors.count - errors_before
+            self._lost += max(0, end - self._last_index - 1)
 
     def _source(self) -> Iterator[VideoFrame]:
         table, path = self._table, self._item.path

@@ -252,3 +252,19 @@ def test_a_trimmed_file_that_also_lacks_pictures_ends_early(tmp_path, isolated):
     with open_reader(evidence_item(path), isolated=isolated) as reader:
         list(reader.frames())
         assert any(f"ends early: its header promises {N} pictures" in warning for warning in reader.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("gaps.mp4", {"g": "10", "bf": "0"}), ("errors.avi", {"g": "1", "bf": "0"})],
+)
+def test_pictures_lost_before_an_interruption_are_counted(tmp_path, isolated, name, options):
+    clip = write_clip(tmp_path / name, ClipSpec(n_pictures=N, options=options))
+    path = damage_packets(clip, [20, 21, 22], kept=0)
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        assert list(reader.frames())
+        lost = reader.corrupt_count
+        for frame in reader.frames():
+            if frame.index >= 45:
+                break
+        assert reader.corrupt_count == lost > 0
