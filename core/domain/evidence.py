@@ -82,8 +82,8 @@ class EvidenceItem:
         width_px, height_px: of the upright picture, rotation applied.
         rotation_deg: clockwise turn applied to the coded picture, one of 0, 90, 180, 270.
         nominal_fps: what the container claims; None when it claims nothing.
-        is_vfr: True when the container's average and base frame rates differ, or its first pictures are
-            unevenly spaced; None when unknown.
+        is_vfr: True when its first pictures are unevenly spaced or, where not all of them were looked at, the
+            container's average and base frame rates differ by more than 1 %; None when unknown.
         time_base: seconds per pts unit of the stream.
         duration_s: what the container claims, seconds; None when it claims nothing.
         encoder: encoder tag written into the container or stream, '' when absent.

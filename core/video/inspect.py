@@ -28,6 +28,7 @@ _MICROSECOND = Fraction(1, 1_000_000)
 _VFR_SAMPLE = 3000
 _REORDER = 16
 _ROUNDING_TICKS = 2
+_RATE_TOLERANCE = Fraction(1, 100)  # average rates are counted, and a picture more or less changes them
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1")
 
 
@@ -45,7 +46,8 @@ def inspect(path: Path) -> MediaFacts:
         stream = choose_stream(container, path)
         first = _first_picture(container, stream, path)
         rate = nominal_rate(stream)
-        is_vfr = rate != stream.base_rate if rate and stream.base_rate else None
+        stamps = _first_stamps(container, stream)
+        time_base = Fraction(stream.time_base or first.time_base or Fraction(1, 1000))
         turn = orientation_of(first)
         size = (first.width, first.height)
         width, height = size[::-1] if turn.swaps_sides else size
@@ -61,8 +63,8 @@ def inspect(path: Path) -> MediaFacts:
             height_px=height,
             rotation_deg=turn.rotation_deg,
             nominal_fps=rate,
-            is_vfr=_is_uneven(container, stream) or is_vfr,
-            time_base=Fraction(stream.time_base or first.time_base or Fraction(1, 1000)),
+            is_vfr=_is_uneven(stamps, rate, stream.base_rate),
+            time_base=time_base,
             duration_s=_duration(container, stream),
             encoder=_encoder(container, stream),
         )
@@ -123,18 +125,29 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
     raise NoFramesError("the video stream holds no picture", next_step="check the source", path=path)
 
 
-def _is_uneven(container: InputContainer, stream: VideoStream) -> bool:
-    """Whether the first pictures' distances in time differ by more than rounding; headers often lie."""
-    pts = sorted(
+def _first_stamps(container: InputContainer, stream: VideoStream) -> list[int]:
+    """Stamps of the first pictures, ascending, stream units; of all where there are fewer than `_VFR_SAMPLE`."""
+    return sorted(
         packet.pts
         for packet in islice(packets(container, stream), _VFR_SAMPLE)
         if packet.pts is not None and shows_picture(packet)
     )
-    if len(pts) == _VFR_SAMPLE:
-        # Where the sample was cut, a picture may lack a neighbour that is decoded later but shown before.
-        pts = pts[:-_REORDER]
-    distances = [after - before for before, after in pairwise(pts)]
-    return bool(distances) and max(distances) - min(distances) > _ROUNDING_TICKS
+
+
+def _is_uneven(stamps: list[int], rate: Fraction | None, base_rate: Fraction | None) -> bool | None:
+    """Whether the first pictures' distances in time differ by more than rounding; headers often lie.
+
+    Headers are gone by where the stamps do not tell: fewer than two, or even ones of a part of the stream only.
+    """
+    by_header = abs(rate / base_rate - 1) > _RATE_TOLERANCE if rate and base_rate else None
+    # Where the sample was cut, a picture may lack a neighbour that is decoded later but shown before.
+    measured = stamps[:-_REORDER] if len(stamps) == _VFR_SAMPLE else stamps
+    distances = [after - before for before, after in pairwise(measured)]
+    if not distances:
+        return by_header
+    if max(distances) - min(distances) > _ROUNDING_TICKS:
+        return True
+    return by_header if measured is not stamps else False
 
 
 def _duration(container: InputContainer, stream: VideoStream) -> Fraction | None:

@@ -69,6 +69,11 @@ def test_variable_frame_rate_keeps_its_stamps(tmp_path):
     assert [number_in(frame.rgb) for frame in frames] == list(range(len(stamps)))
 
 
+def test_a_constant_rate_is_not_called_variable_for_what_a_header_counts(tmp_path):
+    spec = ClipSpec(n_pictures=10, fps=30, options={"bf": "0"})
+    assert evidence_item(write_clip(tmp_path / "clip.flv", spec)).is_vfr is False
+
+
 def test_stream_that_starts_late(tmp_path):
     stamps = [5000 + 40 * index for index in range(10)]
     item = evidence_item(write_clip(tmp_path / "late.mkv", ClipSpec(n_pictures=10, stamps=stamps)))
