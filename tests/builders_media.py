@@ -48,6 +48,7 @@ class ClipSpec:
         stamps: picture times in 1/1000 s when they are not regular.
         matrix: luma and chroma matrix used and declared (FFmpeg's number).
         stored_matrix: matrix used and not declared.
+        pixel_aspect: width to height of a pixel, as declared.
         pictures: (height, width, 3) uint8 each; numbered ones when not given.
     """
 
@@ -67,6 +68,7 @@ class ClipSpec:
     matrix: int | None = None
     stored_matrix: int | None = None
     full_range: bool = False
+    pixel_aspect: Fraction | None = None
     pictures: Sequence[NDArray[np.uint8]] | None = None
 
 
@@ -104,6 +106,8 @@ def _add_video(container: av.container.OutputContainer, spec: ClipSpec) -> av.Vi
         stream.codec_context.colorspace = spec.matrix
     if spec.full_range:
         stream.codec_context.color_range = 2
+    if spec.pixel_aspect is not None:
+        stream.codec_context.sample_aspect_ratio = spec.pixel_aspect
     if spec.rotation_ccw_deg or spec.mirrored:
         stream.set_display_rotation(spec.rotation_ccw_deg, hflip=spec.mirrored)
     return stream

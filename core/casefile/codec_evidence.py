@@ -38,6 +38,8 @@ def item_json(item: EvidenceItem) -> str:
             "modified_at": moment_text(item.modified_at),
             "ingested_at": moment_text(item.ingested_at),
             "kind": str(item.kind),
+            "mirrored": item.mirrored,
+            "pixel_aspect": fraction_text(item.pixel_aspect),
             "nominal_fps": None if item.nominal_fps is None else fraction_text(item.nominal_fps),
             "time_base": fraction_text(item.time_base),
             "duration_s": None if item.duration_s is None else fraction_text(item.duration_s),
@@ -58,6 +60,9 @@ def item_from_json(text: str) -> EvidenceItem:
         nominal_fps=None if values["nominal_fps"] is None else Fraction(values["nominal_fps"]),
         time_base=Fraction(values["time_base"]),
         duration_s=None if values["duration_s"] is None else Fraction(values["duration_s"]),
+        # Items of earlier versions do not say.
+        mirrored=values.get("mirrored", False),
+        pixel_aspect=Fraction(values.get("pixel_aspect", "1")),
         credentials=_credentials(values.get("credentials")),
     )
 

@@ -81,6 +81,9 @@ class EvidenceItem:
         has_audio: whether it holds sound.
         width_px, height_px: of the upright picture, rotation applied.
         rotation_deg: clockwise turn applied to the coded picture, one of 0, 90, 180, 270.
+        mirrored: the coded picture was mirrored left to right before that turn.
+        pixel_aspect: width to height of a pixel of the upright picture as the file states it, > 0; 1 also where it
+            states nothing. It is not applied: the picture is analysed as if pixels were square.
         nominal_fps: what the container claims; None when it claims nothing.
         is_vfr: True when its first pictures are unevenly spaced or, where not all of them were looked at, the
             container's average and base frame rates differ by more than 1 %; None when unknown.
@@ -110,6 +113,8 @@ class EvidenceItem:
     time_base: Fraction
     duration_s: Fraction | None
     encoder: str = ""
+    mirrored: bool = False
+    pixel_aspect: Fraction = Fraction(1)
     credentials: ContentCredentials = ContentCredentials()
 
 

@@ -81,8 +81,12 @@ def _format(item: EvidenceItem) -> str:
 
 
 def _picture(item: EvidenceItem) -> str:
-    turned = f"turned {item.rotation_deg}° clockwise to stand upright" if item.rotation_deg else "no rotation"
-    return f"{item.width_px} × {item.height_px} px, {turned}"
+    steps = ["mirrored left to right"] if item.mirrored else []
+    if item.rotation_deg:
+        steps.append(f"turned {item.rotation_deg}° clockwise to stand upright")
+    aspect = item.pixel_aspect
+    pixels = "" if aspect == 1 else f"; pixels {aspect.numerator}:{aspect.denominator} (width to height), not applied"
+    return f"{item.width_px} × {item.height_px} px, {', then '.join(steps) or 'no rotation'}{pixels}"
 
 
 def _rate(item: EvidenceItem) -> str:

@@ -27,6 +27,8 @@ class MediaFacts:
     width_px: int
     height_px: int
     rotation_deg: int
+    mirrored: bool
+    pixel_aspect: Fraction
     nominal_fps: Fraction | None
     is_vfr: bool | None
     time_base: Fraction
@@ -45,7 +47,7 @@ class MediaFacts:
             ValueError, KeyError, TypeError, RecursionError: the text is not what `to_json` writes.
         """
         raw = json.loads(text)
-        for name in ("nominal_fps", "time_base", "duration_s"):
+        for name in ("pixel_aspect", "nominal_fps", "time_base", "duration_s"):
             raw[name] = None if raw[name] is None else _fraction(raw[name])
         facts = cls(**(raw | {"kind": EvidenceKind(raw["kind"])}))
         facts._check()
@@ -60,6 +62,9 @@ class MediaFacts:
             and all(type(count) is int and 0 <= count < 1 << 31 for count in counts)
             and all(type(side) is int and 0 < side <= MAX_SIDE_PX for side in sides)
             and isinstance(self.has_audio, bool)
+            and isinstance(self.mirrored, bool)
+            and isinstance(self.pixel_aspect, Fraction)
+            and self.pixel_aspect > 0
             and self.is_vfr in (True, False, None)
             and isinstance(self.time_base, Fraction)
             and self.time_base > 0

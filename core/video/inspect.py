@@ -21,6 +21,7 @@ from core.video.decoding import DecoderErrors, decode_from_start
 from core.video.demuxing import packets, shows_picture
 from core.video.facts import MediaFacts
 from core.video.limits import MAX_SIDE_PX, too_large
+from core.video.orientation import Orientation
 from core.video.picture import orientation_of
 from core.video.stills import STILL_TIME_BASE, read_still
 
@@ -46,7 +47,6 @@ def inspect(path: Path) -> MediaFacts:
         stream = choose_stream(container, path)
         first = _first_picture(container, stream, path)
         rate = nominal_rate(stream)
-        stamps = _first_stamps(container, stream)
         time_base = Fraction(stream.time_base or first.time_base or Fraction(1, 1000))
         turn = orientation_of(first)
         size = (first.width, first.height)
@@ -62,6 +62,8 @@ def inspect(path: Path) -> MediaFacts:
             width_px=width,
             height_px=height,
             rotation_deg=turn.rotation_deg,
+            mirrored=turn.mirrored,
+            pixel_aspect=_pixel_aspect(stream, turn),
             nominal_fps=rate,
             is_vfr=_is_uneven(stamps, rate, stream.base_rate),
             time_base=time_base,
@@ -88,6 +90,8 @@ def _inspect_still(path: Path) -> MediaFacts:
         width_px=picture.rgb.shape[1],
         height_px=picture.rgb.shape[0],
         rotation_deg=picture.orientation.rotation_deg,
+        mirrored=picture.orientation.mirrored,
+        pixel_aspect=Fraction(1),
         nominal_fps=None,
         is_vfr=None,
         time_base=STILL_TIME_BASE,
@@ -125,7 +129,13 @@ def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -
     raise NoFramesError("the video stream holds no picture", next_step="check the source", path=path)
 
 
-def _first_stamps(container: InputContainer, stream: VideoStream) -> list[int]:
+def _pixel_aspect(stream: VideoStream, turn: Orientation) -> Fraction:
+    stated = stream.sample_aspect_ratio
+    if not stated or stated < 0:
+        return Fraction(1)
+    return 1 / Fraction(stated) if turn.swaps_sides else Fraction(stated)
+
+
     """Stamps of the first pictures, ascending, stream units; of all where there are fewer than `_VFR_SAMPLE`."""
     return sorted(
         packet.pts

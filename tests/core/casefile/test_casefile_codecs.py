@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,7 @@ from core.domain.identity import Decision, GalleryMatch, IdentityFinding, Identi
 from core.domain.recovery import RecoveredFaces
 from core.domain.report import CaseInfo
 from core.domain.time import TimePoint, TimeRange
+from tests.builders_report import item as report_item
 
 # Any character a path can hold, undecodable bytes (lone surrogates DC80-DCFF) included.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF))
@@ -106,6 +108,8 @@ ITEM = st.builds(
     width_px=COUNT,
     height_px=COUNT,
     rotation_deg=st.sampled_from([0, 90, 180, 270]),
+    mirrored=st.booleans(),
+    pixel_aspect=st.fractions(min_value=Fraction(1, 1000), max_value=1000, max_denominator=1000),
     nominal_fps=st.none() | POSITIVE,
     is_vfr=st.none() | st.booleans(),
     time_base=POSITIVE,
@@ -250,6 +254,12 @@ def test_evidence_items(item: EvidenceItem) -> None:
     text = codec_evidence.item_json(item)
     text.encode("ascii")
     assert codec_evidence.item_from_json(text) == item
+
+
+def test_items_of_earlier_versions_have_square_pixels_that_are_not_mirrored() -> None:
+    values = json.loads(codec_evidence.item_json(replace(report_item(), mirrored=True)))
+    del values["mirrored"], values["pixel_aspect"]
+    assert codec_evidence.item_from_json(json.dumps(values)) == report_item()
 
 
 @FEW

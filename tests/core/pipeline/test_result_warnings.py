@@ -1,6 +1,7 @@
 """What a result says of what could not be done."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from core.casefile.store import CaseFile
@@ -34,3 +35,11 @@ def test_pictures_that_could_not_be_decoded_are_no_part_of_those_that_were(tmp_p
         f"{result.n_frames_corrupt} pictures are damaged or cannot be decoded; {result.n_frames_decoded} were decoded"
     )
     assert numbers in result.warnings
+
+
+def test_faces_distorted_by_pixels_that_are_not_square_are_told_of(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "wide.mp4", ClipSpec(n_pictures=10, pixel_aspect=Fraction(4, 3)))
+    result, _ = run(tmp_path / "case", BLIND_ENGINES, None, clip=clip, part=TimeRange())
+    assert result is not None
+    (warning,) = result.warnings
+    assert "pixels of 4:3" in warning and "narrower than they are" in warning

@@ -7,8 +7,8 @@ import pytest
 
 from core.domain.identity import Decision, Role
 from core.domain.report import ErrorRate
-from core.domain.time import TimePoint
-from core.report import content, rates
+from core.domain.time import TimePoint, TimeRange
+from core.report import content, evidence_part, rates
 from core.report.charts import axis_label, thinned, time_ticks
 from core.report.frames_part import MOST_ROWS, chosen_frames, frame_rows
 from core.report.text import printable
@@ -146,3 +146,21 @@ def test_a_long_plot_keeps_its_extremes() -> None:
     values = [value for _, value in thinned(scores)]
     assert len(values) <= 620
     assert (min(values), max(values)) == (0.01, 0.99)
+
+
+def facts_of(**changes: object) -> dict[str, object]:
+    part = TimeRange(start=Fraction(1), end=Fraction(5, 2))
+    return dict(
+        evidence_part.item_rows(1, replace(build.result(replace(build.item(), **changes)), analysed_range=part))
+    )
+
+
+def test_all_that_was_done_to_a_picture_before_it_was_hashed_is_said() -> None:
+    assert facts_of()["Picture"] == "1080 × 1920 px, turned 90° clockwise to stand upright"
+    assert facts_of(mirrored=True)["Picture"] == (
+        "1080 × 1920 px, mirrored left to right, then turned 90° clockwise to stand upright"
+    )
+    assert facts_of(mirrored=True, rotation_deg=0)["Picture"] == "1080 × 1920 px, mirrored left to right"
+    assert facts_of(rotation_deg=0, pixel_aspect=Fraction(4, 3))["Picture"] == (
+        "1080 × 1920 px, no rotation; pixels 4:3 (width to height), not applied"
+    )

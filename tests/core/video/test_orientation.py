@@ -1,4 +1,5 @@
 import struct
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -43,8 +44,22 @@ def test_rotation_metadata_is_applied(tmp_path, suffix, ccw, clockwise, expected
 
 def test_mirrored_video_is_mirrored_back(tmp_path):
     spec = ClipSpec(pictures=[marked()] * 3, mirrored=True)
-    frame = next(iter(PyAvReader(evidence_item(write_clip(tmp_path / "mirror.mp4", spec))).frames()))
-    assert corners(frame.rgb) == "grwb"
+    item = evidence_item(write_clip(tmp_path / "mirror.mp4", spec))
+    assert corners(next(iter(PyAvReader(item).frames())).rgb) == "grwb"
+    assert item.mirrored
+
+
+@pytest.mark.parametrize(("ccw", "expected"), [(0, Fraction(4, 3)), (90, Fraction(3, 4))])
+def test_pixels_that_are_not_square_are_noted_and_not_applied(tmp_path, ccw, expected):
+    spec = ClipSpec(pixel_aspect=Fraction(4, 3), rotation_ccw_deg=ccw)
+    item = evidence_item(write_clip(tmp_path / "wide.mp4", spec))
+    assert item.pixel_aspect == expected
+    assert {item.width_px, item.height_px} == {96, 64}
+
+
+def test_pixels_of_a_file_that_states_nothing_are_square(tmp_path):
+    item = evidence_item(write_clip(tmp_path / "square.avi", ClipSpec(codec="mjpeg", pixel_format="yuvj420p")))
+    assert (item.pixel_aspect, item.mirrored) == (1, False)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,13 @@ def test_exif_orientation_of_a_jpeg(tmp_path):
     assert (item.rotation_deg, item.width_px, item.height_px) == (90, 64, 96)
 
 
+@pytest.mark.parametrize("tag", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_mirroring_by_exif_is_noted(tmp_path, tag):
+    exif = Image.Exif()
+    exif[0x0112] = tag
+    assert evidence_item(saved(tmp_path / "photo.jpg", exif=exif)).mirrored == (tag in (2, 4, 5, 7))
+
+
 def test_transparency_is_dropped_and_stored_colours_are_kept(tmp_path):
     rgba = np.dstack([numbered_picture(5), np.zeros((64, 96), np.uint8)])
     (frame,) = open_reader(evidence_item(saved(tmp_path / "clear.png", rgba))).frames()
