@@ -51,9 +51,19 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
     which.add_argument("--no-gallery", action="store_true", help="search no gallery")
     add_passphrase_option(parser, "--gallery-passphrase-file")
     parser.add_argument(
-        "--from", dest="start", type=clock_time, metavar="T", help="begin there: seconds, mm:ss or h:mm:ss.mmm"
+        "--from",
+        dest="start",
+        type=clock_time,
+        metavar="T",
+        help="begin there: seconds, mm:ss or h:mm:ss.mmm, counted from the first picture",
     )
-    parser.add_argument("--to", dest="end", type=clock_time, metavar="T", help="stop before that time")
+    parser.add_argument(
+        "--to",
+        dest="end",
+        type=clock_time,
+        metavar="T",
+        help="stop before that time, counted from the first picture",
+    )
     parser.add_argument(
         "--sample-period",
         type=positive_seconds,

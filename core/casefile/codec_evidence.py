@@ -40,6 +40,7 @@ def item_json(item: EvidenceItem) -> str:
             "kind": str(item.kind),
             "mirrored": item.mirrored,
             "pixel_aspect": fraction_text(item.pixel_aspect),
+            "first_s": None if item.first_s is None else fraction_text(item.first_s),
             "nominal_fps": None if item.nominal_fps is None else fraction_text(item.nominal_fps),
             "time_base": fraction_text(item.time_base),
             "duration_s": None if item.duration_s is None else fraction_text(item.duration_s),
@@ -63,6 +64,7 @@ def item_from_json(text: str) -> EvidenceItem:
         # Items of earlier versions do not say.
         mirrored=values.get("mirrored", False),
         pixel_aspect=Fraction(values.get("pixel_aspect", "1")),
+        first_s=None if values.get("first_s") is None else Fraction(values["first_s"]),
         credentials=_credentials(values.get("credentials")),
     )
 

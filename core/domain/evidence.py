@@ -89,6 +89,7 @@ class EvidenceItem:
             container's average and base frame rates differ by more than 1 %; None when unknown.
         time_base: seconds per pts unit of the stream.
         duration_s: what the container claims, seconds; None when it claims nothing.
+        first_s: time of its first picture on the stream's clock, seconds; None when unknown.
         encoder: encoder tag written into the container or stream, '' when absent.
         credentials: state of its content credentials.
     """
@@ -115,6 +116,7 @@ class EvidenceItem:
     encoder: str = ""
     mirrored: bool = False
     pixel_aspect: Fraction = Fraction(1)
+    first_s: Fraction | None = None
     credentials: ContentCredentials = ContentCredentials()
 
 

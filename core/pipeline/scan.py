@@ -115,7 +115,7 @@ def scan(
                 ),
             )
             last = records[-1]
-            yield Progress(stage=STAGE, done=_done_s(last.time, time_range), total=total, unit="s")
+            yield Progress(stage=STAGE, done=_done_s(last.time, evidence, time_range), total=total, unit="s")
             yield from (TrackClosed(track=track) for faces in found for track in faces.closed)
         case.finish_scan(
             evidence_id,
@@ -237,5 +237,6 @@ def _length_s(evidence: EvidenceItem, time_range: TimeRange) -> float | None:
     return None if end is None else max(0.0, float(end - (time_range.start or 0)))
 
 
-def _done_s(time: TimePoint, time_range: TimeRange) -> float:
-    return max(0.0, float(time.seconds - (time_range.start or 0)))
+def _done_s(time: TimePoint, evidence: EvidenceItem, time_range: TimeRange) -> float:
+    # Ranges and lengths count from the first picture, whatever the stream's clock says there.
+    return max(0.0, float(time.seconds - (evidence.first_s or 0) - (time_range.start or 0)))

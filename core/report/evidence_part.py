@@ -7,6 +7,7 @@ from reportlab.lib.units import mm
 from core.domain.evidence import EvidenceItem, EvidenceKind
 from core.domain.report import CaseReport, EvidenceResult
 from core.domain.review import WriteObservation
+from core.domain.time import TimePoint
 from core.report import theme
 from core.report.charts import flow_chart
 from core.report.composer import Cell, Composer, FillLine
@@ -104,7 +105,14 @@ def _range(result: EvidenceResult) -> str:
         return "the whole file"
     first = "the beginning" if start is None else f"{float(start):.3f} s"
     last = "the end" if end is None else f"{float(end):.3f} s"
-    return f"from {first} to {last}"
+    return f"from {first} to {last}, counted from the first picture{_where_counting_begins(result.evidence)}"
+
+
+def _where_counting_begins(item: EvidenceItem) -> str:
+    if item.first_s is None:
+        return ""
+    first = TimePoint(pts=round(item.first_s / item.time_base), time_base=item.time_base)
+    return f", which is shown at {first.clock()} of the stream's clock"
 
 
 def _frames(result: EvidenceResult) -> str:

@@ -33,6 +33,7 @@ class MediaFacts:
     is_vfr: bool | None
     time_base: Fraction
     duration_s: Fraction | None
+    first_s: Fraction | None
     encoder: str
 
     def to_json(self) -> str:
@@ -47,7 +48,7 @@ class MediaFacts:
             ValueError, KeyError, TypeError, RecursionError: the text is not what `to_json` writes.
         """
         raw = json.loads(text)
-        for name in ("pixel_aspect", "nominal_fps", "time_base", "duration_s"):
+        for name in ("pixel_aspect", "nominal_fps", "time_base", "duration_s", "first_s"):
             raw[name] = None if raw[name] is None else _fraction(raw[name])
         facts = cls(**(raw | {"kind": EvidenceKind(raw["kind"])}))
         facts._check()

@@ -47,6 +47,7 @@ def inspect(path: Path) -> MediaFacts:
         stream = choose_stream(container, path)
         first = _first_picture(container, stream, path)
         rate = nominal_rate(stream)
+        stamps = _first_stamps(container, stream)
         time_base = Fraction(stream.time_base or first.time_base or Fraction(1, 1000))
         turn = orientation_of(first)
         size = (first.width, first.height)
@@ -68,6 +69,7 @@ def inspect(path: Path) -> MediaFacts:
             is_vfr=_is_uneven(stamps, rate, stream.base_rate),
             time_base=time_base,
             duration_s=_duration(container, stream),
+            first_s=stamps[0] * time_base if stamps else None,
             encoder=_encoder(container, stream),
         )
 
@@ -96,6 +98,7 @@ def _inspect_still(path: Path) -> MediaFacts:
         is_vfr=None,
         time_base=STILL_TIME_BASE,
         duration_s=None,
+        first_s=Fraction(0),
         encoder=picture.software,
     )
 
@@ -136,6 +139,7 @@ def _pixel_aspect(stream: VideoStream, turn: Orientation) -> Fraction:
     return 1 / Fraction(stated) if turn.swaps_sides else Fraction(stated)
 
 
+def _first_stamps(container: InputContainer, stream: VideoStream) -> list[int]:
     """Stamps of the first pictures, ascending, stream units; of all where there are fewer than `_VFR_SAMPLE`."""
     return sorted(
         packet.pts

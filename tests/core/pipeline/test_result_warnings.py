@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from core.casefile.store import CaseFile
-from core.domain.events import StageWarning
+from core.domain.events import Progress, StageWarning
 from core.domain.review import AddFace
 from core.domain.time import TimeRange
 from tests.builders_analysis import run
@@ -43,3 +43,9 @@ def test_faces_distorted_by_pixels_that_are_not_square_are_told_of(tmp_path: Pat
     assert result is not None
     (warning,) = result.warnings
     assert "pixels of 4:3" in warning and "narrower than they are" in warning
+
+
+def test_progress_counts_from_the_first_picture_of_a_stream_that_starts_late(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "late.mkv", ClipSpec(n_pictures=20, stamps=[60_000 + 40 * k for k in range(20)]))
+    _, events = run(tmp_path / "case", BLIND_ENGINES, None, clip=clip, part=TimeRange())
+    assert max(e.done for e in events if isinstance(e, Progress) and e.stage == "scan") < 1

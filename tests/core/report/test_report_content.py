@@ -164,3 +164,10 @@ def test_all_that_was_done_to_a_picture_before_it_was_hashed_is_said() -> None:
     assert facts_of(rotation_deg=0, pixel_aspect=Fraction(4, 3))["Picture"] == (
         "1080 × 1920 px, no rotation; pixels 4:3 (width to height), not applied"
     )
+
+
+def test_a_range_says_from_where_it_counts() -> None:
+    assert facts_of()["Range analysed"] == "from 1.000 s to 2.500 s, counted from the first picture"
+    assert facts_of(first_s=Fraction(3661))["Range analysed"] == (
+        "from 1.000 s to 2.500 s, counted from the first picture, which is shown at 1:01:01.000 of the stream's clock"
+    )

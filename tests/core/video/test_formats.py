@@ -77,6 +77,7 @@ def test_a_constant_rate_is_not_called_variable_for_what_a_header_counts(tmp_pat
 def test_stream_that_starts_late(tmp_path):
     stamps = [5000 + 40 * index for index in range(10)]
     item = evidence_item(write_clip(tmp_path / "late.mkv", ClipSpec(n_pictures=10, stamps=stamps)))
+    assert item.first_s == 5
     frames = list(PyAvReader(item).frames(sample_period=Fraction(1, 10)))
     assert [number_in(frame.rgb) for frame in frames] == [0, 3, 5, 8]
 
