@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "8b41312ff9b6dd5dea50190c934bc3f8633dfe522fb046e5a82f846edc729735"
+SHIPPED_MODELS_LIST = "61ccbe2cccf73002154afd942b11c0bf508936af53fb50022d976dd1e60a7a72"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

@@ -58,6 +58,15 @@ class BlendDetector(nn.Module):
         }
         self.load_state_dict(own | {name: renamed[name] for name in own if name.startswith(("stem.", "blocks."))})
 
+    def fake_score(self, images: Tensor) -> Tensor:
+        """Probability of "blended" (B,), by the mean log-odds of each face and its mirror image.
+
+        Args:
+            images: (B, 3, 224, 224) RGB in [0, 1].
+        """
+        odds, mirrored = self(images)[0], self(images.flip(3))[0]
+        return torch.sigmoid((odds + mirrored) / 2)
+
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Decide about faces.
 

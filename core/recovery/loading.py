@@ -190,7 +190,7 @@ def _judging(card: ModelCard) -> tuple[str, torch.nn.Module, Callable[[torch.Ten
         from core.models.blend_detector import BlendDetector
 
         blends = BlendDetector()
-        return "blends", blends, lambda images: torch.sigmoid(blends(images)[0])
+        return "blends", blends, blends.fake_score
     raise ModelError(f"{card.name} judges no faces", next_step="name weights of kind blends or rffr")
 
 

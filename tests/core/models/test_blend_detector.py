@@ -35,6 +35,15 @@ def test_a_face_is_judged_alike_whatever_stands_beside_it_in_a_batch(network: Bl
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
 
 
+def test_a_face_and_its_mirror_image_are_as_suspect(network: BlendDetector) -> None:
+    faces = pictures()
+    with torch.inference_mode():
+        score, mirrored = network.eval().fake_score(faces), network.fake_score(faces.flip(3))
+        alone = torch.sigmoid(network(faces)[0])
+    torch.testing.assert_close(score, mirrored, atol=1e-6, rtol=1e-5)
+    assert not torch.equal(score, alone) and score.shape == (2,)
+
+
 def test_stem_and_first_stages_learn_nothing_and_keep_their_statistics(network: BlendDetector) -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     odds, maps = network.train()(pictures())
