@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.deliver import deliver
+from app.progress import EventDisplay
 from app.settings import Folders
 from app.signing import add_key_options, sign_log, signing_key
 from app.terminal import Terminal
 from core.domain.cancel import CancelToken
+from core.domain.events import Progress
+from core.domain.evidence import EvidenceItem
 from core.domain.preferences import is_http_address
 from core.report.seal import EXPORTED
 
@@ -76,7 +80,15 @@ def export(
     from core.report.stored import stored_report
 
     key = None if signer is None else signer.key
-    checks = checks_at_export(case, actor=case.actor, cancel=cancel)
+    with ExitStack() as stack:
+        displays: dict[Path, EventDisplay] = {}
+
+        def tell(item: EvidenceItem, progress: Progress) -> None:
+            if item.path not in displays:
+                displays[item.path] = stack.enter_context(EventDisplay(terminal, item.path.name))
+            displays[item.path].show(progress)
+
+        checks = checks_at_export(case, actor=case.actor, cancel=cancel, tell=tell)
     sign_log(case, key, folders)
     report = stored_report(case, cancel, checks)
     files = deliver(report, pdf, folders, terminal, signer, cancel)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+
 from core.casefile.session import CaseSession
 from core.domain.cancel import CancelToken
+from core.domain.events import Progress
 from core.domain.evidence import EvidenceItem
-from core.evidence.integrity import FileCheck, check_file
+from core.evidence.hashing import TOLD_FROM_BYTES, told
+from core.evidence.integrity import FileCheck, check_file_steps
 
 HASH_CHECKED = "hash checked"
+HASH_STAGE = "hash"
 AT_EXPORT = "at export"
 
 
 def check_evidence(
-    case: CaseSession, item: EvidenceItem, *, actor: str, occasion: str, cancel: CancelToken | None = None
-) -> FileCheck:
+    case: CaseSession, item: EvidenceItem, *, actor: str, occasion: str, cancel: CancelToken
+) -> Generator[Progress, None, FileCheck]:
     """Hash an item's file, compare it with what was taken in, and say so in the custody log.
 
     Args:
@@ -23,11 +28,17 @@ def check_evidence(
         occasion: when in the course of work, such as ``"before the analysis"``.
         cancel: checked after each block; nothing is logged then.
 
+    Yields:
+        How far it is, for a file that takes long.
+
+    Returns:
+        What was found.
+
     Raises:
         AnalysisCancelledError: asked to stop.
         CaseFileError: the log cannot be written.
     """
-    found = check_file(item, cancel)
+    found = yield from told(check_file_steps(item), stage=HASH_STAGE, cancel=cancel, from_bytes=TOLD_FROM_BYTES)
     log_check(case, item, found, actor=actor, occasion=occasion)
     return found
 
@@ -37,8 +48,20 @@ def log_check(case: CaseSession, item: EvidenceItem, found: FileCheck, *, actor:
     case.append_audit(actor, HASH_CHECKED, f"{item.path} {item.sha256}: {occasion}: {found.words}")
 
 
-def checks_at_export(case: CaseSession, *, actor: str, cancel: CancelToken | None = None) -> dict[int, FileCheck]:
+def checks_at_export(
+    case: CaseSession,
+    *,
+    actor: str,
+    cancel: CancelToken | None = None,
+    tell: Callable[[EvidenceItem, Progress], None] | None = None,
+) -> dict[int, FileCheck]:
     """Hash every item of a case before its report is made.
+
+    Args:
+        case: open.
+        actor: who makes it.
+        cancel: checked after each block.
+        tell: hears how far an item is that takes long.
 
     Returns:
         What was found, by evidence id.
@@ -47,7 +70,15 @@ def checks_at_export(case: CaseSession, *, actor: str, cancel: CancelToken | Non
         AnalysisCancelledError: asked to stop.
         CaseFileError: the log cannot be written.
     """
-    return {
-        stored.id: check_evidence(case, stored.item, actor=actor, occasion=AT_EXPORT, cancel=cancel)
-        for stored in case.evidence()
-    }
+    found = {}
+    for stored in case.evidence():
+        steps = check_evidence(case, stored.item, actor=actor, occasion=AT_EXPORT, cancel=cancel or CancelToken())
+        while stored.id not in found:
+            try:
+                progress = next(steps)
+            except StopIteration as end:
+                found[stored.id] = end.value
+            else:
+                if tell is not None:
+                    tell(stored.item, progress)
+    return found

@@ -73,7 +73,7 @@ def _analyse(
     time_range: TimeRange,
     cancel: CancelToken,
 ) -> Iterator[PipelineEvent]:
-    before = check_evidence(case, evidence, actor=case.actor, occasion="before the analysis", cancel=cancel)
+    before = yield from check_evidence(case, evidence, actor=case.actor, occasion="before the analysis", cancel=cancel)
     if before.state is FileState.UNREADABLE:
         raise EvidencePermissionError(
             f"the file {before.words}", path=evidence.path, next_step="connect the disk it lies on, or restore it"
@@ -129,7 +129,7 @@ def _analyse(
         yield FindingReady(person=person)
 
     case.put_tracks(evidence_id, reviewed.views())
-    after = check_evidence(case, evidence, actor=case.actor, occasion="after the analysis", cancel=cancel)
+    after = yield from check_evidence(case, evidence, actor=case.actor, occasion="after the analysis", cancel=cancel)
     result = _result(evidence, before, after, time_range, stored, persons, scanned.n_dropped, not_found)
     case.put_result(evidence_id, result)
     case.set_state(evidence_id, EvidenceState.DONE)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from core.casefile.hash_log import checks_at_export
+from core.casefile.hash_log import HASH_CHECKED, checks_at_export
 from core.casefile.store import CaseFile
 from core.domain.evidence import EvidenceState
 from core.domain.report import CaseReport, RunBasis
 from core.domain.time import TimeRange
-from core.evidence.hashing import file_sha256
+from core.evidence.hashing import TOLD_FROM_BYTES, file_sha256
 from core.evidence.integrity import FileCheck, FileState
 from core.report import content, integrity
 from core.report.fields import Fields
@@ -97,3 +97,24 @@ def test_another_modification_time_at_export_is_stated(tmp_path: Path) -> None:
             statements.append(json.loads(report_to_json(report))["statements"]["items"][0]["integrity"])
     assert "modification time" not in statements[0]
     assert statements[1].endswith("Its modification time at export is another than at intake: 2026-05-04 10:20:30 UTC.")
+
+
+def test_hashing_a_large_file_at_export_tells_how_far_it_is(tmp_path: Path) -> None:
+    small, large = tmp_path / "small.mp4", tmp_path / "large.mp4"
+    small.write_bytes(b"a clip")
+    with large.open("wb") as file:
+        file.truncate(TOLD_FROM_BYTES)  # a file with a hole takes no room
+    told: list[tuple[str, float]] = []
+    with CaseFile.open(tmp_path / "case", create=True) as case:
+        for path in (small, large):
+            facts = replace(
+                build.item(path.name, folder=str(tmp_path)), sha256=file_sha256(path), size_bytes=path.stat().st_size
+            )
+            case.add_evidence(facts)
+        checks_at_export(
+            case, actor="m.weber", tell=lambda item, progress: told.append((item.path.name, progress.done))
+        )
+        logged = [entry.detail for entry in case.audit() if entry.action == HASH_CHECKED]
+    assert {name for name, _ in told} == {"large.mp4"}
+    assert [done for _, done in told] == sorted(done for _, done in told) and told[-1][1] == TOLD_FROM_BYTES / 1e6
+    assert len(logged) == 2, "each hashing is one entry"
