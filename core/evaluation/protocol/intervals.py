@@ -1,7 +1,7 @@
 """Numbers with their 95 % intervals: Wilson's for shares, the percentile bootstrap (Efron 1979) for the rest.
 
-Where nothing varies in what is drawn again, the bootstrap says nothing: a lone trial has no interval then, and groups
-that no score confuses get one that still holds at the border.
+The bootstrap of a lone trial says nothing, so that it has no interval; nor does that of two groups that no score
+confuses, which get one that holds at the border, too.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def median(values: NDArray[np.floating] | NDArray[np.int64]) -> Cell:
 def area(positive: NDArray[np.float32], negative: NDArray[np.float32]) -> Cell:
     """Area under the ROC curve; positives and negatives are drawn again each for themselves."""
     found = _two_groups(auc, positive, negative)
-    if isinstance(found, Estimate) and found.low is None and found.value in (0.0, 1.0):
+    if isinstance(found, Estimate) and found.low == found.high and found.value in (0.0, 1.0):
         farthest = _least_area(len(positive), len(negative))
         low, high = (farthest, 1.0) if found.value == 1.0 else (0.0, 1 - farthest)
         return replace(found, low=low, high=high)
@@ -52,7 +52,7 @@ def area(positive: NDArray[np.float32], negative: NDArray[np.float32]) -> Cell:
 def error_rate(positive: NDArray[np.float32], negative: NDArray[np.float32]) -> Cell:
     """Equal error rate, likewise."""
     found = _two_groups(equal_error_rate, positive, negative)
-    if isinstance(found, Estimate) and found.low is None and found.value == 0.0:
+    if isinstance(found, Estimate) and found.low == found.high and found.value == 0.0:
         return replace(found, low=0.0, high=wilson(0, min(len(positive), len(negative))).high)
     return found
 
@@ -83,7 +83,7 @@ def _two_groups(
 
 def _estimate(value: float, drawn: list[float], count: int) -> Estimate:
     low, high = np.percentile(drawn, [2.5, 97.5])
-    if low == high:
+    if count < 2:
         return Estimate(value=value, n=count)
     return Estimate(value=value, low=float(low), high=float(high), n=count)
 
