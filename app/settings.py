@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "61ccbe2cccf73002154afd942b11c0bf508936af53fb50022d976dd1e60a7a72"
+SHIPPED_MODELS_LIST = "dcf13f169451e09b09ae841d6d122a6b49c8d494adaf72fae88198551a3ea381"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
