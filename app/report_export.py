@@ -80,12 +80,13 @@ def export(
     from core.report.stored import stored_report
 
     key = None if signer is None else signer.key
-    with ExitStack() as stack:
+    with ExitStack() as shown:
         displays: dict[Path, EventDisplay] = {}
 
         def tell(item: EvidenceItem, progress: Progress) -> None:
             if item.path not in displays:
-                displays[item.path] = stack.enter_context(EventDisplay(terminal, item.path.name))
+                shown.close()  # the item before is done
+                displays[item.path] = shown.enter_context(EventDisplay(terminal, item.path.name))
             displays[item.path].show(progress)
 
         checks = checks_at_export(case, actor=case.actor, cancel=cancel, tell=tell)

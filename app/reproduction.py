@@ -118,10 +118,14 @@ def repeat(order: Repetition, folders: Folders, terminal: Terminal, cancel: Canc
             who = ", ".join(map(str, own))
             yield unchecked("run", f"item {who}: analysed with other model files than those installed; left out")
             continue
-        gallery, line = _gallery(order, run, _revisions(root, own), folders)
+        gallery, line = _gallery(order, run, _searches(root, own), folders)
         if line is not None:
             yield line
         parts.append(_Part(numbers=own, settings=_settings(order, run), gallery=gallery))
+    known = frozenset[int]().union(*(run.evidence_ids for run in order.basis.runs))
+    for number in items:
+        if order.basis.evidence[number - 1].evidence_id not in known:
+            yield unchecked("run", f"item {number}: what it was made with was not recorded; left out")
     numbers = {number for part in parts for number in part.numbers}
     items = {number: item for number, item in items.items() if number in numbers}
     with CaseFile.open(order.case_folder, create=True) as case:
@@ -136,13 +140,10 @@ def _repeated(order: Repetition, items: dict[int, EvidenceItem], root: Fields, c
     request = f"Repetition of: {order.basis.runs[0].command}"
     case.set_case_info(CaseInfo(title="Reproduction", request=request))
     ids = {number: case.add_evidence(item) for number, item in items.items()}
-    stated_ids = {order.basis.evidence[number - 1].evidence_id: ids[number] for number in ids}
-    if len(items) == len(order.basis.evidence):
-        n = replay(root, case, stated_ids)
-        if n:
-            yield ok("decisions", f"{n} that shape persons and tracks replayed; verdicts and notes change no result")
-    elif any(True for _ in root.child("report").child("review").rows("entries")):
-        yield unchecked("decisions", "not replayed, as not every item of the report is at hand")
+    stated_ids = {stated.evidence_id: ids.get(number) for number, stated in enumerate(order.basis.evidence, 1)}
+    n = replay(root, case, stated_ids)
+    if n:
+        yield ok("decisions", f"{n} that shape persons and tracks replayed; verdicts and notes change no result")
 
 
 def _run(
@@ -186,8 +187,8 @@ def _run(
         gallery_name="" if gallery is None else gallery.path.name,
         evidence_ids=[case.add_evidence(items[number]) for number in part.numbers],
     )
-    revisions = _revisions(root, part.numbers)
-    with_candidates = not revisions if gallery is None else gallery.is_same
+    searches = _searches(root, part.numbers)
+    with_candidates = not searches if gallery is None else gallery.is_same
     yield from _compared(order, part, list(items), root, case, engines, with_candidates=with_candidates)
 
 
@@ -265,22 +266,27 @@ def _settings(order: Repetition, run: ReportedRun) -> AnalysisSettings:
 
 
 def _gallery(
-    order: Repetition, run: ReportedRun, revisions: set[int], folders: Folders
+    order: Repetition, run: ReportedRun, searches: set[tuple[str, int]], folders: Folders
 ) -> tuple[_Searched | None, CheckLine | None]:
     """The gallery to search, and a line where candidates cannot be compared."""
     name = run.gallery_name
     if not name or order.no_gallery:
         return None, None if not name else unchecked("gallery", f"{name} is not searched, as asked for")
-    path = order.gallery or next((p for p in _likely(run, folders) if p.name == name and is_there(p)), None)
+    names = {run.gallery_name for run in order.basis.runs} - {""}
+    given = order.gallery if order.gallery is not None and (len(names) == 1 or order.gallery.name == name) else None
+    path = given or next((p for p in _likely(run, folders) if p.name == name and is_there(p)), None)
     if path is None:
         return None, unchecked("gallery", f"{name} is not at hand; --gallery names where it is")
     try:
         key = key_of(path, order.passphrase_file)
         with Gallery.open(path, create=False, embedder_id=None, key=key) as gallery:
-            revision = gallery.revision
+            revision, gallery_id = gallery.revision, gallery.gallery_id
     except CaseError as error:
         return None, unchecked("gallery", str(error))
-    found = _Searched(path=path, key=key, is_same=revisions == {revision})
+    is_other = not {stated for stated, _ in searches} <= {"", gallery_id}  # earlier reports did not say which it was
+    found = _Searched(path=path, key=key, is_same=not is_other and {number for _, number in searches} == {revision})
+    if is_other:
+        return found, unchecked("gallery", f"{path} is another gallery than the one that the report searched")
     if found.is_same:
         return found, ok("gallery", f"{path}, revision {revision}, as searched")
     return found, unchecked("gallery", f"{path} is at revision {revision}: people changed since the report searched it")
@@ -296,8 +302,8 @@ def _likely(run: ReportedRun, folders: Folders) -> Iterator[Path]:
     yield folders.gallery
 
 
-def _revisions(root: Fields, numbers: Collection[int]) -> set[int]:
-    """Of the gallery, as the report's searches in these items state it."""
+def _searches(root: Fields, numbers: Collection[int]) -> set[tuple[str, int]]:
+    """Id and revision of the gallery, as the report's searches in these items state them."""
     found = set()
     for number, result in enumerate(root.child("report").rows("results"), 1):
         if number not in numbers:
@@ -306,5 +312,6 @@ def _revisions(root: Fields, numbers: Collection[int]) -> set[int]:
             for finding in person.rows("findings"):
                 search = finding.child_or_none("search")
                 if search is not None:
-                    found.add(search.whole("gallery_revision"))
+                    stated = search.text("gallery_id") if search.has("gallery_id") else ""
+                    found.add((stated, search.whole("gallery_revision")))
     return found

@@ -91,6 +91,7 @@ def search_record(result: SearchResult) -> dict[str, JsonValue]:
         "people": result.n_people,
         "templates": result.n_templates,
         "surroundings": result.n_surroundings,
+        "above": result.n_above_threshold,
         "gallery_revision": result.gallery_revision,
         "candidates": [
             {

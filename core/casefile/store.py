@@ -60,7 +60,7 @@ class CaseFile(CaseSession):
         if stored is not None and stored.run_key == run_key:
             return stored
         started_at = datetime.now(UTC)
-        with self._transaction() as conn:
+        with self._transaction() as conn, decoding(self.path, "what the run was made with"):
             run_basis_rows.drop(conn, evidence_id, self._acting(conn))
             conn.execute("DELETE FROM runs WHERE evidence_id = ?", (evidence_id,))
             run_id = conn.execute(

@@ -258,6 +258,7 @@ class CaseReport:
         signed_head: the latest signature over the custody log; None when it was never signed.
         other_runs: items that were analysed with other settings, models, programs or galleries than the last run, which
             `manifest`, `error_rates`, `model_limits`, `gallery_name` and `calibration` describe; the latest first.
+        unrecorded: ids of items with a result of which it was not recorded what it was made with.
     """
 
     case: CaseInfo
@@ -275,6 +276,7 @@ class CaseReport:
     calibration: Calibration = field(default_factory=Calibration.none)
     signed_head: SignedHead | None = None
     other_runs: tuple[RunBasis, ...] = ()
+    unrecorded: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.evidence_ids:
@@ -285,7 +287,7 @@ class CaseReport:
     @property
     def runs(self) -> tuple[RunBasis, ...]:
         """All runs with the items that they analysed, the last one first."""
-        elsewhere = {item for run in self.other_runs for item in run.evidence_ids}
+        elsewhere = {item for run in self.other_runs for item in run.evidence_ids} | set(self.unrecorded)
         analysed = zip(self.evidence_ids, self.results, strict=True)
         last = RunBasis(
             manifest=self.manifest,

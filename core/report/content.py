@@ -122,7 +122,7 @@ def search_headline(search: SearchResult | None) -> str:
     above = search.n_above_threshold
     if above == 0:
         return NO_CANDIDATE
-    listed = f" The best {len(search.candidates)} are listed." if above > len(search.candidates) else ""
+    listed = f" The best {len(search.candidates)} were kept." if above > len(search.candidates) else ""
     return f"{count(above, 'candidate')} at or above the threshold of {score_text(search.threshold)}.{listed}"
 
 

@@ -20,7 +20,7 @@ _GROUPS: dict[str, type[JoinTracks | PartTracks | IgnoreTracks]] = {
 }
 
 
-def replay(root: Fields, case: CaseFile, ids: Mapping[int, int]) -> int:
+def replay(root: Fields, case: CaseFile, ids: Mapping[int, int | None]) -> int:
     """Enter the decisions of a report that reshape tracks: joined, parted, cut, ignored tracks and drawn faces.
 
     Tracks that a person made are named after the number of the decision, so each keeps its number; the numbers between
@@ -29,7 +29,7 @@ def replay(root: Fields, case: CaseFile, ids: Mapping[int, int]) -> int:
     Args:
         root: the result of the report.
         case: new, without decisions.
-        ids: id of an item in the report -> in the case.
+        ids: id of every item in the report -> in the case; None of one that is left out, with the decisions on it.
 
     Returns:
         How many were entered.
@@ -52,13 +52,15 @@ def replay(root: Fields, case: CaseFile, ids: Mapping[int, int]) -> int:
     return n_replayed
 
 
-def _action(row: Fields, ids: Mapping[int, int]) -> ReviewAction | None:
+def _action(row: Fields, ids: Mapping[int, int | None]) -> ReviewAction | None:
     kind, fields = row.text("kind"), row.child("action")
     if kind not in (*_GROUPS, "CutTrack", "AddFace"):
         return None
     if fields.whole("evidence_id") not in ids:
         raise ReportError("a decision is about no item of the report", next_step="treat the result as altered")
     evidence_id = ids[fields.whole("evidence_id")]
+    if evidence_id is None:
+        return None
     if kind in _GROUPS:
         return _GROUPS[kind](evidence_id=evidence_id, track_ids=fields.wholes("track_ids"))
     if kind == "CutTrack":

@@ -67,7 +67,8 @@ class ReportedBasis:
         signer_sha256: fingerprint of the key that signs; '' when it says that nobody does.
         has_timestamp: whether the signature bears a time stamp; None in reports that do not say.
         evidence: every item.
-        runs: that made the results, the last one first; each item belongs to one.
+        runs: that made the results, the last one first; each item belongs to one, but those of which it was not
+            recorded.
         audit: custody log.
         signed_head: of the custody log.
     """
@@ -96,13 +97,14 @@ def read_basis(root: Fields) -> ReportedBasis:
     ids, results = report.wholes("evidence_ids"), list(report.rows("results"))
     if not len(pending) == len(ids) == len(results):
         raise ReportError("the lists of items differ in length", next_step="treat the result as altered")
+    unrecorded = report.wholes("unrecorded") if report.has("unrecorded") else ()
     others = [_run(row, frozenset(row.wholes("evidence_ids"))) for row in report.rows_or_none("other_runs")]
     head = report.child_or_none("signed_head")
     return ReportedBasis(
         signer_sha256="" if signer is None else signer.text("key_sha256"),
         has_timestamp=signer.flag("has_timestamp") if signer is not None and signer.has("has_timestamp") else None,
         evidence=tuple(_evidence(*row) for row in zip(results, ids, pending, strict=True)),
-        runs=(_run(report, frozenset(ids).difference(*(run.evidence_ids for run in others))), *others),
+        runs=(_run(report, frozenset(ids).difference(unrecorded, *(run.evidence_ids for run in others))), *others),
         audit=tuple(
             AuditEntry(
                 at=row.moment("at"),

@@ -26,10 +26,13 @@ def items_of(report: CaseReport, run: RunBasis) -> str:
 
 def run_row(report: CaseReport, number: int) -> tuple[tuple[str, str], ...]:
     """A row on an item's run; none where all items were analysed alike."""
+    item = report.evidence_ids[number - 1]
+    if item in report.unrecorded:
+        return (("Run", "what this result was made with was not recorded"),)
     if not report.other_runs or report.results[number - 1].failure:
         return ()
     runs = report.runs
-    run = next(run for run in runs if report.evidence_ids[number - 1] in run.evidence_ids)
+    run = next(run for run in runs if item in run.evidence_ids)
     where = "the last one" if run is runs[0] else "an earlier one, made otherwise"
     return (("Run", f"{where}; begun {moment(run.manifest.started_at)}: see “Run manifest and reproduction”"),)
 

@@ -40,9 +40,17 @@ def stored_report(
         raise CaseFileError(
             "no analysis of this case was finished", next_step="analyse an item of it first", path=case.folder
         )
-    basis, recorded = bases[-1], {item for one in bases for item in one.evidence_ids}
+    recorded = {item for one in bases for item in one.evidence_ids}
     evidence, review = case.evidence(), case.review()
     results = tuple(_final(case, stored, checks, cancel, is_recorded=stored.id in recorded) for stored in evidence)
+    there = {stored.id for stored, result in zip(evidence, results, strict=True) if not result.failure}
+    # An item that failed later has no result any more that a run could be behind.
+    of_results = [
+        replace(one, evidence_ids=kept)
+        for one in bases
+        if (kept := tuple(item for item in one.evidence_ids if item in there))
+    ]
+    *others, basis = of_results or bases[-1:]
     return CaseReport(
         case=case.case_info(),
         created_at=datetime.now(UTC).replace(microsecond=0),
@@ -58,7 +66,8 @@ def stored_report(
         bookmark_frames=bookmark_frames(evidence, review, cancel),
         calibration=basis.calibration,
         signed_head=case.signed_head(),
-        other_runs=tuple(reversed(bases[:-1])),
+        other_runs=tuple(reversed(others)),
+        unrecorded=tuple(sorted(there - recorded)),
     )
 
 

@@ -85,7 +85,7 @@ class AnalysisPage(PreferencesPage):
         self._device.blockSignals(True)
         self._device.clear()
         for name in DEVICES:
-            text = self.tr("Automatic: the fastest there is") if name == "auto" else name.upper()
+            text = self.tr("Automatic: CUDA where there is one, else the processor") if name == "auto" else name.upper()
             if name in there:
                 text = f"{text}: {there[name]}"
             elif devices is not None and name != "auto":

@@ -87,7 +87,9 @@ def file_writes(source: Path, resources: Path) -> tuple[FileWrite, ...]:
             write=lambda folder: import_file(resources / "models" / f"{_SHIPPED}.safetensors", folder, _SHIPPED),
         ),
         FileWrite(
-            name="examiner's key", write=lambda folder: KeyStore(folder).create("E. Xaminer", "pass"), replaces=False
+            name="examiner's key",
+            write=lambda folder: KeyStore(folder).create("E. Xaminer", "correct horse"),
+            replaces=False,
         ),
         FileWrite(
             name="ledger of signatures",

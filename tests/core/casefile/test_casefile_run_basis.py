@@ -7,10 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from core.casefile.opening import DATABASE_NAME
 from core.casefile.store import CaseFile
 from core.domain.report import ErrorRate, RunBasis
 from core.domain.time import TimeRange
+from core.errors import CaseFileError
 from tests import builders_report as reports
 from tests.builders_report import MANIFEST
 
@@ -80,6 +83,15 @@ def test_the_one_run_of_an_older_case_stands_for_all_items_that_have_a_result(tm
         assert case.run_basis(new) is None
         case.add_run_basis(replace(BASIS, gallery_name="", evidence_ids=(2,)))
         assert [basis.evidence_ids for basis in case.run_bases()] == [(1,), (2,)]
+
+
+def test_a_damaged_row_is_told_in_words_when_a_run_begins(tmp_path: Path) -> None:
+    with case_of(tmp_path / "case", 1) as case:
+        case.add_run_basis(BASIS)
+    with closing(sqlite3.connect(tmp_path / "case" / DATABASE_NAME)) as conn, conn:
+        conn.execute("UPDATE run_basis SET basis = '{}'")
+    with CaseFile.open(tmp_path / "case", create=False) as case, pytest.raises(CaseFileError, match="damaged"):
+        case.begin_run(1, run_key="another", time_range=TimeRange())
 
 
 def test_an_item_that_is_analysed_anew_no_longer_has_what_the_earlier_result_was_made_with(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from core.report import content, integrity
 from core.report.fields import Fields
 from core.report.json_export import report_to_json
 from core.report.reported import read_basis
+from core.report.runs_part import NOT_RECORDED, run_row
 from core.report.stored import stored_report
 from core.report.verify import check_evidence
 from tests import builders_report as build
@@ -118,3 +119,26 @@ def test_hashing_a_large_file_at_export_tells_how_far_it_is(tmp_path: Path) -> N
     assert {name for name, _ in told} == {"large.mp4"}
     assert [done for _, done in told] == sorted(done for _, done in told) and told[-1][1] == TOLD_FROM_BYTES / 1e6
     assert len(logged) == 2, "each hashing is one entry"
+
+
+def test_a_result_of_unknown_making_belongs_to_no_run_and_a_failed_item_to_none_either(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "case", create=True) as case:
+        for number, name in enumerate(("1.mp4", "2.mp4", "3.mp4"), 1):
+            assert case.add_evidence(build.item(name)) == number
+            case.begin_run(number, run_key="one", time_range=TimeRange())
+            case.put_result(number, build.result(build.item(name)))
+            case.set_state(number, EvidenceState.DONE, "")
+        case.add_run_basis(replace(BASIS, evidence_ids=(1,)))
+        case.add_run_basis(replace(BASIS, gallery_name="b.db", evidence_ids=(2,)))
+        checks = {
+            n: FileCheck(state=FileState.UNCHANGED, sha256=build.item(f"{n}.mp4").sha256, words="") for n in (1, 2, 3)
+        }
+        report = stored_report(case, checks=checks)
+        case.set_state(2, EvidenceState.FAILED, "its disk is gone")
+        later = stored_report(case, checks=checks)
+    assert (report.unrecorded, [run.evidence_ids for run in report.runs]) == ((3,), [(2,), (1,)])
+    assert dict(run_row(report, 3))["Run"] == "what this result was made with was not recorded"
+    assert NOT_RECORDED in report.results[2].warnings and not report.results[0].warnings
+    stated = read_basis(Fields(json.loads(report_to_json(report))))
+    assert [run.evidence_ids for run in stated.runs] == [{2}, {1}]
+    assert ([run.evidence_ids for run in later.runs], later.gallery_name, later.other_runs) == ([(1,)], "", ())
