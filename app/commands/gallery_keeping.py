@@ -96,6 +96,10 @@ def due(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 def copies(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery copies`."""
+    if args.copy_passphrase_file is not None and args.settle is None:
+        raise GalleryError(
+            "--copy-passphrase-file opens the copy that --settle names", next_step="name the copy by --settle NO"
+        )
     with opened(args, folders) as gallery:
         if args.settle is not None:
             _settle(args, gallery)
@@ -134,6 +138,8 @@ def _settle(args: Namespace, gallery: Gallery) -> None:
         GalleryError: no such copy, no passphrase opens it, or it still owes, and why.
     """
     copy = next((copy for copy in gallery.known_copies() if copy.id == args.settle), None)
+    if copy is not None and not copy.n_owed:
+        return
     key = key_of(copy.path, args.copy_passphrase_file) if copy is not None else None
     if why := gallery.settle_copy(args.settle, key=key):
         raise GalleryError(

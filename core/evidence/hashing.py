@@ -60,7 +60,7 @@ def finished(steps: Generator[Hashed, None, T], cancel: CancelToken | None = Non
 def told(
     steps: Generator[Hashed, None, T], *, stage: str, cancel: CancelToken, from_bytes: int = 0
 ) -> Generator[Progress, None, T]:
-    """The same for work that tells how far it is; `cancel` is checked before each step.
+    """The same for work that tells how far it is, at each whole per cent; `cancel` is checked before each step.
 
     Args:
         steps: of a hash.
@@ -71,6 +71,7 @@ def told(
     Raises:
         AnalysisCancelledError: asked to stop; and what the steps raise.
     """
+    percent = -1
     while True:
         cancel.raise_if_cancelled()
         try:
@@ -78,7 +79,8 @@ def told(
         except StopIteration as end:
             value: T = end.value
             return value
-        if hashed.total >= from_bytes:
+        if hashed.total >= from_bytes and (now := 100 * hashed.done // max(1, hashed.total)) > percent:
+            percent = now
             yield Progress(stage=stage, done=hashed.done / MEGABYTE, total=hashed.total / MEGABYTE, unit="MB")
 
 

@@ -70,7 +70,9 @@ def beginning(path: Path, n_bytes: int) -> Beginning:
     """
     with _LOCK:  # nobody opens it as a database before this descriptor is closed
         facts = path.stat()
-        kinds = {kind for file, kind in list(_OPEN.values()) if file == (facts.st_dev, facts.st_ino)}
+        # One that is collected meanwhile may be closed in this very thread: no iterating over the dictionary itself.
+        noted = [_OPEN.get(connection) for ref in _OPEN.keyrefs() if (connection := ref()) is not None]
+        kinds = {one[1] for one in noted if one is not None and one[0] == (facts.st_dev, facts.st_ino)}
         if kinds:
             return Beginning(data=None, is_encrypted=True in kinds, is_empty=not facts.st_size)
         with path.open("rb") as file:

@@ -41,7 +41,7 @@ def converting(gallery: Path, timeout_s: float) -> Iterator[None]:
         GalleryError: another program converts it.
         OSError: the lock cannot be made beside it.
     """
-    handle = _held(gallery, timeout_s, is_shared=False)
+    handle = _held(gallery, timeout_s, makes=True)
     try:
         yield
     finally:
@@ -55,22 +55,25 @@ def wait_for_conversion(gallery: Path, timeout_s: float) -> None:
         GalleryError: another program still converts it after `timeout_s` seconds.
     """
     try:
-        handle = _held(gallery, timeout_s, is_shared=True)
+        handle = _held(gallery, timeout_s, makes=False)
     except OSError:  # there is none, or it is somebody's whose gallery cannot be opened either
         return
     _let_go(gallery, handle)
 
 
-def _held(gallery: Path, timeout_s: float, *, is_shared: bool) -> int:
-    """Who shares it only looks, and makes no file."""
+def _held(gallery: Path, timeout_s: float, *, makes: bool) -> int:
+    """The lock, which one holds at a time, so that whoever removes its file removes their own; `makes` that file."""
     lock, give_up_at = lock_path(gallery), time.monotonic() + timeout_s
     while True:
-        handle = os.open(lock, os.O_RDWR | (0 if is_shared else os.O_CREAT), 0o600)
+        handle = os.open(lock, os.O_RDWR | (os.O_CREAT if makes else 0), 0o600)
         try:
-            if _is_locked(handle, is_shared=is_shared) and _is_there(lock, handle):
+            if _is_locked(handle) and _is_there(lock, handle):
                 return handle
-        except BaseException:
+        except BaseException:  # of a file system that knows no locks, for example
             os.close(handle)
+            if makes:
+                with suppress(OSError):
+                    lock.unlink()
             raise
         os.close(handle)
         if time.monotonic() > give_up_at:
@@ -82,12 +85,12 @@ def _held(gallery: Path, timeout_s: float, *, is_shared: bool) -> int:
         time.sleep(_PAUSE_S)
 
 
-def _is_locked(handle: int, *, is_shared: bool) -> bool:
+def _is_locked(handle: int) -> bool:
     try:
         if sys.platform == "win32":
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
-            fcntl.flock(handle, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):  # the latter on Windows
         return False
     return True

@@ -48,9 +48,14 @@ class Engines:
         )
 
 
+METHOD_VERSION = 2
+"""Grows whenever the same settings and weights give other stored rows: other tracks, crops or masks."""
+
+
 def run_key(settings: AnalysisSettings, engines: Engines, time_range: TimeRange) -> str:
     """Hash of all that shapes the stored rows of a run; a run with another key starts anew."""
     shaping = {
+        "method": METHOD_VERSION,
         "settings": [pair for pair in settings.as_pairs() if pair[0] != "candidates"],
         "weights": sorted(weights.sha256 for weights in engines.weights),
         "gate": repr(engines.gate),

@@ -18,6 +18,7 @@ from core.pipeline.engines import Engines
 from core.recovery.align import crop_face
 from core.recovery.appearance import FaceDescriber
 from core.tracking.face_finder import FaceFinder, FinderState, FrameFaces
+from core.tracking.tracker import TrackerSettings
 from core.video.pyav_reader import open_reader
 
 STAGE = "scan"
@@ -151,7 +152,8 @@ def tracks_of(stored: ScanState, settings: AnalysisSettings, engines: Engines) -
 
 def _finder(settings: AnalysisSettings, engines: Engines, stored: ScanState) -> FaceFinder:
     state = FinderState.from_json(stored.finder_state) if stored.finder_state else FinderState()
-    return FaceFinder(engines.detector, gate=engines.gate, embed=FaceDescriber(engines.embedder), state=state)
+    tracker = TrackerSettings.for_scores_from(engines.gate.min_score)
+    return FaceFinder(engines.detector, tracker, engines.gate, embed=FaceDescriber(engines.embedder), state=state)
 
 
 def _stored_faces(stored: ScanState) -> Iterator[FrameFaces]:

@@ -68,6 +68,11 @@ class TrackerSettings:
     min_sightings: int = 3
     min_mean_score: float = 0.85
 
+    @classmethod
+    def for_scores_from(cls, usable: float) -> TrackerSettings:
+        """For a detector whose usable faces score from `usable` on, [0, 1]; the defaults are those for 0.95."""
+        return cls(start_score=max(0.0, round(usable - 0.05, 3)), min_mean_score=max(0.0, round(usable - 0.1, 3)))
+
     def __post_init__(self) -> None:
         for name in ("start_score", "appearance_weight", "min_mean_score"):
             if not 0 <= getattr(self, name) <= 1:

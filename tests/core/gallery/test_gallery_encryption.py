@@ -17,9 +17,9 @@ import pytest
 from gallery_builders import EMBEDDER, add, make_gallery, unit
 
 from core.errors import GalleryError, GalleryLockedError
-from core.gallery import sqlite_engine
+from core.gallery import conversion_lock, sqlite_engine
 from core.gallery.conversion import decrypt_gallery, encrypt_gallery
-from core.gallery.conversion_lock import lock_path
+from core.gallery.conversion_lock import converting, lock_path, wait_for_conversion
 from core.gallery.export import copy_gallery
 from core.gallery.key_file import GalleryKey, key_path
 from core.gallery.keys import change_passphrase, is_encrypted, unlock
@@ -328,6 +328,19 @@ def test_a_lock_that_a_killed_conversion_left_is_none(path: Path) -> None:
     lock_path(path).touch()
     opened(path, None).close()
     assert [p.name for p in path.parent.iterdir()] == ["g.db"]
+
+
+def test_of_two_that_open_a_gallery_none_takes_away_the_lock_of_a_conversion(path: Path) -> None:
+    lock_path(path).touch()  # of a killed conversion
+    first = conversion_lock._held(path, 0, makes=False)
+    with pytest.raises(GalleryError, match="just now"):  # the second one waits, and holds nothing to let go of
+        wait_for_conversion(path, 0)
+    conversion_lock._let_go(path, first)
+    with converting(path, 0):
+        with pytest.raises(GalleryError, match="just now"):
+            wait_for_conversion(path, 0)
+        assert lock_path(path).exists()
+    assert not lock_path(path).exists()
 
 
 def test_where_the_copy_is_lost_the_former_file_is_the_gallery(path: Path) -> None:

@@ -145,6 +145,16 @@ def test_an_unsure_detection_goes_on_with_a_track_but_starts_none():
     assert len(track.detections) == 14
 
 
+def test_a_detector_with_lower_scores_begins_tracks_by_its_own():
+    assert TrackerSettings.for_scores_from(0.95) == TrackerSettings()
+    script = {t: [face(t, 100, score=0.75)] for t in times(10)}
+    assert run(script, settings=TrackerSettings()) == []
+    (track,) = run(script, settings=TrackerSettings.for_scores_from(0.6))
+    assert len(track.detections) == 10
+    unsure = {t: [face(t, 100, score=0.5)] for t in times(10)}
+    assert run(unsure, settings=TrackerSettings.for_scores_from(0.6)) == []
+
+
 def test_a_sure_face_nearby_wins_over_an_unsure_one():
     script = {t: [face(t, 100)] for t in times(6)}
     script[0.96] = [face(0.96, 101, score=0.7), face(0.96, 104, score=0.95)]
