@@ -17,7 +17,7 @@ from app.workers.heavy_imports import import_heavy_libraries
 from core.domain.cancel import CancelToken
 from core.domain.events import AnalysisDone, ErrorReport, Progress
 from core.domain.preferences import Preferences
-from core.domain.report import EvidenceResult
+from core.domain.report import EvidenceResult, RunBasis
 from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, CaseFileError, EvidenceNotFoundError
 from core.evidence.hashing import TOLD_FROM_BYTES, told
@@ -190,7 +190,7 @@ class AnalysisJob:
                     path=self.case_folder,
                 )
             if run is not None and not is_asked_for:
-                _expect_same_gallery(case, self.evidence_id, gallery, item.path)
+                _expect_same_gallery(case, self.evidence_id, gallery, basis, item.path)
             info = case.case_info()
             search = None
             if gallery is not None:
@@ -238,13 +238,15 @@ class AnalysisJob:
         return tuple(words)
 
 
-def _expect_same_gallery(case: CaseFile, evidence_id: int, gallery: Gallery | None, path: Path) -> None:
+def _expect_same_gallery(
+    case: CaseFile, evidence_id: int, gallery: Gallery | None, basis: RunBasis | None, path: Path
+) -> None:
     """A decision must not exchange candidates for those of another gallery, or for none.
 
     Raises:
         CaseFileError: the result was made with a gallery that is not the one at hand.
     """
-    result, basis = case.outline(evidence_id), case.run_basis(evidence_id)
+    result = case.outline(evidence_id)
     findings = [finding for person in result.persons for finding in person.findings] if result is not None else []
     searched = {finding.search.gallery_id for finding in findings if finding.search is not None}
     name = basis.gallery_name if basis is not None else ""

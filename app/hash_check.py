@@ -15,8 +15,6 @@ from core.evidence.hashing import told
 if TYPE_CHECKING:
     from core.evidence.integrity import FileCheck
 
-HASH_STAGE = "hash"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashFound:
@@ -47,7 +45,7 @@ class HashCheckJob:
 
     def run(self, room: EngineRoom, cancel: CancelToken) -> Generator[object, None, HashFound]:
         """The generator of the job."""
-        from core.casefile.hash_log import log_check
+        from core.casefile.hash_log import HASH_STAGE, log_check
         from core.casefile.store import CaseFile
         from core.evidence.integrity import check_file_steps
 

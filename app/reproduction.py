@@ -110,11 +110,12 @@ def repeat(order: Repetition, folders: Folders, terminal: Terminal, cancel: Canc
         return
     root = Fields.parsed(order.result)
     parts: list[_Part] = []
+    installed = _installed(folders) if len(order.basis.runs) > 1 else {}
     for run in order.basis.runs:
         own = tuple(n for n in items if order.basis.evidence[n - 1].evidence_id in run.evidence_ids)
         if not own:
             continue
-        if run is not order.basis.runs[0] and not _is_installed(run, folders):
+        if run is not order.basis.runs[0] and any(installed.get(m.name) != m.sha256 for m in run.weights):
             who = ", ".join(map(str, own))
             yield unchecked("run", f"item {who}: analysed with other model files than those installed; left out")
             continue
@@ -246,12 +247,11 @@ def _at_its_place(stated: ReportedEvidence) -> Path | None:
         return None
 
 
-def _is_installed(run: ReportedRun, folders: Folders) -> bool:
+def _installed(folders: Folders) -> dict[str, str]:
     try:
-        installed = installed_models(folders)
+        return installed_models(folders)
     except ModelError:
-        return False
-    return all(installed.get(model.name) == model.sha256 for model in run.weights)
+        return {}
 
 
 def _settings(order: Repetition, run: ReportedRun) -> AnalysisSettings:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 
 from core.casefile.session import CaseSession
 from core.domain.cancel import CancelToken
 from core.domain.events import Progress
 from core.domain.evidence import EvidenceItem
-from core.evidence.hashing import TOLD_FROM_BYTES, told
+from core.evidence.hashing import TOLD_FROM_BYTES, finished, told
 from core.evidence.integrity import FileCheck, check_file_steps
 
 HASH_CHECKED = "hash checked"
@@ -70,15 +71,9 @@ def checks_at_export(
         AnalysisCancelledError: asked to stop.
         CaseFileError: the log cannot be written.
     """
+    cancel = cancel or CancelToken()
     found = {}
     for stored in case.evidence():
-        steps = check_evidence(case, stored.item, actor=actor, occasion=AT_EXPORT, cancel=cancel or CancelToken())
-        while stored.id not in found:
-            try:
-                progress = next(steps)
-            except StopIteration as end:
-                found[stored.id] = end.value
-            else:
-                if tell is not None:
-                    tell(stored.item, progress)
+        steps = check_evidence(case, stored.item, actor=actor, occasion=AT_EXPORT, cancel=cancel)
+        found[stored.id] = finished(steps, tell=None if tell is None else partial(tell, stored.item))
     return found

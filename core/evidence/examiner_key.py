@@ -25,12 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from core.domain.passphrases import SHORTEST_PASSPHRASE
 from core.errors import ExaminerKeyError
 from core.evidence.key_places import from_keyring, to_keyring, write_new
 from core.evidence.sealed_key import SealedKey, SecretPlace
 
 _VALID_FOR = timedelta(days=30 * 365)  # reports are kept for decades, and nobody renews a self-signed certificate
-SHORTEST_PASSPHRASE = 8
 _LONGEST_NAME = 64  # ub-common-name of RFC 5280
 
 

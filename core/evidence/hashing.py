@@ -6,7 +6,7 @@ import errno
 import hashlib
 import stat
 import struct
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import TypeVar
@@ -15,6 +15,7 @@ from core.domain.arrays import UInt8Array
 from core.domain.cancel import CancelToken
 from core.domain.events import Progress
 
+S = TypeVar("S")
 T = TypeVar("T")
 MEGABYTE = 1_000_000
 """Unit in which people are told how far a hash is."""
@@ -45,14 +46,18 @@ class Hashed:
     total: int
 
 
-def finished(steps: Generator[Hashed, None, T], cancel: CancelToken | None = None) -> T:
-    """What steps return at their end; `cancel` is checked after each. Raises what they raise."""
+def finished(
+    steps: Generator[S, None, T], cancel: CancelToken | None = None, tell: Callable[[S], None] | None = None
+) -> T:
+    """What steps return at their end; `tell` hears of each, `cancel` is checked after it. Raises what they raise."""
     while True:
         try:
-            next(steps)
+            step = next(steps)
         except StopIteration as end:
             value: T = end.value
             return value
+        if tell is not None:
+            tell(step)
         if cancel is not None:
             cancel.raise_if_cancelled()
 

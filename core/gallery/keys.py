@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from core.domain.passphrases import SHORTEST_PASSPHRASE
 from core.errors import GalleryError, GalleryLockedError
 from core.gallery.key_file import KEY_BYTES, GalleryKey, KeyFile, Seal, key_path
 from core.gallery.passing_files import FileKind, finish_conversion, kind_of
 
 KEYRING_SERVICE = "unswap gallery key"
-SHORTEST_PASSPHRASE = 8
 
 
 def is_encrypted(gallery: Path) -> bool:

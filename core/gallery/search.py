@@ -146,6 +146,7 @@ class GallerySearch:
                     _n_above(matrix, centred[i : i + 1], ranked, threshold, comparison, probes[i : i + 1])
                     for i, ranked in enumerate(hits)
                 ]
+            gallery_id = signed_log.log_id(db)
             results = [
                 SearchResult(
                     candidates=tuple(
@@ -158,7 +159,7 @@ class GallerySearch:
                     gallery_revision=matrix.revision,
                     n_surroundings=0 if probe is None else matrix.n_surroundings,
                     n_above=above,
-                    gallery_id=signed_log.log_id(db),
+                    gallery_id=gallery_id,
                 )
                 for ranked, probe, above in zip(hits, probes, n_above, strict=True)
             ]

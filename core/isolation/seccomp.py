@@ -240,23 +240,21 @@ def _program(machine: _Machine) -> bytes:
 
 
 def _only(number: int, *, argument: int, value: int) -> list[bytes]:
-    """Refuse a call unless an argument has this value. The number is loaded anew after it."""
-    return [
-        _step(_JUMP_EQUAL, number, 0, 4),
-        _step(_LOAD, _ARGUMENTS_AT + 8 * argument),
-        _step(_JUMP_EQUAL, value, 1, 0),
-        _step(_RETURN, _ERRNO | errno.EPERM),
-        _step(_LOAD, _NUMBER_AT),
-    ]
+    """Refuse a call unless an argument has this value."""
+    return _judged(number, argument, _step(_JUMP_EQUAL, value, 1, 0))
 
 
 def _unless(number: int, *, argument: int, bits: int, wanted: bool) -> list[bytes]:
-    """Refuse a call unless one of these bits of an argument is set, or none is. The number is loaded anew after it."""
-    refused = (1, 0) if wanted else (0, 1)
+    """Refuse a call unless one of these bits of an argument is set, or none is."""
+    return _judged(number, argument, _step(_JUMP_ANY_BIT, bits, *((1, 0) if wanted else (0, 1))))
+
+
+def _judged(number: int, argument: int, passes_over: bytes) -> list[bytes]:
+    """Refuse a call unless the jump that tests its argument passes over that. The number is loaded anew after it."""
     return [
         _step(_JUMP_EQUAL, number, 0, 4),
         _step(_LOAD, _ARGUMENTS_AT + 8 * argument),
-        _step(_JUMP_ANY_BIT, bits, *refused),
+        passes_over,
         _step(_RETURN, _ERRNO | errno.EPERM),
         _step(_LOAD, _NUMBER_AT),
     ]

@@ -56,15 +56,15 @@ def main() -> None:
     place = Path(tempfile.gettempdir()) / f"unswap-trial-{os.getpid()}"
     promised = confine(Limits(), allowed)
     allowed.read_bytes()
-    trials: dict[str, Callable[[], object]] = {
-        "no_network": _network,
-        "one_file": lambda: Path(sys.executable).open("rb").close(),
-        "no_writing": lambda: _writing(place),
-        "no_processes": _process,
-    }
-    broken = {name: "" for name, trial in trials.items() if getattr(promised, name) and not _is_denied(trial)}
-    if sys.platform == "linux" and promised.no_processes and not _is_denied(_limits_of_parent):
-        broken["no_processes"] = ""
+    trials: list[tuple[str, Callable[[], object]]] = [
+        ("no_network", _network),
+        ("one_file", lambda: Path(sys.executable).open("rb").close()),
+        ("no_writing", lambda: _writing(place)),
+        ("no_processes", _process),
+    ]
+    if sys.platform == "linux":
+        trials.append(("no_processes", _limits_of_parent))
+    broken = {name: "" for name, trial in trials if getattr(promised, name) and not _is_denied(trial)}
     print(replace(promised, **broken).to_json())
 
 

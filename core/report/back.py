@@ -274,7 +274,8 @@ def item_of_entry(report: CaseReport, entry: AuditEntry) -> int:
     items = [(number, result.evidence) for number, result in enumerate(report.results, 1)]
     paths = {number: _as_logged(str(item.path)) for number, item in items}
     detail = _as_logged(entry.detail)
-    named = [number for number, path in paths.items() if re.search(rf"(?<!\S){re.escape(path)}(?![^\s:;,])", detail)]
+    held = {number: path for number, path in paths.items() if path in detail}
+    named = [number for number, path in held.items() if re.search(rf"(?<!\S){re.escape(path)}(?![^\s:;,])", detail)]
     if named:
         return max(named, key=lambda number: len(paths[number]))
     return next((number for number, item in items if item.sha256 and item.sha256 in detail), 0)

@@ -9,12 +9,6 @@ from core.report.composer import Composer
 from core.report.content import item_label
 from core.report.front import moment
 
-NOT_RECORDED = (
-    "what this analysis was made with was not recorded, as the application ended before it could be; analyse the item "
-    "again"
-)
-"""Of a result that no run names."""
-
 
 def items_of(report: CaseReport, run: RunBasis) -> str:
     """``Item 2`` or ``Items 1 and 3``, of a run of `CaseReport.runs`."""
@@ -43,12 +37,11 @@ def other_runs(doc: Composer, report: CaseReport) -> None:
     for run in report.other_runs:
         of = items_of(report, run)
         doc.table_caption(f"{of}: what was different in the run behind the results.")
-        rows = [(name, here, there) for name, here, there in _differences(run, last)]
-        doc.grid(("What", of, items_of(report, last)), rows, (2, 3.6, 3.6), mono=(1, 2))
+        doc.grid(("What", of, items_of(report, last)), list(_differences(run, last)), (2, 3.6, 3.6), mono=(1, 2))
 
 
 def _differences(run: RunBasis, last: RunBasis) -> Iterator[tuple[str, str, str]]:
-    """(what, in the run, in the last run) of all that differs; time and command always."""
+    """(what, in the run, in the last run) of all that differs."""
     facts, others = _facts(run), _facts(last)
     for name in dict.fromkeys((*facts, *others)):
         here, there = facts.get(name, "not used"), others.get(name, "not used")

@@ -14,7 +14,12 @@ from core.domain.time import TimeRange
 from core.errors import CaseFileError
 from core.evidence.integrity import FileCheck, check_file
 from core.report.bookmarks import bookmark_frames
-from core.report.runs_part import NOT_RECORDED
+
+NOT_RECORDED = (
+    "what this analysis was made with was not recorded, as the application ended before it could be; analyse the item "
+    "again"
+)
+"""Of a result that no run names."""
 
 
 def stored_report(

@@ -9,12 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.domain.gallery import GalleryFacts, PersonRecord
+from core.domain.passphrases import SHORTEST_PASSPHRASE
 from ui.dialogs.confirm import ConfirmDialog
 from ui.dialogs.due_people import DuePeopleDialog
 from ui.dialogs.form import FormField
 from ui.dialogs.gallery_questions import GalleryQuestions
-
-SHORTEST_PASSPHRASE = 8
 
 
 class KeepingQuestions(QObject):

@@ -8,12 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.domain.custody import KeyFacts
+from core.domain.passphrases import SHORTEST_PASSPHRASE
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.statement_box import plain_label
-
-SHORTEST_PASSPHRASE = 8
 
 
 class KeyDialog(QDialog):

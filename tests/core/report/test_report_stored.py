@@ -21,8 +21,8 @@ from core.report import content, integrity
 from core.report.fields import Fields
 from core.report.json_export import report_to_json
 from core.report.reported import read_basis
-from core.report.runs_part import NOT_RECORDED, run_row
-from core.report.stored import stored_report
+from core.report.runs_part import run_row
+from core.report.stored import NOT_RECORDED, stored_report
 from core.report.verify import check_evidence
 from tests import builders_report as build
 
