@@ -27,7 +27,7 @@ from cryptography.x509.oid import NameOID
 
 from core.domain.passphrases import SHORTEST_PASSPHRASE
 from core.errors import ExaminerKeyError
-from core.evidence.key_places import from_keyring, to_keyring, write_new
+from core.evidence.key_places import KEYRING, from_keyring, write_new
 from core.evidence.sealed_key import SealedKey, SecretPlace
 
 _VALID_FOR = timedelta(days=30 * 365)  # reports are kept for decades, and nobody renews a self-signed certificate
@@ -183,7 +183,7 @@ class KeyStore:
             place=place,
         )
         if place is SecretPlace.KEYRING:
-            to_keyring(key.fingerprint, secret)
+            KEYRING.keep(key.fingerprint, secret)
         try:
             write_new(path, sealed.to_json(), mode=0o600)
         except FileExistsError as error:  # another process was faster

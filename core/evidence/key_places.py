@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ExaminerKeyError
+from core.evidence.system_keyring import SystemKeyring
 from core.evidence.writing import add_whole
 
-KEYRING_SERVICE = "unswap examiner key"
+KEYRING = SystemKeyring(service="unswap examiner key", refused=ExaminerKeyError)
 
 
 def write_new(path: Path, content: bytes, *, mode: int) -> None:
@@ -37,46 +36,13 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
         ) from error
 
 
-@contextmanager
-def _keyring_errors() -> Iterator[None]:
-    import keyring.errors
-
-    try:
-        yield
-    except keyring.errors.NoKeyringError as error:
-        raise ExaminerKeyError(
-            "this system has no keyring to keep a secret in", next_step="protect the key with a passphrase"
-        ) from error
-    except keyring.errors.KeyringError as error:
-        raise ExaminerKeyError(
-            f"the system's keyring refuses ({error})", next_step="unlock the keyring, or use a key with a passphrase"
-        ) from error
-
-
-def to_keyring(key_fingerprint: str, secret: str) -> None:
-    """Keep the secret of a key.
-
-    Raises:
-        ExaminerKeyError: there is no keyring, or it refuses.
-    """
-    import keyring
-
-    with _keyring_errors():
-        keyring.set_password(KEYRING_SERVICE, key_fingerprint, secret)
-        if keyring.get_password(KEYRING_SERVICE, key_fingerprint) != secret:
-            raise keyring.errors.NoKeyringError("it keeps nothing")  # one that is switched off takes all in silence
-
-
 def from_keyring(key_fingerprint: str, path: Path) -> str:
     """The secret of the key in the file at `path`.
 
     Raises:
         ExaminerKeyError: there is no keyring, it refuses, or it does not hold that secret.
     """
-    import keyring
-
-    with _keyring_errors():
-        secret = keyring.get_password(KEYRING_SERVICE, key_fingerprint)
+    secret = KEYRING.secret(key_fingerprint)
     if secret is None:
         raise ExaminerKeyError(
             "the system's keyring does not hold the secret of this key",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from core.domain.passphrases import SHORTEST_PASSPHRASE
 from core.errors import GalleryError, GalleryLockedError
+from core.evidence.system_keyring import SystemKeyring
 from core.gallery.key_file import KEY_BYTES, GalleryKey, KeyFile, Seal, key_path
 from core.gallery.passing_files import FileKind, finish_conversion, kind_of
 
-KEYRING_SERVICE = "unswap gallery key"
+KEYRING = SystemKeyring(service="unswap gallery key", refused=GalleryError)
 
 
 def is_encrypted(gallery: Path) -> bool:
@@ -78,7 +77,7 @@ def new_key_file(gallery: Path, key: GalleryKey, *, passphrase: str | None, in_k
     gallery_id = secrets.token_hex(16)
     seal = None if passphrase is None else Seal.of(key, checked_passphrase(passphrase), gallery_id)
     if in_keyring:
-        _to_keyring(gallery_id, key)
+        KEYRING.keep(gallery_id, key.raw.hex())
     kept = KeyFile(gallery_id=gallery_id, seal=seal, in_keyring=in_keyring)
     kept.write(gallery)
     return kept
@@ -104,10 +103,10 @@ def change_passphrase(gallery: Path, key: GalleryKey, passphrase: str | None, *,
     if seal is None and not stays:
         raise GalleryError("nothing would open the gallery any more", next_step="set a passphrase first", path=gallery)
     if in_keyring:
-        _to_keyring(kept.gallery_id, key)
+        KEYRING.keep(kept.gallery_id, key.raw.hex())
     replace(kept, seal=seal, in_keyring=stays).write(gallery)
     if kept.in_keyring and not stays:
-        _forget_in_keyring(kept.gallery_id)
+        KEYRING.forget(kept.gallery_id)
 
 
 def forget_key(gallery: Path) -> None:
@@ -117,7 +116,7 @@ def forget_key(gallery: Path) -> None:
     except GalleryError:
         return
     if kept.in_keyring:
-        _forget_in_keyring(kept.gallery_id)
+        KEYRING.forget(kept.gallery_id)
     key_path(gallery).unlink(missing_ok=True)
 
 
@@ -135,56 +134,10 @@ def checked_passphrase(passphrase: str) -> str:
     return passphrase
 
 
-@contextmanager
-def _keyring_errors() -> Iterator[None]:
-    import keyring.errors
-
-    try:
-        yield
-    except keyring.errors.NoKeyringError as error:
-        raise GalleryError(
-            "this system has no keyring to keep a key in", next_step="protect the gallery with a passphrase"
-        ) from error
-    except keyring.errors.KeyringError as error:
-        raise GalleryError(
-            f"the system's keyring refuses ({error})", next_step="unlock the keyring, or use a passphrase"
-        ) from error
-
-
-def _to_keyring(gallery_id: str, key: GalleryKey) -> None:
-    import keyring
-
-    with _keyring_errors():
-        keyring.set_password(KEYRING_SERVICE, gallery_id, key.raw.hex())
-    if _from_keyring(gallery_id) != key:  # one that is switched off takes all in silence
-        raise GalleryError(
-            "the system's keyring keeps nothing", next_step="give a passphrase, or switch the keyring on"
-        )
-
-
 def _from_keyring(gallery_id: str) -> GalleryKey | None:
     """The key, None where this keyring does not hold it or there is none: a passphrase may still open the gallery."""
-    import keyring
-    import keyring.errors
-
     try:
-        kept = keyring.get_password(KEYRING_SERVICE, gallery_id)
-        raw = bytes.fromhex(kept or "")
-    except (keyring.errors.KeyringError, ValueError):
+        raw = bytes.fromhex(KEYRING.secret(gallery_id) or "")
+    except (GalleryError, ValueError):
         return None
     return GalleryKey(raw=raw) if len(raw) == KEY_BYTES else None
-
-
-def _forget_in_keyring(gallery_id: str) -> None:
-    import keyring
-    import keyring.errors
-
-    try:
-        keyring.delete_password(KEYRING_SERVICE, gallery_id)
-    except keyring.errors.PasswordDeleteError:
-        return
-    except keyring.errors.KeyringError as error:
-        raise GalleryError(
-            f"the system's keyring does not give the key up ({error})",
-            next_step=f"remove the entry {gallery_id} of “{KEYRING_SERVICE}” by hand",
-        ) from error

@@ -108,7 +108,7 @@ def test_a_keyring_that_is_switched_off_is_not_trusted_with_a_key(store):
     before = keyring.get_keyring()
     keyring.set_keyring(Keyring())
     try:
-        with pytest.raises(ExaminerKeyError, match="no keyring"):
+        with pytest.raises(ExaminerKeyError, match="keeps nothing"):
             store.create("J. Doe", None)
     finally:
         keyring.set_keyring(before)
