@@ -75,7 +75,7 @@ class SystemKeyring:
             yield
         except keyring.errors.NoKeyringError as error:
             raise self.refused(
-                "this system has no keyring to keep a secret in", next_step="use a passphrase instead"
+                "this system has no keyring to keep a secret in", next_step="protect it with a passphrase"
             ) from error
         except keyring.errors.KeyringError as error:
             raise self.refused(

@@ -205,7 +205,7 @@ def test_the_keyring_opens_a_key_without_a_question(store, system_keyring):
 
 
 def test_without_a_keyring_a_passphrase_is_asked_for(store, no_keyring):
-    with pytest.raises(ExaminerKeyError, match=r"no keyring.*Protect the key with a passphrase"):
+    with pytest.raises(ExaminerKeyError, match=r"no keyring.*Protect it with a passphrase"):
         store.create("J. Doe", None)
     assert store.names() == ()
 
