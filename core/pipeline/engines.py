@@ -48,7 +48,7 @@ class Engines:
         )
 
 
-METHOD_VERSION = 2
+METHOD_VERSION = 3
 """Grows whenever the same settings and weights give other stored rows: other tracks, crops or masks."""
 
 

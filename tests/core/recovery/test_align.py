@@ -6,6 +6,7 @@ import pytest
 from core.recovery.align import (
     CANONICAL_LANDMARKS,
     FACE_PX,
+    MAX_TILT_DEG,
     align_chip,
     crop_face_rgb,
     face_crop_affine,
@@ -44,6 +45,32 @@ def test_a_crop_shows_the_same_picture_at_every_size_of_the_photo(scale: float) 
     inside = (x0 > 2) & (x0 < 197) & (y0 > 2) & (y0 < 197)
     expected = 128 + 100 * np.sin(x0 / 9)
     assert np.abs(crop[..., 0] - expected)[inside].mean() < 5
+
+
+def turned(marks: np.ndarray, degrees: float) -> np.ndarray:
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return ((marks - 60) @ np.array([[cos, sin], [-sin, cos]]) + 60).astype(np.float32)
+
+
+@pytest.mark.parametrize("tilt", [-170, -60, -20, 12, 30, 90])
+def test_a_head_that_leans_is_set_upright_up_to_what_training_saw(tilt: float) -> None:
+    upright, marks = landmarks(), turned(landmarks(), tilt)
+    moved = transform_points(face_crop_affine(marks), marks)
+    eyes = moved[1] - moved[0]
+    assert np.degrees(np.arctan2(eyes[1], eyes[0])) == pytest.approx(np.copysign(MAX_TILT_DEG, tilt), abs=0.01)
+    assert np.linalg.norm(eyes) == pytest.approx(
+        np.linalg.norm(np.diff(transform_points(face_crop_affine(upright), upright)[:2], axis=0)), rel=1e-4
+    )
+
+
+@pytest.mark.parametrize("tilt", [-7.5, 0, 7.5])
+def test_a_head_that_is_hardly_tilted_is_not_sampled_askew(tilt: float) -> None:
+    affine = face_crop_affine(turned(landmarks(), tilt))
+    assert affine[0, 1] == affine[1, 0] == 0 and affine[0, 0] == affine[1, 1]
+
+
+def test_landmarks_in_one_point_give_a_map_all_the_same() -> None:
+    assert np.isfinite(face_crop_affine(np.full((5, 2), 40, np.float32))).all()
 
 
 def test_pixels_beyond_the_frame_repeat_its_border() -> None:
