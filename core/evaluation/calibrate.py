@@ -16,17 +16,19 @@ from core.domain.identity import Role
 from core.evaluation.comparisons import Photographs
 from core.evaluation.demography import group_labels
 from core.evaluation.fake_rates import FakeScores, fake_rates
+from core.evaluation.people import WITH_CONTEXT
 from core.evaluation.probes import Probes, pair_by_pose, pair_forger, recover_pairs
 from core.evaluation.role_rates import FRAMES, PHOTOS_A_PERSON, first_of_each, photo_role, recovered_role
 from core.evaluation.rule import fit_comparison
-from core.evaluation.validation import POPULATION, WITH_CONTEXT
+from core.evaluation.validation import POPULATION
 from core.recovery.recoverer import FaceRecoverer
 from core.recovery.surroundings import SurroundingsReader
 from core.training.corpus import FaceCorpus
 
 METHOD = (
     "Templates are made of 1, 2, 4 and 8 forgeries of one pair of photographs, which differ in blending, colour, "
-    "framing and compression. They are correlated as frames of a clip are, but pose and expression do not change.",
+    "framing and compression. Frames of a clip share what these draw anew, so that a clip gains less from its frames "
+    "than rates and ratios by frames say; pose and expression do not change.",
     "False matches are counted against one photograph each of people who are neither of the two in the forgery nor "
     "their relatives; how often the other of the two reaches the threshold is counted apart.",
     "Intervals are of 95 %: Wilson's, for the number of independent trials that a bootstrap over people finds the "

@@ -9,8 +9,8 @@ import numpy as np
 from core.domain.comparison import PLAIN, Comparison
 from core.domain.identity import Role
 from core.evaluation.comparisons import Photographs, TemplateTrials
+from core.evaluation.people import WITH_CONTEXT
 from core.evaluation.probes import Probes
-from core.evaluation.validation import WITH_CONTEXT
 from core.training.corpus import FaceCorpus
 
 RARE = 0.01

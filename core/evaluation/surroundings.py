@@ -17,8 +17,9 @@ from scipy.optimize import minimize
 from core.domain.arrays import FloatArray
 from core.errors import ModelError
 from core.evaluation.metrics import ranks
+from core.evaluation.people import BATCH, WITH_CONTEXT
 from core.evaluation.photographs import photograph_crops
-from core.evaluation.validation import BATCH, WITH_CONTEXT, drawn_faces, validation_places
+from core.evaluation.validation import drawn_faces, validation_places
 from core.models.compact import CompactDfrec
 from core.models.compact_layers import EMBEDDING_DIM
 from core.models.consistency import ONE_OF_TWO

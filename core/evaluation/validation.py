@@ -15,6 +15,7 @@ from core.domain.comparison import Comparison
 from core.domain.installation import MeasuredFigure
 from core.evaluation.comparisons import scores_of
 from core.evaluation.metrics import auc, equal_error_rate, psnr, ranks, ranks_of
+from core.evaluation.people import DifferentPeople
 from core.evaluation.photographs import photograph_surroundings
 from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 from core.recovery.surroundings import SurroundingsReader
@@ -23,13 +24,11 @@ from core.training.forgeries import ForgeryGenerator
 from core.training.forgery_batch import ForgeryBatch, ForgeryConfig
 from core.training.pixels import eight_bit
 
-WITH_CONTEXT = ("lfw", "mebeauty", "ffhq")
 POPULATION = (
     "validation identities of LFW, MEBeauty and FFHQ as probes (mostly white adults in press photographs); forgeries "
     "blended by the training's own generator, no swaps by a network and no shifted faces, single frames, 224 px, "
     "degraded as in training"
 )
-BATCH = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,9 +48,12 @@ def drawn_faces(corpus: FaceCorpus, count: int, seed: int) -> Iterator[ForgeryBa
     generator = torch.Generator().manual_seed(seed)
     config = ForgeryConfig(real_share=1 / 3, self_blend_share=0.0)
     forger = ForgeryGenerator(torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config)
-    rows = torch.from_numpy(np.flatnonzero(corpus.is_validation & np.isin(corpus.sets, WITH_CONTEXT)))
-    for _ in tqdm(range(0, count, BATCH), desc="validating", unit="batch"):
-        yield forger.draw(rows[torch.randint(len(rows), (BATCH,), generator=generator)], generator)
+    people = DifferentPeople(corpus)
+    with tqdm(total=count, desc="validating", unit="face") as bar:
+        while bar.n < count:
+            batch = forger.draw(people.drawn(generator), generator)
+            bar.update(len(batch.image))
+            yield batch
 
 
 def run_trials(recoverer: FaceRecoverer, corpus: FaceCorpus, count: int, seed: int) -> Trials:

@@ -31,9 +31,11 @@ from core.models.dfrec import DfrecOutput
 from core.models.embedder import WIDTHS
 from core.models.mae import GRID, PATCH_PX
 
-# Further from the mean face, plain cosine ranks better and likens less (docs/decisions/0009-training.md). A target
-# stays where photographs lie: a pristine one has to come back as the photograph it is.
-SOURCE_SPREAD = 2.0
+SOURCE_SPREAD = 1.5
+TARGET_SPREAD = 0.8
+"""How far from the mean face an identity is stated, in units of a photograph's distance. Further out, plain cosine
+ranks better; further in, where an estimate that may err belongs, it likens more (docs/decisions/0021-spread.md).
+Centred cosines, by which the application ranks, hardly feel it."""
 FILMED = 0.5
 """What the face as filmed counts in the source, as far as the map sees no forgery: where there is no seam to go by, the
 embedder itself knows sources best (docs/decisions/0019-swaps-to-train-on.md)."""
@@ -247,7 +249,7 @@ class CompactDfrec(nn.Module):
             passed.output,
             fake_logit=either(forged, apart),
             source_embedding=self.as_photograph(source, SOURCE_SPREAD),
-            target_embedding=self.as_photograph(target + weight * context),
+            target_embedding=self.as_photograph(target + weight * context, TARGET_SPREAD),
             surroundings=surroundings,
         )
 

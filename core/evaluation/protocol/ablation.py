@@ -9,9 +9,9 @@ import numpy as np
 from torch import nn
 
 from core.evaluation.metrics import psnr
+from core.evaluation.people import BATCH
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.describe import identity_vectors
-from core.evaluation.protocol.faces import BATCH
 from core.evaluation.protocol.intervals import mean, share
 from core.evaluation.protocol.likeness import ssim
 from core.evaluation.protocol.methods import Recovered

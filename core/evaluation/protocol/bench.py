@@ -9,9 +9,10 @@ from core.aggregation.calibration import load_calibration
 from core.detection.base import FaceDetector
 from core.domain.comparison import Comparison
 from core.errors import CaseError, ModelError
+from core.evaluation.people import BATCH
 from core.evaluation.protocol.baselines import load_foundation
 from core.evaluation.protocol.describe import AttributeReader
-from core.evaluation.protocol.faces import BATCH, REAL_SHARE, Suspects, TestFaces, draw_faces
+from core.evaluation.protocol.faces import REAL_SHARE, Suspects, TestFaces, draw_faces
 from core.evaluation.protocol.methods import DfrecResult, joined, run_dfrec
 from core.evaluation.protocol.people import PhotoGallery, gallery_of
 from core.evaluation.protocol.settings import Progress, ProtocolSettings

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.detection.base import FaceDetector
 from core.domain.arrays import FloatArray, UInt8Array
 from core.errors import CaseError
-from core.evaluation.validation import WITH_CONTEXT
+from core.evaluation.people import DifferentPeople
 from core.recovery.cropped import landmarks_of_crops
 from core.training.corpus import FaceCorpus
 from core.training.forgeries import ForgeryGenerator
@@ -21,7 +21,6 @@ from core.training.identity_shift import IdentityModel
 from core.training.pixels import eight_bit
 from core.training.swap_network import Swapper
 
-BATCH = 32
 REAL = "pristine"
 REAL_SHARE = 1 / 3
 
@@ -109,7 +108,7 @@ def draw_faces(
     forger = ForgeryGenerator(
         torch.from_numpy(corpus.images), torch.from_numpy(corpus.landmarks68), config, identity_model, swapper
     )
-    people = _People(corpus, np.flatnonzero(corpus.is_validation & np.isin(corpus.sets, WITH_CONTEXT)))
+    people = DifferentPeople(corpus)
     batches: list[ForgeryBatch] = []
     crops: list[UInt8Array] = []
     sources, targets, marks = [], [], []
@@ -140,31 +139,6 @@ def draw_faces(
             next_step="use a larger --count or another --seed",
         )
     return faces
-
-
-class _People:
-    """Draws photographs of different people, so that a forgery always has two.
-
-    Raises:
-        CaseError: there are not two people.
-    """
-
-    def __init__(self, corpus: FaceCorpus, rows: NDArray[np.int64]) -> None:
-        self._rows = torch.from_numpy(rows)
-        _, number = np.unique(corpus.identity[rows], return_inverse=True)
-        self._number = torch.from_numpy(number)
-        self._count = min(BATCH, int(number.max(initial=-1)) + 1)
-        if self._count < 2:
-            raise CaseError(
-                "fewer than two validation people whose photographs show their surroundings are there",
-                next_step="pack more faces of " + ", ".join(WITH_CONTEXT),
-            )
-
-    def drawn(self, generator: torch.Generator) -> torch.Tensor:
-        """Corpus rows of up to 32 different people, at random."""
-        order = torch.randperm(len(self._rows), generator=generator)
-        _, first = np.unique(self._number[order].numpy(), return_index=True)
-        return self._rows[order[np.sort(first)[: self._count]]]
 
 
 def families_of(batch: ForgeryBatch) -> NDArray[np.str_]:

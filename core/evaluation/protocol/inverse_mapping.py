@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.evaluation.protocol.faces import BATCH, Suspects
+from core.evaluation.people import BATCH
+from core.evaluation.protocol.faces import Suspects
 from core.evaluation.protocol.methods import Recovered
 from core.models.plain_unet import PlainUnet
 from core.models.weights import assign_weights, load_weights

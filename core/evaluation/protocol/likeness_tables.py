@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.identity import Role
 from core.evaluation.metrics import psnr
+from core.evaluation.people import BATCH
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.describe import attribute_agreement, pose_error, poses
-from core.evaluation.protocol.faces import BATCH, TestFaces
+from core.evaluation.protocol.faces import TestFaces
 from core.evaluation.protocol.intervals import bootstrapped, mean, median, share
 from core.evaluation.protocol.likeness import Gaussian, frechet_distance, pooled_features, ssim
 from core.evaluation.protocol.people import cosine

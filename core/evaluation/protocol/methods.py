@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 
 from core.domain.arrays import FloatArray, UInt8Array
-from core.evaluation.protocol.faces import BATCH, Suspects
+from core.evaluation.people import BATCH
+from core.evaluation.protocol.faces import Suspects
 from core.recovery.recoverer import FaceRecoverer, RecoveryArrays
 
 

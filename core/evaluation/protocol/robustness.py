@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.metrics import auc
+from core.evaluation.people import BATCH
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.describe import identity_vectors
-from core.evaluation.protocol.faces import BATCH, TestFaces
+from core.evaluation.protocol.faces import TestFaces
 from core.evaluation.protocol.intervals import area, mean, median, share
 from core.evaluation.protocol.people import cosine
 from core.evaluation.protocol.perturbations import PERTURBATIONS, Perturbation
