@@ -64,6 +64,24 @@ def test_ratios_rise_and_stay_within_what_the_number_of_trials_supports() -> Non
     assert -np.log10(ratios.n_same + 1) <= ratios.low < 0 < ratios.high <= np.log10(ratios.n_different + 1)
 
 
+def test_the_bounds_count_people_and_not_how_often_each_was_compared() -> None:
+    """Five templates alike of each person support no more extreme a ratio than one."""
+    once = normal_trials()
+    again = [
+        Comparisons(
+            scores=np.repeat(c.scores, 5, axis=0),
+            counted=np.repeat(c.counted, 5, axis=0),
+            probe_person=np.repeat(c.probe_person, 5),
+            photo_person=c.photo_person,
+        )
+        for c in once
+    ]
+    few, many = (fit_likelihood_ratios(*trials, np.random.default_rng(0)) for trials in (once, again))
+    assert few is not None and many is not None
+    assert many.high <= few.high + 0.4 and many.low >= few.low - 0.4
+    assert few.high < np.log10(3 * few.n_people)
+
+
 def test_scores_that_say_nothing_cost_one_bit_and_stay_near_one() -> None:
     same, different = normal_trials()
     flat = np.random.default_rng(1).normal(size=same.scores.shape).astype(np.float32)

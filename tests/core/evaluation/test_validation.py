@@ -29,3 +29,11 @@ def test_every_figure_stands_beside_its_none_row_and_the_calibration_fits_the_we
             assert match.low <= match.rate <= match.high
             assert match.rate <= 0.001
             assert [p.threshold for p in frames.curve] == sorted(p.threshold for p in frames.curve)
+
+
+def test_no_forgery_puts_a_person_onto_himself() -> None:
+    faces = people_corpus(n_people=6, photos=3)
+    trials = run_trials(ToldRecoverer(16), faces, count=96, seed=3)
+    forged = trials.is_fake
+    assert forged.sum() > 20
+    assert (faces.identity[trials.source_row[forged]] != faces.identity[trials.target_row[forged]]).all()

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from core.models.compact import CompactConfig, CompactDfrec
+from core.models.compact import TARGET_SPREAD, CompactConfig, CompactDfrec
 from core.models.context import HIDING_VIEWS, inner_ellipse, surroundings_id, usual_ellipse, without_inner_face
 from tests.builders_training import EMBEDDER, seeded
 
@@ -158,7 +158,7 @@ def test_an_unseen_swap_gives_the_surroundings_the_second_weight(network: Compac
         _, target, context = said(network, faces)
         unseen = torch.sigmoid(-network.ism(faces)[1]).unsqueeze(1)
     assert before is not None and after is not None
-    torch.testing.assert_close(after, network.as_photograph(target + 3 * unseen * context))
+    torch.testing.assert_close(after, network.as_photograph(target + 3 * unseen * context, TARGET_SPREAD))
     assert not torch.allclose(before, after)
 
 
