@@ -30,11 +30,18 @@ from core.evidence.hashing import TOLD_FROM_BYTES, told
 from core.gallery.search import GallerySearch
 from core.gallery.store import Gallery
 from core.pipeline import Engines, analyse, record_run
+from core.pipeline.engines import run_key
+from core.pipeline.replacing import refuse_to_replace
 from core.video.probe import probe_steps
 
 if TYPE_CHECKING:
     from core.gallery.key_file import GalleryKey
     from core.report.signing import Signer
+
+HOW_TO_REPLACE = (
+    "repeat the options and models that it was made with, name another case folder, or add --replace, which erases it "
+    "and sets decisions on its persons aside"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,7 @@ class AnalysisOrder:
         settings: how.
         entered: what was entered about the case before -> with what was entered now.
         command: words of the command line that repeats the run.
+        replace: erase an item's analysis where it was made with other settings, models or times.
         signer: who signs custody log and report; None when nobody does.
     """
 
@@ -63,6 +71,7 @@ class AnalysisOrder:
     settings: AnalysisSettings
     entered: Callable[[CaseInfo], CaseInfo]
     command: tuple[str, ...]
+    replace: bool = False
     signer: Signer | None = None
 
 
@@ -115,7 +124,8 @@ class AnalysisRun:
                     self._refuse(error)
                     continue
                 self._bench = self._bench or self._set_up(embedder)
-                self._analyse(item, self._bench)
+                if self._may_analyse(item, self._bench):
+                    self._analyse(item, self._bench)
             if self._bench and self._n_analysed:
                 export(self._bench.case, order.report, order.signer, self._folders, self._terminal, self._cancel)
         if self._bench and not self._n_analysed and not had_case:
@@ -175,6 +185,19 @@ class AnalysisRun:
         refused = [(path, error.what) for path, error in self._refused]
         case.add_all_refused([*refused, *((str(files.folder), files.reason) for files in self._passed_over)])
         return _Bench(case=case, engines=engines, gallery=search)
+
+    def _may_analyse(self, item: EvidenceItem, bench: _Bench) -> bool:
+        """Whether the item's stored analysis goes on, or may be erased; says so where it is kept instead."""
+        if self._order.replace:
+            return True
+        key = run_key(self._order.settings, bench.engines, self._order.time_range)
+        try:
+            refuse_to_replace(bench.case, bench.case.add_evidence(item), item, key, next_step=HOW_TO_REPLACE)
+        except CaseFileError as error:
+            self._terminal.complain(error)
+            self._refused.append((str(item.path), error))
+            return False
+        return True
 
     def _analyse(self, item: EvidenceItem, bench: _Bench) -> None:
         order, started_at = self._order, datetime.now(UTC)

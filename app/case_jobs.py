@@ -151,6 +151,7 @@ class AnalysisJob:
         from core.gallery.store import Gallery
         from core.pipeline import analyse, record_run
         from core.pipeline.engines import run_key
+        from core.pipeline.replacing import refuse_to_replace
 
         started_at = datetime.now(UTC)
         with ExitStack() as stack:
@@ -182,12 +183,13 @@ class AnalysisJob:
                 else:
                     engines = room.engines(settings, embedder)
             is_asked_for = self.anew or self.time_range is not None
-            if run is not None and not is_asked_for and run_key(settings, engines, time_range) != run.run_key:
-                # Tracks would be numbered anew: earlier decisions would fall on other faces, and hours of work be lost.
-                raise CaseFileError(
-                    f"{item.path.name} was analysed with other settings or models than today's; that analysis is kept",
+            if not is_asked_for:
+                refuse_to_replace(
+                    case,
+                    self.evidence_id,
+                    item,
+                    run_key(settings, engines, time_range),
                     next_step="set the preferences back, or choose Analyse again, which replaces it",
-                    path=self.case_folder,
                 )
             if run is not None and not is_asked_for:
                 _expect_same_gallery(case, self.evidence_id, gallery, basis, item.path)

@@ -154,7 +154,7 @@ class Session(QObject):
             self.items, self.review = tuple(items), Review.of(self.entries)
             # Decisions of earlier days can be undone too.
             for entry in self.entries:
-                if entry.is_active:
+                if entry.is_active and not entry.is_of_earlier:
                     self.undo_stack.push(Decision(self, entry.action, entry))
             self.set_preferences(self.preferences.with_recent_case(folder.absolute()))
             self.case_opened.emit()
@@ -253,7 +253,7 @@ class Session(QObject):
 
     def _reshaped_item(self, action: ReviewAction) -> int | None:
         if isinstance(action, Retract):
-            kept = next((e.action for e in self.entries if e.id == action.action_id), None)
+            kept = next((e.action for e in self.entries if e.id == action.action_id and not e.is_of_earlier), None)
             return kept.evidence_id if isinstance(kept, RESHAPING) else None
         return action.evidence_id if isinstance(action, RESHAPING) else None
 
@@ -356,13 +356,22 @@ class Session(QObject):
         self.reload_items(lambda: self.result_changed.emit(evidence_id))
 
     def reload_items(self, after: Callable[[], None] | None = None) -> None:
-        """Read the items again; then `items_changed`, and `after`."""
+        """Read items and decisions again; then `items_changed`, `review_changed` where it did, and `after`.
 
-        def loaded(items: list[StoredEvidence]) -> None:
+        An analysis that took the place of another has set decisions on its tracks aside.
+        """
+
+        def loaded(state: tuple[list[StoredEvidence], tuple[ReviewEntry, ...]]) -> None:
+            items, entries = state
             self.items = tuple(items)
+            is_other = entries != self.entries
+            if is_other:
+                self.entries, self.review = entries, Review.of(entries)
             self.items_changed.emit()
+            if is_other:
+                self.review_changed.emit()
             if after is not None:
                 after()
 
         if self.case_folder is not None:
-            self.case.ask(lambda case: case.evidence(), loaded)
+            self.case.ask(lambda case: (case.evidence(), case.decisions()), loaded)

@@ -32,7 +32,8 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         summary="from videos to an evidence report",
         description="Finds the faces of videos and pictures, recovers the two faces behind each, searches them in the\n"
         "gallery, and writes an evidence report (PDF and JSON). Evidence files are only read.\n"
-        "After Ctrl-C or a crash the same command goes on where it stopped.",
+        "After Ctrl-C or a crash the same command goes on where it stopped.\n"
+        "An analysis made with other settings is kept, unless --replace is given.",
         examples="  unswap analyze suspect.mp4 --case cases/2026-17\n"
         "  unswap analyze seized/ --case cases/2026-17 --gallery known.db --examiner 'J. Doe'\n"
         "  unswap analyze suspect.mp4 --case cases/2026-17 --from 1:05 --to 1:20.5 --sample-period 0.1",
@@ -87,6 +88,11 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         help="mtcnn, or the name or path of an imported insightface detector (default: mtcnn)",
     )
     parser.add_argument("--device", default=standard.device, help="auto, cpu, cuda or mps (default: auto)")
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="erase the analysis of a file that was made with other settings, models or times",
+    )
     add_case_options(parser)
     add_signing_options(parser)
     parser.set_defaults(run=run, parser=parser)
@@ -121,6 +127,7 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
             ),
             entered=partial(merged_info, args=args),
             command=args.command_line,
+            replace=args.replace,
             signer=signer,
         )
         return AnalysisRun(order, folders, terminal, cancel).run()

@@ -19,7 +19,7 @@ from app.controllers.case_rows import (
     unfinished_ids,
 )
 from app.controllers.integrity import IntegrityController
-from app.controllers.replacing import ask_before_replacing
+from app.controllers.replacing import ask_before_replacing, ask_before_setting_aside
 from app.media_inputs import MEDIA_SUFFIXES
 from app.session import Session
 from app.workers.job_queue import JobQueue
@@ -236,9 +236,14 @@ class CaseController(QObject):
 
     def _analyse(self, evidence_ids: list[int]) -> None:
         states = {row.evidence_id: row.state for row in self.rows()}
-        for evidence_id in evidence_ids:
+        again = [each for each in evidence_ids if states.get(each) in (RowState.DONE, RowState.FAILED)]
+
+        def go_on() -> None:
             # Again means with today's preferences; what was interrupted goes on with those it was begun with.
-            self._session.analyse(evidence_id, anew=states.get(evidence_id) in (RowState.DONE, RowState.FAILED))
+            for evidence_id in evidence_ids:
+                self._session.analyse(evidence_id, anew=evidence_id in again)
+
+        ask_before_setting_aside(self._session, again, go_on)
 
     def _analyse_range(self, evidence_id: int, part: TimeRange) -> None:
         session = self._session

@@ -13,7 +13,7 @@ from app.controllers.map_overlay import MapOverlay, ShownMap
 from app.controllers.playback_notice import is_empty, notice_of
 from app.controllers.playback_review import PlaybackReview
 from app.controllers.player import Player
-from app.controllers.replacing import ask_before_replacing
+from app.controllers.replacing import ask_before_replacing, ask_before_setting_aside
 from app.controllers.timeline_rows import timeline_of
 from app.session import Session
 from app.workers.frame_server import FrameServer
@@ -287,7 +287,9 @@ class PlaybackController(QObject):
         session, evidence_id = self._session, self._stored.id
         if marked is None:
             # Again means with today's preferences, as on the case page.
-            session.analyse(evidence_id, anew=self._stored.state in (EvidenceState.DONE, EvidenceState.FAILED))
+            is_again = self._stored.state in (EvidenceState.DONE, EvidenceState.FAILED)
+            wanted = [evidence_id] if is_again else []
+            ask_before_setting_aside(session, wanted, lambda: session.analyse(evidence_id, anew=is_again))
         else:
             ask_before_replacing(session, evidence_id, lambda: session.analyse(evidence_id, marked))
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from core.casefile import audit, bindings
+from core.casefile import audit, bindings, decision_runs
 from core.casefile.codec import moment_text, printable, time_from_json, to_json
 from core.casefile.codec_faces import DETECTION_COLUMNS, box_from_text, detection_from_row, detection_row
 from core.casefile.codec_review import action_from_json, action_json
@@ -48,6 +48,7 @@ def set_active(conn: sqlite3.Connection, actor: str, action_id: int, *, is_activ
 
 def entries(conn: sqlite3.Connection) -> tuple[ReviewEntry, ...]:
     """All actions, oldest first, undone ones too."""
+    of_earlier = decision_runs.replaced(conn)
     return tuple(
         ReviewEntry(
             id=number,
@@ -55,6 +56,7 @@ def entries(conn: sqlite3.Connection) -> tuple[ReviewEntry, ...]:
             actor=actor,
             action=action_from_json(action),
             is_active=bool(active),
+            is_of_earlier=number in of_earlier,
         )
         for number, at, actor, action, active in conn.execute(
             "SELECT id, at, actor, action, active FROM review ORDER BY id"

@@ -8,7 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
-from core.casefile import bindings, result_digest, result_rows, review_rows, run_basis_rows, run_bindings, scan_rows
+from core.casefile import (
+    bindings,
+    decision_runs,
+    result_digest,
+    result_rows,
+    review_rows,
+    run_basis_rows,
+    run_bindings,
+    scan_rows,
+)
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
 from core.casefile.records import (
@@ -46,6 +55,9 @@ class CaseFile(CaseSession):
     def begin_run(self, evidence_id: int, *, run_key: str, time_range: TimeRange) -> StoredRun:
         """Resume the item's stored run when it has this key; otherwise erase that one and begin anew.
 
+        Decisions on tracks of the erased run are kept and no longer applied (`ReviewEntry.is_of_earlier`); the custody
+        log names them. Whoever calls this asks first, see `core.pipeline.replacing`.
+
         Args:
             evidence_id: the item.
             run_key: hash of all that shapes the result: settings, weights, range.
@@ -61,6 +73,7 @@ class CaseFile(CaseSession):
             return stored
         started_at = datetime.now(UTC)
         with self._transaction() as conn, decoding(self.path, "what the run was made with"):
+            set_aside = decision_runs.replaced(conn)
             run_basis_rows.drop(conn, evidence_id, self._acting(conn))
             conn.execute("DELETE FROM runs WHERE evidence_id = ?", (evidence_id,))
             run_id = conn.execute(
@@ -68,6 +81,7 @@ class CaseFile(CaseSession):
                 (evidence_id, run_key, to_json(range_json(time_range)), moment_text(started_at)),
             ).lastrowid
             run_bindings.log_run_begun(conn, self._acting(conn), evidence_id)
+            decision_runs.log_set_aside(conn, self._acting(conn), evidence_id, set_aside)
         self._hashes = RunHashes.of_new(int(run_id or 0))
         return StoredRun(
             evidence_id=evidence_id, run_key=run_key, time_range=time_range, started_at=started_at, is_resumed=False
@@ -89,6 +103,15 @@ class CaseFile(CaseSession):
                 started_at=datetime.fromisoformat(row[2]),
                 is_resumed=True,
             )
+
+    def holds_frames(self, evidence_id: int) -> bool:
+        """Whether an analysis of the item has stored anything that beginning anew would lose."""
+        with self._snapshot() as conn:
+            row = conn.execute(
+                "SELECT EXISTS (SELECT 1 FROM frames JOIN runs ON runs.id = run_id WHERE evidence_id = ?)",
+                (evidence_id,),
+            ).fetchone()
+        return bool(row[0])
 
     def commit_batch(self, evidence_id: int, batch: ScanBatch) -> None:
         """Add one batch of analysed frames, all of it or nothing; the custody log gets the hash of the crops.

@@ -155,6 +155,15 @@ RESHAPING = (JoinTracks, PartTracks, CutTrack, AddFace, IgnoreTracks)
 """Actions after which the item has to be analysed anew (from what is stored; only added faces are decoded)."""
 
 
+def names_tracks(action: ReviewAction) -> bool:
+    """Whether an action speaks of tracks by the numbers that one analysis gave them, and means nothing in another.
+
+    A drawn face and a bookmark name a picture, which is the same in every analysis.
+    """
+    of_tracks = JoinTracks | PartTracks | CutTrack | IgnoreTracks | JudgeCandidate | WriteObservation
+    return isinstance(action, of_tracks) or (isinstance(action, WriteNote) and action.track_id is not None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewEntry:
     """An action as the case keeps it.
@@ -165,6 +174,7 @@ class ReviewEntry:
         actor: who.
         action: what.
         is_active: False while undone.
+        is_of_earlier: it speaks of tracks of an analysis that another one has replaced since, and no longer applies.
     """
 
     id: int
@@ -172,6 +182,7 @@ class ReviewEntry:
     actor: str
     action: ReviewAction
     is_active: bool = True
+    is_of_earlier: bool = False
 
 
 def made_track_id(action_id: int) -> int:
@@ -181,20 +192,33 @@ def made_track_id(action_id: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """The active actions of a case, oldest first; see `of`."""
+    """The active actions of a case, oldest first; see `of`.
+
+    Attributes:
+        entries: those that apply to the analyses of now.
+        earlier: those on tracks of analyses that were replaced: told, never applied.
+    """
 
     entries: tuple[ReviewEntry, ...] = field(default=())
+    earlier: tuple[ReviewEntry, ...] = field(default=())
 
     @classmethod
     def of(cls, entries: Iterable[ReviewEntry]) -> Review:
         """Replay a case's entries: undone and retracted ones fall away."""
         active = [entry for entry in entries if entry.is_active]
         gone = {e.action.action_id for e in active if isinstance(e.action, Retract)}
-        return cls(entries=tuple(e for e in active if e.id not in gone and not isinstance(e.action, Retract)))
+        kept = [e for e in active if e.id not in gone and not isinstance(e.action, Retract)]
+        return cls(
+            entries=tuple(e for e in kept if not e.is_of_earlier), earlier=tuple(e for e in kept if e.is_of_earlier)
+        )
 
     def entries_of(self, evidence_id: int | None) -> tuple[ReviewEntry, ...]:
         """Entries on one item; None: those on the case as a whole."""
         return tuple(e for e in self.entries if getattr(e.action, "evidence_id", None) == evidence_id)
+
+    def earlier_of(self, evidence_id: int) -> tuple[ReviewEntry, ...]:
+        """Entries on tracks of an analysis of the item that was replaced."""
+        return tuple(e for e in self.earlier if getattr(e.action, "evidence_id", None) == evidence_id)
 
     def added_faces(self, evidence_id: int) -> dict[int, AddFace]:
         """Drawn faces of an item by the id of the track each makes."""

@@ -43,6 +43,10 @@ ALL_REVIEWED = "An examiner dealt with every person found."
 PENDING = (
     "The findings above do not show all of these changes yet: the item was not analysed again after the last of them."
 )
+EARLIER = (
+    "These were made on an earlier analysis of the item, which the one reported here has replaced. Their track numbers "
+    "are those of that analysis. They were applied to none of the findings above, and say nothing of them."
+)
 VERDICT_WORDS = {
     Verdict.CONFIRMED: "confirmed by the examiner",
     Verdict.REJECTED: "rejected by the examiner",
@@ -91,6 +95,7 @@ class ItemDecisions:
         changes: joined, parted, cut, added and ignored tracks, oldest first.
         is_pending: the persons of the findings are not yet those that the changes make.
         others: notes on the item, and what was written on tracks that belong to no person of the findings.
+        earlier: what was decided on tracks of an analysis that another has replaced since; none of it applies.
     """
 
     label: str
@@ -99,6 +104,7 @@ class ItemDecisions:
     changes: tuple[DecisionRow, ...]
     is_pending: bool
     others: tuple[DecisionRow, ...]
+    earlier: tuple[DecisionRow, ...] = ()
 
 
 def who_and_when(actor: str, at: datetime) -> str:
@@ -154,7 +160,15 @@ def _item(review: Review, number: int, evidence_id: int, result: EvidenceResult)
         changes=tuple(_change_row(entry, known) for entry in entries if isinstance(entry.action, RESHAPING)),
         is_pending=_is_pending(review, evidence_id, result),
         others=tuple(_row(e) for e in (*review.notes(evidence_id), *_elsewhere(entries, shown))),
+        earlier=tuple(_earlier_row(entry) for entry in review.earlier_of(evidence_id)),
     )
+
+
+def _earlier_row(entry: ReviewEntry) -> DecisionRow:
+    """A row that names tracks by the numbers of an analysis that is gone."""
+    # No track is said to be missing: all of them are.
+    is_change = isinstance(entry.action, RESHAPING)
+    return _change_row(entry, {made_track_id(entry.id)}) if is_change else _row(entry)
 
 
 def _elsewhere(entries: Sequence[ReviewEntry], shown: set[int]) -> Iterator[ReviewEntry]:

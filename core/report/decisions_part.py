@@ -13,6 +13,7 @@ from core.report.composer import Composer
 from core.report.content import item_label
 from core.report.decisions import (
     ALL_REVIEWED,
+    EARLIER,
     NOT_THE_SOFTWARE,
     NOTHING,
     PENDING,
@@ -36,7 +37,7 @@ def decisions(doc: Composer, report: CaseReport) -> None:
     """What people decided, item by item; who was not reviewed; frames bookmarked."""
     doc.section(TITLE, room=70 * mm)
     doc.text(NOT_THE_SOFTWARE)
-    if not report.review.entries:
+    if not (report.review.entries or report.review.earlier):
         doc.text(NOTHING, doc.styles.cell_bold)
         doc.gap()
     else:
@@ -48,7 +49,7 @@ def decisions(doc: Composer, report: CaseReport) -> None:
         _table(doc, "Notes on the case as a whole.", notes)
     for number, item in enumerate(item_decisions(report), 1):
         frames = [f for f in report.bookmark_frames if f.evidence_id == item.evidence_id]
-        if frames or item.changes or item.others or any(person.rows for person in item.persons):
+        if frames or item.changes or item.others or item.earlier or any(person.rows for person in item.persons):
             doc.subsection(f"Decisions on {item_label(number).lower()}", room=45 * mm)
             _item(doc, item)
             _bookmarks(doc, item.label, frames)
@@ -84,6 +85,10 @@ def _item(doc: Composer, item: ItemDecisions) -> None:
             doc.gap()
     if item.others:
         _table(doc, f"{item.label}: notes on the item, and what concerns none of its persons.", item.others)
+    if item.earlier:
+        _table(doc, f"{item.label}: made on an earlier analysis, and not applied.", item.earlier)
+        doc.text(EARLIER)
+        doc.gap()
 
 
 def _table(doc: Composer, caption: str, rows: Sequence[DecisionRow]) -> None:

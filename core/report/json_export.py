@@ -172,6 +172,7 @@ def _item_decisions(item: ItemDecisions) -> dict[str, Json]:
         "changes": [_row(row) for row in item.changes],
         "changes_pending": item.is_pending,
         "others": [_row(row) for row in item.others],
+        "earlier": [_row(row) for row in item.earlier],
     }
 
 
