@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.casefile import audit
-from core.casefile.row_hashes import FaceTable, KnownRows, RunHashes, row_sha256, rows_sha256, select_hashable
+from core.casefile.known_rows import RunHashes
+from core.casefile.records import FaceKey
+from core.casefile.row_hashes import FaceTable, row_sha256, rows_sha256, select_hashable
 
 DECIDED, UNDONE, REDONE = "decision", "decision undone", "decision redone"
 STORED: Mapping[str, FaceTable] = MappingProxyType({f"{table.words} stored": table for table in FaceTable})
@@ -43,22 +45,23 @@ class StoredFaces:
     before: str | None
 
 
-def log_faces(conn: sqlite3.Connection, actor: str, evidence_id: int, before: RunHashes, after: RunHashes) -> RunHashes:
-    """Enter the hash of each table whose rows are others than before; call inside the transaction that wrote them.
+def log_faces(
+    conn: sqlite3.Connection, actor: str, evidence_id: int, known: RunHashes, faces: Iterable[FaceKey]
+) -> None:
+    """Enter the hash of each table in which rows of these faces are others now; call inside the transaction.
 
-    Returns:
-        `after`, its tables being known from the log now where an entry was made.
+    What is `known` from before is brought up to date.
     """
-    tables = dict(after.tables)
+    keys = tuple(faces)
     for action, table in STORED.items():
-        former, known = before.tables[table], after.tables[table]
-        if known.hashes == former.hashes:
+        rows = known.tables[table]
+        found = rows.sha256 if rows.were_read else None
+        if not known.renew(conn, table, keys):
             continue
-        went_on = f"; went on from sha256 {former.sha256}" if former.were_read else ""
-        detail = f"item {evidence_id}: {len(known.hashes)}, sha256 {known.sha256}{went_on}"
+        went_on = "" if found is None else f"; went on from sha256 {found}"
+        detail = f"item {evidence_id}: {len(rows)}, sha256 {rows.sha256}{went_on}"
         audit.append(conn, actor=actor, action=action, detail=detail)
-        tables[table] = KnownRows(hashes=known.hashes, were_read=False)
-    return replace(after, tables=tables)
+        rows.were_read = False
 
 
 def log_decision(conn: sqlite3.Connection, actor: str, number: int, words: str) -> None:

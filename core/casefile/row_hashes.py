@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 import rfc8785
 
 from core.casefile.codec_faces import CROP_COLUMNS, RECOVERED_COLUMNS
-from core.casefile.records import FaceKey
 
 
 class FaceTable(StrEnum):
@@ -91,72 +89,6 @@ def face_rows(conn: sqlite3.Connection, table: FaceTable, run_id: int) -> Iterat
     statement = f"{select_hashable(table, table.columns)} WHERE run_id = ? ORDER BY frame_index, face_number"
     for row in conn.execute(statement, (run_id,)):
         yield row_sha256(table.columns, row)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownRows:
-    """What is known of a run's rows in one table.
-
-    Attributes:
-        hashes: of each row, by face.
-        were_read: taken from the case, where an earlier program left them, and not hashed as they were written.
-    """
-
-    hashes: Mapping[FaceKey, str]
-    were_read: bool
-
-    @property
-    def sha256(self) -> str:
-        """Hash of all of them."""
-        return rows_sha256(self.hashes[key] for key in sorted(self.hashes))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunHashes:
-    """Hashes of the crops and recovered faces of the run that is worked on: so that a batch costs what it adds.
-
-    Attributes:
-        run_id: of the run.
-        tables: what is known of each.
-    """
-
-    run_id: int
-    tables: Mapping[FaceTable, KnownRows]
-
-    @classmethod
-    def of_new(cls, run_id: int) -> RunHashes:
-        """Of a run that has no rows yet."""
-        return cls(run_id=run_id, tables={table: KnownRows(hashes={}, were_read=False) for table in FaceTable})
-
-    @classmethod
-    def read(cls, conn: sqlite3.Connection, run_id: int) -> RunHashes:
-        """Of a run that goes on; reads all its pictures once."""
-        tables: dict[FaceTable, KnownRows] = {}
-        for table in FaceTable:
-            keys = conn.execute(
-                f"SELECT frame_index, face_number FROM {table} WHERE run_id = ? ORDER BY frame_index, face_number",
-                (run_id,),
-            ).fetchall()
-            hashes = dict(zip((FaceKey(*key) for key in keys), face_rows(conn, table, run_id), strict=True))
-            tables[table] = KnownRows(hashes=hashes, were_read=True)
-        return cls(run_id=run_id, tables=tables)
-
-    def renewed(self, conn: sqlite3.Connection, keys: Iterable[FaceKey]) -> RunHashes:
-        """After the rows of these faces were written or taken away; the others are not read."""
-        wanted, tables = tuple(keys), dict(self.tables)
-        for table, known in self.tables.items():
-            hashes = dict(known.hashes)
-            statement = (
-                f"{select_hashable(table, table.columns)} WHERE run_id = ? AND frame_index = ? AND face_number = ?"
-            )
-            for key in wanted:
-                row = conn.execute(statement, (self.run_id, *key)).fetchone()
-                if row is None:
-                    hashes.pop(key, None)
-                else:
-                    hashes[key] = row_sha256(table.columns, row)
-            tables[table] = replace(known, hashes=hashes)
-        return replace(self, tables=tables)
 
 
 def _raw(value: str | bytes | None) -> bytes:

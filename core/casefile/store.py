@@ -20,6 +20,7 @@ from core.casefile import (
 )
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
 from core.casefile.failures import decoding
+from core.casefile.known_rows import RunHashes
 from core.casefile.records import (
     CropKey,
     FaceKey,
@@ -30,7 +31,6 @@ from core.casefile.records import (
     StoredRun,
     TrackSpan,
 )
-from core.casefile.row_hashes import RunHashes
 from core.casefile.session import CaseSession
 from core.domain.faces import AlignedFace, FaceDetection, TrackBox, TrackView
 from core.domain.recovery import RecoveredFaces
@@ -264,12 +264,12 @@ class CaseFile(CaseSession):
     ) -> Iterator[tuple[sqlite3.Connection, int]]:
         """Like `_writing`; the crops and recovered faces that the block writes or removes are bound to the log."""
         with self._writing(evidence_id) as (conn, run_id):
-            is_known = self._hashes is not None and self._hashes.run_id == run_id
-            before = self._hashes if self._hashes is not None and is_known else RunHashes.read(conn, run_id)
+            known, self._hashes = self._hashes, None  # read anew unless the rows get to the disk
+            if known is None or known.run_id != run_id:
+                known = RunHashes.read(conn, run_id)
             yield conn, run_id
-            after = before.renewed(conn, (FaceKey(*face) for face in faces))
-            after = bindings.log_faces(conn, self._acting(conn), evidence_id, before, after)
-        self._hashes = after  # only when the rows are on the disk
+            bindings.log_faces(conn, self._acting(conn), evidence_id, known, (FaceKey(*face) for face in faces))
+        self._hashes = known
 
     @contextmanager
     def _writing_scan(self, evidence_id: int) -> Iterator[tuple[sqlite3.Connection, int]]:
