@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,7 +176,8 @@ class AnalysisJob:
             basis = case.run_basis(self.evidence_id)
             if run is not None and basis is not None and not self.anew:
                 # A person's decision must not start an item anew because a preference was changed meanwhile.
-                stored = AnalysisSettings.from_pairs(basis.manifest.config)
+                # The device is today's: that of then may be gone.
+                stored = replace(AnalysisSettings.from_pairs(basis.manifest.config), device=settings.device)
                 old = room.engines(stored, embedder)
                 if run_key(stored, old, time_range) == run.run_key:
                     settings, engines = stored, old

@@ -28,7 +28,8 @@ def exact_inference() -> Iterator[None]:
     except torch.OutOfMemoryError as error:
         raise ModelError(
             "the memory of the accelerator is full",
-            next_step="close other programs that use it, or let the processor do the work (device: cpu)",
+            next_step="close other programs that use it, or let the processor do the work (device: cpu), "
+            "which goes on from what is stored",
         ) from error
 
 

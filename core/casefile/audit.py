@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -77,6 +77,17 @@ def entries(conn: sqlite3.Connection) -> Iterator[AuditEntry]:
     """All entries, oldest first."""
     for entry, sha256 in conn.execute("SELECT entry, entry_sha256 FROM audit ORDER BY number"):
         yield _decoded(entry, sha256)
+
+
+def of_actions(conn: sqlite3.Connection, actions: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(action, detail) of the entries with these actions, oldest first; the others are not parsed."""
+    # An entry begins with its action, as keys are sorted.
+    begins = [f'{{"action":{rfc8785.dumps(action).decode()},' for action in actions]
+    which = " OR ".join(["substr(entry, 1, ?) = ?"] * len(begins))
+    values = [value for begin in begins for value in (len(begin), begin)]
+    for (entry,) in conn.execute(f"SELECT entry FROM audit WHERE {which} ORDER BY number", values):
+        read = json.loads(entry)
+        yield read["action"], read["detail"]
 
 
 def _decoded(entry: str, sha256: str) -> AuditEntry:

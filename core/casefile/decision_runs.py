@@ -6,10 +6,8 @@ made; once another run of the item has begun, it must not fall on faces that bea
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 
 from core.casefile import audit
 from core.casefile.bindings import DECIDED, decision_of
@@ -34,7 +32,7 @@ def replaced(conn: sqlite3.Connection) -> frozenset[int]:
         return frozenset()
     begun, shown, made_on = Counter[int](), dict[int, int](), dict[int, int]()
     is_before_all = True  # decisions put into a new case before anything is analysed are meant for its first run
-    for action, detail in _entries(conn):
+    for action, detail in audit.of_actions(conn, (DECIDED, RUN_BEGUN, RESULT_STORED, _STARTED)):
         if action == DECIDED:
             decided = decision_of(detail)
             item = items.get(decided[0]) if decided is not None else None
@@ -64,14 +62,3 @@ def log_set_aside(conn: sqlite3.Connection, actor: str, evidence_id: int, before
         listed = ", ".join(map(str, numbers))
         detail = f"item {evidence_id}: {listed}; made on the analysis that is replaced, kept, not applied to another"
         audit.append(conn, actor=actor, action=SET_ASIDE, detail=detail)
-
-
-def _entries(conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """(action, detail) of the entries that matter, in order; an entry begins with its action, as keys are sorted."""
-    actions = (DECIDED, RUN_BEGUN, RESULT_STORED, _STARTED)
-    which = " OR ".join(["substr(entry, 1, ?) = ?"] * len(actions))
-    begins = [f'{{"action":{json.dumps(action)},' for action in actions]
-    values = [value for begin in begins for value in (len(begin), begin)]
-    for (entry,) in conn.execute(f"SELECT entry FROM audit WHERE {which} ORDER BY number", values):
-        read = json.loads(entry)
-        yield read["action"], read["detail"]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from core.casefile import (
     bindings,
+    computed_on,
     decision_runs,
     result_digest,
     result_rows,
@@ -19,6 +20,7 @@ from core.casefile import (
     scan_rows,
 )
 from core.casefile.codec import moment_text, range_from_json, range_json, to_json
+from core.casefile.computed_on import ComputedOn
 from core.casefile.failures import decoding
 from core.casefile.known_rows import RunHashes
 from core.casefile.records import (
@@ -51,6 +53,8 @@ class CaseFile(CaseSession):
     """
 
     _hashes: RunHashes | None = None
+    _computed_on: ComputedOn | None = None
+    _told_of: int | None = None  # the run in whose log entries stands what this session computes on
 
     def begin_run(self, evidence_id: int, *, run_key: str, time_range: TimeRange) -> StoredRun:
         """Resume the item's stored run when it has this key; otherwise erase that one and begin anew.
@@ -103,6 +107,15 @@ class CaseFile(CaseSession):
                 started_at=datetime.fromisoformat(row[2]),
                 is_resumed=True,
             )
+
+    def compute_on(self, session: ComputedOn) -> None:
+        """Say what the rows handed over from here on are computed on; enters the log with the first of them."""
+        self._computed_on, self._told_of = session, None
+
+    def computed_on(self, evidence_id: int) -> tuple[ComputedOn, ...]:
+        """All that rows of the item's run were computed on, in order; empty where earlier versions computed them."""
+        with self._snapshot() as conn, decoding(self.path, "the custody log"):
+            return computed_on.of_run(conn, evidence_id)
 
     def holds_frames(self, evidence_id: int) -> bool:
         """Whether an analysis of the item has stored anything that beginning anew would lose."""
@@ -262,14 +275,19 @@ class CaseFile(CaseSession):
     def _writing_faces(
         self, evidence_id: int, faces: Iterable[tuple[int, int]]
     ) -> Iterator[tuple[sqlite3.Connection, int]]:
-        """Like `_writing`; the crops and recovered faces that the block writes or removes are bound to the log."""
+        """Like `_writing`; the crops and recovered faces that the block writes or removes are bound to the log.
+
+        So is what they were computed on.
+        """
         with self._writing(evidence_id) as (conn, run_id):
             known, self._hashes = self._hashes, None  # read anew unless the rows get to the disk
             if known is None or known.run_id != run_id:
                 known = RunHashes.read(conn, run_id)
             yield conn, run_id
             bindings.log_faces(conn, self._acting(conn), evidence_id, known, (FaceKey(*face) for face in faces))
-        self._hashes = known
+            if self._computed_on is not None and self._told_of != run_id:
+                computed_on.log(conn, self._acting(conn), evidence_id, self._computed_on)
+        self._hashes, self._told_of = known, run_id
 
     @contextmanager
     def _writing_scan(self, evidence_id: int) -> Iterator[tuple[sqlite3.Connection, int]]:

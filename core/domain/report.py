@@ -37,7 +37,8 @@ class RunManifest:
         weights: every model file used.
         libraries: (name, version) pairs.
         platform: operating system, processor, Python.
-        device: compute device, for example ``"cpu"`` or ``"cuda:0 NVIDIA ..."``.
+        device: compute device, for example ``"cpu"`` or ``"cuda:0 NVIDIA ..."``; where a run went on elsewhere, both
+            are joined by ``"; then "``, and so are versions of a library.
         seed: seed of every random draw.
         started_at, ended_at: UTC.
         command: command line that reproduces the run.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.casefile.computed_on import ComputedOn
 from core.casefile.hash_log import check_evidence
 from core.casefile.records import ScanState
 from core.casefile.store import CaseFile
@@ -16,6 +17,7 @@ from core.domain.time import TimeRange
 from core.errors import AnalysisCancelledError, CaseError, EvidenceChangedError, EvidencePermissionError
 from core.evidence.integrity import FileCheck, FileState
 from core.gallery.search import GallerySearch
+from core.pipeline import case_report
 from core.pipeline.added_faces import find_added_faces, outside
 from core.pipeline.engines import Engines, run_key
 from core.pipeline.persons import describe_person, recover, select_faces
@@ -83,6 +85,7 @@ def _analyse(
             "the file is no longer the one taken in", path=evidence.path, next_step="restore it, or take it in anew"
         )
     run = case.begin_run(evidence_id, run_key=run_key(settings, engines, time_range), time_range=time_range)
+    case.compute_on(ComputedOn(device=engines.device, libraries=case_report.library_versions()))
     case.set_state(evidence_id, EvidenceState.RUNNING)
     verb = "analysis resumed" if run.is_resumed else "analysis started"
     case.append_audit(case.actor, verb, f"{evidence.path} {evidence.sha256}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.config import AnalysisSettings
 from core.detection.base import FaceDetector
@@ -53,10 +53,16 @@ METHOD_VERSION = 3
 
 
 def run_key(settings: AnalysisSettings, engines: Engines, time_range: TimeRange) -> str:
-    """Hash of all that shapes the stored rows of a run; a run with another key starts anew."""
+    """Hash of all that shapes the stored rows of a run; a run with another key starts anew.
+
+    The device is left out: what it changes lies within the stated tolerance, and hours of work must not be lost where
+    memory is full or a driver is missing. The custody log and the manifest name every device that computed a run.
+    """
+    # One word for any wish: runs made with the usual one keep their key.
+    wished = replace(settings, device=AnalysisSettings().device)
     shaping = {
         "method": METHOD_VERSION,
-        "settings": [pair for pair in settings.as_pairs() if pair[0] != "candidates"],
+        "settings": [pair for pair in wished.as_pairs() if pair[0] != "candidates"],
         "weights": sorted(weights.sha256 for weights in engines.weights),
         "gate": repr(engines.gate),
         "range": [str(time_range.start), str(time_range.end)],
