@@ -132,7 +132,7 @@ class PreferencesDialog(QDialog):
         self._consequence.setText(
             self.tr(
                 "Videos analysed from now on use the new settings. Stored results stay as they are until their video "
-                "is analysed again; that then starts anew. Decisions and notes are kept."
+                "is analysed again; that then starts anew. Decisions on its persons are kept, and apply to nobody then."
             )
             if restarts
             else self.tr("Each result keeps the settings it was made with; they are in the report.")
