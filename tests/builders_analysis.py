@@ -29,7 +29,7 @@ def run(
     clip: Path = CLIP,
     part: TimeRange = PART,
 ) -> tuple[EvidenceResult | None, list[PipelineEvent]]:
-    """Analyse; with `cancel_at`, somebody asks to stop at that progress event."""
+    """Analyse, and read what is stored; with `cancel_at`, somebody asks to stop at that progress event."""
     cancel, events, seen = CancelToken(), [], 0
     with CaseFile.open(folder, create=not folder.exists()) as case:
         try:
@@ -48,6 +48,6 @@ def run(
                     cancel.cancel()
         except AnalysisCancelledError:
             return None, events
-    last = events[-1]
-    assert isinstance(last, AnalysisDone)
-    return last.result, events
+        last = events[-1]
+        assert isinstance(last, AnalysisDone)
+        return case.result(case.add_evidence(last.result.evidence)), events

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from core.casefile.codec import range_from_json, range_json, time_from_json, time_json, to_json
@@ -26,6 +28,10 @@ class ResultStore(Protocol):
         """Where the run stores exactly this crop and its recovery; BugError when it does not."""
         ...
 
+    def expect(self, key: FaceKey) -> FaceKey:
+        """The key, when the run stores a crop and a recovery there; BugError when it does not."""
+        ...
+
     def frame_of(self, key: FaceKey) -> RecoveredFrame:
         """Back from `key_of`."""
         ...
@@ -39,8 +45,16 @@ class ResultStore(Protocol):
         ...
 
 
-def result_json(result: EvidenceResult, store: ResultStore) -> str:
-    """A finished analysis as JSON text."""
+def result_json(
+    result: EvidenceResult, store: ResultStore, shown: Mapping[int, Sequence[FaceKey]] = MappingProxyType({})
+) -> str:
+    """A finished analysis as JSON text.
+
+    Args:
+        result: what to write.
+        store: of its run.
+        shown: by person track id, where the run stores the recovered frames of persons that come without them.
+    """
     return to_json(
         {
             "evidence": item_json(result.evidence),
@@ -54,7 +68,9 @@ def result_json(result: EvidenceResult, store: ResultStore) -> str:
             "n_cuts": result.n_cuts,
             # null: those of the scan, which are stored already
             "frames": None if result.frames == store.scanned_frames() else [frame_json(f) for f in result.frames],
-            "persons": [_person_json(person, store) for person in result.persons],
+            "persons": [
+                _person_json(person, store, shown.get(person.person_track_id, ())) for person in result.persons
+            ],
             "warnings": list(result.warnings),
             "failure": result.failure,
         }
@@ -88,8 +104,9 @@ def face_keys_from_json(text: str, person_track_id: int) -> tuple[FaceKey, ...]:
     return tuple(FaceKey(*key) for p in persons if p["person_track_id"] == person_track_id for key in p["frames"])
 
 
-def _person_json(person: PersonTrack, store: ResultStore) -> dict[str, Any]:
+def _person_json(person: PersonTrack, store: ResultStore, shown: Sequence[FaceKey]) -> dict[str, Any]:
     other = person.input_finding
+    keys = [store.key_of(frame) for frame in person.frames] or [store.expect(key) for key in shown]
     return {
         "person_track_id": person.person_track_id,
         "track_ids": list(person.track_ids),
@@ -101,7 +118,7 @@ def _person_json(person: PersonTrack, store: ResultStore) -> dict[str, Any]:
         "fake_score": person.fake_score,
         "forgery_decision": str(person.forgery_decision),
         "forgery_reason": person.forgery_reason,
-        "frames": [list(store.key_of(frame)) for frame in person.frames],
+        "frames": [list(key) for key in keys],
         "findings": [finding_json(finding, store.put_picture) for finding in person.findings],
         "input_finding": None if other is None else finding_json(other, store.put_picture),
     }

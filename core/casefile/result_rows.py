@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from core.casefile import scan_rows
 from core.casefile.codec import blob_floats, time_from_json
@@ -58,11 +59,16 @@ def recovered(conn: sqlite3.Connection, run_id: int, key: FaceKey) -> RecoveredF
     return recovered_from_row(row)
 
 
-def put_result(conn: sqlite3.Connection, run_id: int, result: EvidenceResult) -> None:
-    """Store the run's result in place of an earlier one."""
+def put_result(
+    conn: sqlite3.Connection,
+    run_id: int,
+    result: EvidenceResult,
+    shown: Mapping[int, Sequence[FaceKey]] = MappingProxyType({}),
+) -> None:
+    """Store the run's result in place of an earlier one; `shown` as `result_json` takes it."""
     conn.execute("DELETE FROM results WHERE run_id = ?", (run_id,))
     conn.execute("INSERT INTO results (run_id, result) VALUES (?, '')", (run_id,))
-    text = result_json(result, _RunStore(conn, run_id))
+    text = result_json(result, _RunStore(conn, run_id), shown)
     conn.execute("UPDATE results SET result = ? WHERE run_id = ?", (text, run_id))
 
 
@@ -124,6 +130,12 @@ class _RunStore:
             if _rows(stored) == _rows(frame):
                 return key
         raise BugError(f"frame {index} of the result shows a face whose crop and recovery were not stored as shown")
+
+    def expect(self, key: FaceKey) -> FaceKey:
+        # A recovery has a crop: the schema sees to it.
+        if self._conn.execute(f"SELECT 1 FROM recovered WHERE {_KEY}", (self._run_id, *key)).fetchone() is None:
+            raise BugError(f"the result shows face {key.face_number} of frame {key.frame_index}, which was not stored")
+        return key
 
     def frame_of(self, key: FaceKey) -> RecoveredFrame:
         face = scan_rows.crop(self._conn, self._run_id, key)

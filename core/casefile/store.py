@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from core.casefile import (
     bindings,
@@ -232,8 +233,19 @@ class CaseFile(CaseSession):
         with self._reading(evidence_id, f"the recovery of frame {frame_index}") as (conn, run_id):
             return result_rows.recovered(conn, run_id, FaceKey(frame_index, face_number))
 
-    def put_result(self, evidence_id: int, result: EvidenceResult) -> None:
+    def put_result(
+        self,
+        evidence_id: int,
+        result: EvidenceResult,
+        shown: Mapping[int, Sequence[FaceKey]] = MappingProxyType({}),
+    ) -> None:
         """Store the finished analysis in place of an earlier one, and its hash in the custody log.
+
+        Args:
+            evidence_id: the item.
+            result: what was found.
+            shown: by person track id, where the recovered frames of persons that come without them are stored, best
+                quality first: so that nobody has to hold the pixels of all.
 
         Raises:
             BugError: it shows a face whose crop or recovery was not stored before, exactly as shown.
@@ -241,7 +253,7 @@ class CaseFile(CaseSession):
         with self._writing(evidence_id) as (conn, run_id):
             former, actor = result_digest.digest(conn, run_id), self._acting(conn)
             is_bound = run_bindings.is_scan_bound(conn, run_id)
-            result_rows.put_result(conn, run_id, result)
+            result_rows.put_result(conn, run_id, result, shown)
             if not is_bound:  # it leans on the scan from now on
                 run_bindings.log_scan(conn, actor, evidence_id, run_id, None)
             result_digest.log_stored(conn, actor, evidence_id, run_id, former)

@@ -60,7 +60,11 @@ class StageWarning:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AnalysisDone:
-    """The work on one evidence item ended well."""
+    """The work on one evidence item ended well.
+
+    Attributes:
+        result: as stored, but persons come without their recovered frames, whose pixels the case holds.
+    """
 
     result: EvidenceResult
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.casefile.computed_on import ComputedOn
 from core.casefile.hash_log import check_evidence
-from core.casefile.records import ScanState
+from core.casefile.records import FaceKey, ScanState
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
 from core.domain.cancel import CancelToken
@@ -112,9 +113,10 @@ def _analyse(
 
     yield StageStarted(stage="identify", evidence=evidence)
     persons: list[PersonTrack] = []
+    shown: dict[int, list[FaceKey]] = {}
     for number, (group, faces) in enumerate(zip(groups, chosen, strict=True), 1):
         cancel.raise_if_cancelled()
-        keys = [(face.frame_index, face.face_number) for face in faces]
+        keys = [FaceKey(face.frame_index, face.face_number) for face in faces]
         frames = [
             RecoveredFrame(face=case.crop(evidence_id, *key), recovered=case.get_recovered(evidence_id, *key))
             for key in keys
@@ -128,13 +130,15 @@ def _analyse(
             calibration=engines.fitting_calibration(),
             gallery=gallery,
         )
-        persons.append(person)
+        keys_of = {id(frame): key for frame, key in zip(frames, keys, strict=True)}
+        shown[number] = [keys_of[id(frame)] for frame in person.frames]
+        persons.append(replace(person, frames=()))  # 10 MB a person, and there may be hundreds
         yield FindingReady(person=person)
 
     case.put_tracks(evidence_id, reviewed.views())
     after = yield from check_evidence(case, evidence, actor=case.actor, occasion="after the analysis", cancel=cancel)
     result = _result(evidence, before, after, time_range, stored, persons, scanned.n_dropped, not_found)
-    case.put_result(evidence_id, result)
+    case.put_result(evidence_id, result, shown)
     case.set_state(evidence_id, EvidenceState.DONE)
     case.append_audit(case.actor, "analysis finished", f"{evidence.path} {evidence.sha256}")
     yield AnalysisDone(result=result)

@@ -110,14 +110,16 @@ def analysed(order: Order) -> Outcome:
                 cancel=CancelToken(),
             )
         )  # fmt: skip
-    last = events[-1]
-    assert isinstance(last, AnalysisDone)
+        last = events[-1]
+        assert isinstance(last, AnalysisDone)
+        result = case.result(case.add_evidence(item))
+    assert result is not None
     with PyAvReader(item) as reader:
         frames = list(reader.frames(part, Fraction(1, 2)))
     detections = [face for found in engines.detector.detect(frames) for face in found]
     boxes = np.array([(d.bbox.x1, d.bbox.y1, d.bbox.x2, d.bbox.y2) for d in detections])
     landmarks = np.stack([d.landmarks_px for d in detections])
-    return _outcome(last.result, {"boxes": boxes, "landmarks": landmarks})
+    return _outcome(result, {"boxes": boxes, "landmarks": landmarks})
 
 
 def _outcome(result: EvidenceResult, arrays: Arrays) -> Outcome:

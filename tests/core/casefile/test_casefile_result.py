@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from casefile_builders import WHOLE, plain
 
-from core.casefile.records import ScanBatch, StoredCrop
+from core.casefile.records import FaceKey, ScanBatch, StoredCrop
 from core.casefile.store import CaseFile
 from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame
 from core.errors import BugError
@@ -140,3 +140,21 @@ def test_frames_other_than_the_scanned_ones_are_kept_too(tmp_path: Path) -> None
         part = replace(result, frames=result.frames[2:5])
         case.put_result(number, part)
         assert plain(case.result(number)) == plain(part)
+
+
+def test_persons_may_come_without_their_pixels_where_their_faces_are_named(tmp_path: Path) -> None:
+    first = reports.recovered_frame(2)
+    second = other_face(first)
+    person = replace(reports.person_without_candidates(1), frames=())
+    result = reports.result(persons=(person,))
+    case, number = analysed(tmp_path / "case", result, [(0, first), (1, second)])
+    index = first.face.frame_index
+    with case:
+        case.put_result(number, result, {1: [FaceKey(index, 1), FaceKey(index, 0)]})
+        stored = case.result(number)
+        assert stored is not None
+        assert [plain(frame) for frame in stored.persons[0].frames] == [plain(second), plain(first)]
+        with pytest.raises(BugError, match="which was not stored"):
+            case.put_result(number, result, {1: [FaceKey(index, 7)]})
+        assert plain(case.result(number)) == plain(stored)
+        assert case.verify_audit() == []

@@ -8,7 +8,7 @@ import pytest
 
 from core.casefile.store import CaseFile
 from core.domain.cancel import CancelToken
-from core.domain.events import AnalysisDone, FacesRecovered
+from core.domain.events import AnalysisDone, FacesRecovered, FindingReady
 from core.domain.evidence import EvidenceState
 from core.domain.identity import Decision, Role
 from core.domain.report import EvidenceResult
@@ -68,6 +68,18 @@ def test_a_finished_analysis_is_not_computed_again(engines: Engines, tmp_path: P
     assert not any(isinstance(event, FacesRecovered) for event in events)
     assert first is not None and again is not None
     assert [p.scores for p in first.persons] == [p.scores for p in again.persons]
+
+
+def test_pixels_of_persons_are_let_go_once_they_are_described(engines: Engines, tmp_path: Path) -> None:
+    """Hundreds of persons with 10 MB each would fill the memory; what is stored is whole all the same."""
+    stored, events = run(tmp_path / "case", engines, None)
+    described = [event.person for event in events if isinstance(event, FindingReady)]
+    done = events[-1]
+    assert isinstance(done, AnalysisDone) and stored is not None
+    assert [person.frames for person in done.result.persons] == [()]
+    for told, kept in zip(described, stored.persons, strict=True):
+        assert [f.face.frame_index for f in told.frames] == [f.face.frame_index for f in kept.frames]
+        assert len(kept.frames) == 3
 
 
 def test_without_a_gallery_roles_cannot_be_evaluated(engines: Engines, tmp_path: Path) -> None:
