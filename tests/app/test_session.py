@@ -181,8 +181,8 @@ def test_a_decision_does_not_replace_an_analysis_made_with_other_settings(sessio
         assert dict(basis.manifest.config)["frames_per_person"] == "1"
         made = replace(basis.manifest, config=(*basis.manifest.config, ("frames_per_person", "9")))
         case.add_run_basis(replace(basis, manifest=made))
-    session.analyse(first.id)
-    qtbot.waitUntil(lambda: bool(session.failures), timeout=PATIENCE_MS)
+    with qtbot.waitSignal(session.result_changed, timeout=PATIENCE_MS):  # so that the next one is of the next analysis
+        session.analyse(first.id)
     assert "other settings" in session.failures[0].what and "a.mp4" in session.failures[0].what
     assert "Analyse again" in session.failures[0].next_step
     with CaseFile.open(tmp_path / "case", create=False) as case:
