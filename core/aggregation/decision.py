@@ -136,15 +136,17 @@ def table_for(calibration: Calibration, role: Role, n_frames: int, *, is_photo: 
 def tempered(findings: Sequence[IdentityFinding], forgery: Decision) -> tuple[IdentityFinding, ...]:
     """Take back support for identities where the swap itself is in doubt, or where one person leads both roles.
 
+    Somebody always ranks first: only who reaches the threshold of a role leads it.
+
     Args:
         findings: of the roles of one person.
         forgery: category for "this face was swapped".
     """
-    leaders = {f.search.candidates[0].person_id for f in findings if f.search and f.search.candidates}
+    leaders = [f.search.above_threshold[0].person_id for f in findings if f.search and f.search.above_threshold]
     doubt = ""
     if forgery is not Decision.SUPPORTED:
         doubt = _SWAP_DOUBTS[forgery]
-    elif len(findings) > 1 and len(leaders) == 1:
+    elif len(leaders) > 1 and len(set(leaders)) == 1:
         doubt = "the same person leads as source and as target"
     return tuple(
         replace(f, decision=Decision.INCONCLUSIVE, reason=f"{f.reason}; but {doubt}")

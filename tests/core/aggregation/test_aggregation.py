@@ -174,6 +174,12 @@ def test_no_identity_is_supported_where_the_swap_is_not_or_where_one_person_lead
     assert tempered([other], Decision.INCONCLUSIVE) == (other,)
 
 
+def test_who_ranks_first_far_below_the_threshold_leads_nothing() -> None:
+    source, target = finding([0.97]), finding([0.02])  # of a gallery of one
+    assert tempered([source, target], Decision.SUPPORTED) == (source, target)
+    assert source.decision is Decision.SUPPORTED and target.decision is Decision.NOT_SUPPORTED
+
+
 def test_nobody_is_named_as_identified() -> None:
     for result in (finding([0.95, 0.7]), finding([0.5])):
         for word in ("match", "identified", "same person"):
