@@ -17,7 +17,7 @@ MAX_DISPERSION = 0.12
 MAX_FPIR = 0.5
 UNCALIBRATED = "no measured error rates fit the models in use"
 
-_SWAP_DOUBTS = {
+SWAP_DOUBTS = {
     Decision.NOT_SUPPORTED: "that this face was swapped is not supported",
     Decision.INCONCLUSIVE: "whether this face was swapped is inconclusive",
     Decision.UNABLE_TO_EVALUATE: "whether this face was swapped cannot be evaluated",
@@ -145,7 +145,7 @@ def tempered(findings: Sequence[IdentityFinding], forgery: Decision) -> tuple[Id
     leaders = [f.search.above_threshold[0].person_id for f in findings if f.search and f.search.above_threshold]
     doubt = ""
     if forgery is not Decision.SUPPORTED:
-        doubt = _SWAP_DOUBTS[forgery]
+        doubt = SWAP_DOUBTS[forgery]
     elif len(leaders) > 1 and len(set(leaders)) == 1:
         doubt = "the same person leads as source and as target"
     return tuple(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.aggregation.decision import SWAP_DOUBTS
 from core.domain.calibration import CalibrationQuote
-from core.domain.identity import Decision, GalleryMatch, IdentityFinding, Role
+from core.domain.identity import GalleryMatch, IdentityFinding, Role
 from core.domain.report import PersonTrack
 from core.report.content import count, score_text
 
@@ -27,7 +28,6 @@ AFTER_A_SEARCH = (
     "the one sought may not be enrolled; the ratio is to be weighed together with the size of the search and all other "
     "evidence."
 )
-WITHHELD = "not given: the swap itself is not supported"
 _CONDITION = "Provided that this face was swapped"
 _FACE = {Role.SOURCE: "the face that was put in", Role.TARGET: "the head that it was put on"}
 
@@ -52,8 +52,12 @@ class RatioWords:
 
 
 def withheld(person: PersonTrack) -> str:
-    """Why a person's ratios are not given; '' when they are: they were fitted on forgeries only."""
-    return "" if person.forgery_decision is Decision.SUPPORTED else WITHHELD
+    """Why a person's ratios are not given, by the category of the swap itself; '' when they are.
+
+    They were fitted on forgeries only.
+    """
+    doubt = SWAP_DOUBTS.get(person.forgery_decision)
+    return f"not given: {doubt}" if doubt else ""
 
 
 def ratio_words(candidate: GalleryMatch, finding: IdentityFinding) -> RatioWords | None:

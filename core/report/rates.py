@@ -27,8 +27,8 @@ LIKELIHOOD_RATIOS = (
     "Likelihood ratios were fitted for each kind of face and number of frames, with the cost Cllr (Brümmer and du "
     "Preez 2006) of people whom the fit left out, and are bounded by what the number of comparisons supports (Vergeer "
     "et al. 2016). They compare “the face is that of the candidate” with “the face is that of another person of the "
-    "population measured”, both provided that the face was swapped: they were fitted on forgeries only, and are not "
-    "given where the swap itself is not supported. Relatives and look-alikes are rarer in that population than they "
+    "population measured”, both provided that the face was swapped: they were fitted on forgeries only, and are "
+    "given only where the swap itself is supported. Relatives and look-alikes are rarer in that population than they "
     "may be in a case."
 )
 

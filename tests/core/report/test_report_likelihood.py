@@ -103,17 +103,26 @@ def test_the_json_states_the_ratio_of_every_candidate_and_the_whole_calibration(
     assert json.loads(report_to_json(bare))["report"]["calibration"]["calibration_id"] == ""
 
 
-@pytest.mark.parametrize("decision", [d for d in Decision if d is not Decision.SUPPORTED])
-def test_no_ratio_is_given_where_the_swap_is_not_supported(decision: Decision) -> None:
+@pytest.mark.parametrize(
+    ("decision", "doubt"),
+    [
+        (Decision.NOT_SUPPORTED, "that this face was swapped is not supported"),
+        (Decision.INCONCLUSIVE, "whether this face was swapped is inconclusive"),
+        (Decision.UNABLE_TO_EVALUATE, "whether this face was swapped cannot be evaluated"),
+    ],
+)
+def test_no_ratio_is_given_where_the_swap_is_not_supported_and_its_own_category_is_told(
+    decision: Decision, doubt: str
+) -> None:
     report = full_case()
     first, *others = report.results
     persons = tuple(replace(person, forgery_decision=decision) for person in first.persons)
     told = json.loads(report_to_json(replace(report, results=(replace(first, persons=persons), *others))))
     person = told["statements"]["items"][0]["persons"][0]
     assert person["likelihood_ratios"] is None
-    assert person["likelihood_ratios_withheld"] == "not given: the swap itself is not supported"
+    assert person["likelihood_ratios_withheld"] == f"not given: {doubt}"
     words = " ".join(ratio_sentences(persons[0].findings[0], withheld(persons[0])))
-    assert "not given: the swap itself is not supported" in words and "times" not in words
+    assert f"not given: {doubt}" in words and "times" not in words
 
 
 def test_the_page_gives_no_ratio_where_the_swap_is_not_supported() -> None:
@@ -121,7 +130,7 @@ def test_the_page_gives_no_ratio_where_the_swap_is_not_supported() -> None:
     pdf = report_document(case_report((result(persons=(person,)),)), fonts_dir=FONTS).pdf
     with pypdfium2.PdfDocument(pdf) as opened:
         text = " ".join(" ".join(page.get_textpage().get_text_range() for page in opened).split())
-    assert "not given: the swap itself is not supported" in text
+    assert "not given: whether this face was swapped is inconclusive" in text and "is not supported" not in text
     assert "times more probable" not in text and "support for this person" not in text
     assert "fitted on forgeries only" in text
 
