@@ -70,7 +70,7 @@ def person_record(person: PersonTrack) -> dict[str, JsonValue]:
         "fake_score": person.fake_score,
         "forgery": {"decision": person.forgery_decision.value, "reason": person.forgery_reason},
         "findings": [_finding_record(finding) for finding in person.findings],
-        "as_filmed": None if person.input_finding is None else _finding_record(person.input_finding),
+        "as_filmed": None if person.input_finding is None else _as_filmed_record(person.input_finding),
     }
 
 
@@ -82,6 +82,11 @@ def _finding_record(finding: IdentityFinding) -> dict[str, JsonValue]:
         "frames": len(finding.frame_indices),
         "search": None if finding.search is None else search_record(finding.search),
     }
+
+
+def _as_filmed_record(finding: IdentityFinding) -> dict[str, JsonValue]:
+    """Of the face as filmed, which is neither source nor target, no category is given."""
+    return {**_finding_record(finding), "role": None, "decision": None}
 
 
 def search_record(result: SearchResult) -> dict[str, JsonValue]:

@@ -85,12 +85,15 @@ def identity_finding(
         is_still: evidence is a single picture.
         calibration: rates for the models in use; those of templates of as many frames are used.
         sharpness: median over the frames (see `FaceQuality.sharpness`); None where it was not measured.
-        is_photo: the template describes the face as filmed, nothing recovered.
+        is_photo: the template describes the face as filmed, nothing recovered; it never supports anything.
     """
     measured = calibration.of("photo" if is_photo else role)
     table = table_for(calibration, role, template.n_frames, is_photo=is_photo) if template else None
     point = table.point if table else None
-    decision, reason = _decide(role, template, search, is_still, point)
+    subject = "for the face as filmed" if is_photo else f"as {role.value}"
+    decision, reason = _decide(subject, template, search, is_still, point)
+    if is_photo:
+        decision, reason = _as_filmed(decision, reason)
     rate = point.false_match if point else None
     photos = search.n_templates if search else 0
     limits = [
@@ -156,8 +159,15 @@ def tempered(findings: Sequence[IdentityFinding], forgery: Decision) -> tuple[Id
     )
 
 
+def _as_filmed(decision: Decision, reason: str) -> tuple[Decision, str]:
+    """The face as filmed may show two people at once: its likeness to somebody answers neither question."""
+    if decision is Decision.UNABLE_TO_EVALUATE:
+        return decision, reason
+    return Decision.INCONCLUSIVE, f"for comparison only, the face as filmed is neither source nor target: {reason}"
+
+
 def _decide(
-    role: Role,
+    subject: str,
     template: IdentityTemplate | None,
     search: SearchResult | None,
     is_still: bool,
@@ -200,4 +210,4 @@ def _decide(
             Decision.INCONCLUSIVE,
             f"{search.n_above_threshold} people lie above the threshold; a person has to compare them",
         )
-    return Decision.SUPPORTED, f"one candidate as {role.value} lies above the threshold, with {best.score:.3f}"
+    return Decision.SUPPORTED, f"one candidate {subject} lies above the threshold, with {best.score:.3f}"

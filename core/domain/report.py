@@ -92,7 +92,7 @@ class PersonTrack:
         forgery_decision, forgery_reason: category of support for "this face was swapped".
         frames: recovered frames shown, best quality first.
         findings: source first, then target; empty when nothing was recovered.
-        input_finding: search with the face as filmed (for comparison), None when not searched.
+        input_finding: search with the face as filmed, for comparison: its category says nothing; None if not searched.
     """
 
     person_track_id: int

@@ -199,7 +199,10 @@ def _pair(pair: HypothesisPair) -> dict[str, Json]:
 
 
 def _plain(value: Any, name: str = "") -> Json:
-    """JSON form of a domain value; `name` is the field it was found in."""
+    """JSON form of a domain value; `name` is the field it was found in.
+
+    Of the face as filmed, which is neither source nor target, no category is given.
+    """
     if isinstance(value, Enum):
         return str(value.value)
     if value is None or isinstance(value, str | bool | int):
@@ -224,7 +227,8 @@ def _plain(value: Any, name: str = "") -> Json:
         entry = {name: _plain(getattr(value, name), name) for name in ("id", "at", "actor")}
         return {**entry, "kind": type(value.action).__name__, "action": _plain(value.action)}
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name), field.name) for field in fields(value)}
+        plain = {field.name: _plain(getattr(value, field.name), field.name) for field in fields(value)}
+        return {**plain, "role": None, "decision": None} if name == "input_finding" else plain
     raise TypeError(f"no JSON form for {type(value).__name__} in {name}")
 
 

@@ -180,6 +180,18 @@ def test_who_ranks_first_far_below_the_threshold_leads_nothing() -> None:
     assert source.decision is Decision.SUPPORTED and target.decision is Decision.NOT_SUPPORTED
 
 
+def test_the_face_as_filmed_supports_neither_role() -> None:
+    for scores in ([0.95, 0.7], [0.85]):
+        asked = finding(scores)
+        filmed = identity_finding(
+            Role.SOURCE, asked.template, asked.search, range(8), is_still=False, calibration=TABLE, is_photo=True
+        )
+        assert filmed.decision is Decision.INCONCLUSIVE
+        assert "for comparison only" in filmed.reason and "as source" not in filmed.reason
+    none = identity_finding(Role.SOURCE, None, None, (), is_still=False, calibration=TABLE, is_photo=True)
+    assert none.decision is Decision.UNABLE_TO_EVALUATE
+
+
 def test_nobody_is_named_as_identified() -> None:
     for result in (finding([0.95, 0.7]), finding([0.5])):
         for word in ("match", "identified", "same person"):

@@ -49,6 +49,13 @@ def test_what_a_score_was_made_of_and_the_rule_are_there() -> None:
     assert set(document["calibration"]["comparison"]) == {"centre", "knee", "share"}
 
 
+def test_the_face_as_filmed_has_neither_role_nor_category() -> None:
+    person = json.loads(report_to_json(build.full_case()))["report"]["results"][0]["persons"][0]
+    filmed = person["input_finding"]
+    assert (filmed["role"], filmed["decision"]) == (None, None) and filmed["search"]["candidates"]
+    assert person["findings"][0]["decision"] == "supported"
+
+
 def test_all_frames_are_listed() -> None:
     document = json.loads(report_to_json(build.many_frames_case()))
     frames = document["report"]["results"][0]["frames"]
