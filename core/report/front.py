@@ -30,6 +30,7 @@ from core.report.content import (
 from core.report.decisions import review_sentence
 from core.report.fonts import BODY
 from core.report.integrity import first_alarms
+from core.report.many_persons import swap_tests
 from core.report.method_text import HOW_TO_READ
 from core.report.seal import Seal
 
@@ -186,8 +187,12 @@ def summary(doc: Composer, report: CaseReport) -> None:
     reviewed = review_sentence(report)
     if reviewed:
         doc.text(reviewed, doc.styles.lead)
+    tests = swap_tests(report)
+    if tests is not None:
+        doc.text(tests.sentence, doc.styles.lead)
     for number, result in enumerate(report.results, 1):
-        _item_summary(doc, number, result, report.n_ignored(number))
+        alone = swap_tests(report, number - 1) if len(report.results) > 1 else None
+        _item_summary(doc, number, result, report.n_ignored(number), alone.sentence if alone else "")
     doc.minor("The four categories", room=45 * mm)
     rows = [[Chip(d), doc.block(words, doc.styles.cell)] for d, words in MEANING.items()]
     table = Table(rows, colWidths=[37 * mm, theme.TEXT_WIDTH - 37 * mm], hAlign="LEFT")
@@ -205,7 +210,8 @@ def summary(doc: Composer, report: CaseReport) -> None:
     doc.add(table)
 
 
-def _item_summary(doc: Composer, number: int, result: EvidenceResult, n_ignored: int) -> None:
+def _item_summary(doc: Composer, number: int, result: EvidenceResult, n_ignored: int, tests: str) -> None:
+    """One item; `tests` says what many persons in it do to false alarms, '' where there is nothing to add."""
     head: list[Flowable] = [
         doc.block(f"{item_label(number)}: {result.evidence.path.name}", doc.styles.h2),
     ]
@@ -226,7 +232,9 @@ def _item_summary(doc: Composer, number: int, result: EvidenceResult, n_ignored:
         doc.add(KeepTogether([*head, table, Spacer(1, 3 * mm)]))
         return
     for i, person in enumerate(result.persons):
-        block: list[Flowable] = [*head, doc.block(outcome, doc.styles.note)] if i == 0 else []
+        block: list[Flowable] = []
+        if i == 0:
+            block = [*head, *(doc.block(words, doc.styles.note) for words in (outcome, tests) if words)]
         block.append(doc.block(person_label(number, person), doc.styles.h3))
         block.append(doc.block(span_sentence(person, result.evidence.kind), doc.styles.note))
         block.append(statement_table(doc, statements(person)))

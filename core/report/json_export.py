@@ -45,6 +45,7 @@ from core.report.decisions import (
 )
 from core.report.integrity import integrity_alarms
 from core.report.likelihood import ratio_words, withheld
+from core.report.many_persons import swap_tests
 from core.report.method_text import LIMITATIONS, METHOD, RECONSTRUCTION_LABEL
 from core.report.rates import TRANSFER_WARNING
 from core.report.seal import Seal
@@ -88,13 +89,18 @@ def _escaped(text: str) -> str:
 
 def _derived(report: CaseReport) -> dict[str, Json]:
     items: list[Json] = [
-        _item(number, result, report.n_ignored(number)) for number, result in enumerate(report.results, 1)
+        {
+            **_item(number, result, report.n_ignored(number)),
+            "swap_tests": _plain(swap_tests(report, number - 1)),
+        }
+        for number, result in enumerate(report.results, 1)
     ]
     pairs: list[Json] = [_pair(pair) for pair in hypotheses(report)]
     method: list[Json] = [f"{name} {words}" for name, words in METHOD]
     return {
         "integrity_alarms": list(integrity_alarms(report)),
         "items": items,
+        "swap_tests": _plain(swap_tests(report)),
         "decisions": _decisions(report),
         "hypotheses": pairs,
         "method": method,
