@@ -12,11 +12,11 @@ from app.places import is_there
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.domain.arrays import FloatArray
 from core.domain.comparison import PLAIN, Comparison, Surroundings
-from core.domain.identity import NO_THRESHOLD, Role
+from core.domain.identity import Role
 from core.errors import GalleryError, PhotoRefusedError
 
 if TYPE_CHECKING:
-    from core.domain.calibration import Calibration
+    from core.domain.calibration import Calibration, FrameTable
     from core.gallery.enrol import FaceTemplater
     from core.gallery.key_file import GalleryKey
     from core.gallery.store import Gallery
@@ -74,13 +74,19 @@ class SearchRule:
 
     Attributes:
         comparison: the rule behind the scores.
-        threshold: of the same calibration; NO_THRESHOLD when none was measured for the kind of query.
+        table: of the same calibration, for as many frames; None when none was measured for the kind of query.
         lacking: why there is no threshold, and what to do where anything can be done; '' where there is one.
     """
 
     comparison: Comparison = PLAIN
-    threshold: float = NO_THRESHOLD
+    table: FrameTable | None = None
     lacking: str = ""
+
+    def threshold_among(self, n_photos: int) -> float:
+        """The threshold for a gallery of so many photographs; NO_THRESHOLD where none was measured."""
+        from core.aggregation.thresholds import threshold_among
+
+        return threshold_among(self.table, n_photos)
 
 
 def open_existing(path: Path, key: GalleryKey | None = None) -> Gallery:
@@ -150,9 +156,9 @@ def photo_query(path: Path, make_templater: Callable[[], FaceTemplater]) -> Face
 
 
 def measured_rule(folders: Folders, query: FaceQuery, embedder_id: str) -> SearchRule:
-    """The rule and the threshold that were measured; plain cosines without threshold for any other embedder.
+    """The rule and the thresholds that were measured; plain cosines without threshold for any other embedder.
 
-    The threshold is that of templates of as many frames, for a recovered face only where these very networks made it.
+    Thresholds are those of templates of as many frames, for a recovered face only where these very networks made it.
     """
     calibration = build_calibration(folders)
     if calibration.embedder_id != embedder_id:
@@ -167,4 +173,4 @@ def measured_rule(folders: Folders, query: FaceQuery, embedder_id: str) -> Searc
         return replace(rule, lacking=lacking)
     if is_recovered and query.made_with is not None and not query.made_with.fits(calibration):
         return replace(rule, lacking="no threshold was measured for the weights that recovered the face")
-    return replace(rule, threshold=measured.at(query.n_frames).point.threshold)
+    return replace(rule, table=measured.at(query.n_frames))

@@ -119,7 +119,7 @@ def answer(gallery: Gallery, query: FaceQuery, lookup: Lookup, folders: Folders)
     result = search.search(
         query.embedding,
         k=lookup.candidates,
-        threshold=rule.threshold,
+        threshold=rule.threshold_among,
         embedder_id=query.embedder_id,
         comparison=rule.comparison,
         surroundings=query.surroundings,

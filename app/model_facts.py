@@ -87,6 +87,7 @@ def purpose_of(kind: ModelKind) -> WeightsPurpose:
 
 def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) -> ThresholdTable:
     """The thresholds of a calibration, for a gallery whose size is not known yet."""
+    from core.aggregation.thresholds import points_in_use
 
     def row(
         subject: ThresholdSubject, said_from: float, positive: Rate, denied_below: float, negative: Rate
@@ -116,10 +117,13 @@ def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) ->
     for subject in (ThresholdSubject.SOURCE, ThresholdSubject.TARGET, ThresholdSubject.PHOTO):
         measured = calibration.of(subject)
         for table in measured.tables if measured else ():
-            point = table.point
-            made = row(subject, point.threshold, point.false_match, point.threshold, point.false_non_match)
+            usual, *others = (
+                row(subject, point.threshold, point.false_match, point.threshold, point.false_non_match)
+                for point in points_in_use(table)
+            )
             cllr = table.likelihood.cllr if table.likelihood else None
-            rows.append(replace(made, n_frames=table.n_frames, cllr=cllr))
+            stricter = tuple((other.false_positive, other.false_negative) for other in others)
+            rows.append(replace(usual, n_frames=table.n_frames, cllr=cllr, stricter=stricter))
     return ThresholdTable(
         calibration_id=calibration.calibration_id,
         model=next((info.name for info in weights if info.sha256 == calibration.model_sha256), ""),
@@ -129,13 +133,17 @@ def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) ->
 
 
 def for_gallery(table: ThresholdTable, n_people: int | None, n_photos: int | None) -> ThresholdTable:
-    """The same with the false alarms to expect of a search among so many photographs; None where that is not known."""
-    from core.aggregation.decision import MAX_FPIR, false_positive_identification_rate
+    """The same at the thresholds for so many photographs, with the false alarms to expect; None where not known."""
+    from core.aggregation.thresholds import MAX_FPIR, false_positive_identification_rate
 
     def searched(row: ThresholdRow) -> ThresholdRow:
         if n_photos is None or row.subject is ThresholdSubject.FORGERY:
             return replace(row, search_false_positive=None, is_search_usable=True)
-        chance = false_positive_identification_rate(row.false_positive.high, n_photos)
+        for positive, negative in ((row.false_positive, row.false_negative), *row.stricter):
+            chance = false_positive_identification_rate(positive.high, n_photos)
+            row = replace(row, false_positive=positive, false_negative=negative)
+            if chance <= MAX_FPIR:
+                break
         return replace(row, search_false_positive=chance, is_search_usable=chance <= MAX_FPIR)
 
     return replace(table, n_people=n_people, rows=tuple(searched(row) for row in table.rows))

@@ -53,7 +53,7 @@ def search(args: Namespace, folders: Folders, terminal: Terminal) -> int:
             result = finder.search(
                 query.embedding,
                 k=args.k,
-                threshold=rule.threshold if args.threshold is None else args.threshold,
+                threshold=rule.threshold_among if args.threshold is None else args.threshold,
                 embedder_id=query.embedder_id,
                 comparison=rule.comparison,
                 surroundings=query.surroundings,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.aggregation.record_json import flat_leaves, record_from_json, record_json
+from core.aggregation.thresholds import points_in_use
 from core.domain.calibration import (
     Calibration,
     CalibrationQuote,
@@ -65,16 +66,21 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
         ) from error
 
 
-def quote(calibration: Calibration, table: FrameTable, measured: RoleCalibration) -> CalibrationQuote:
-    """What a finding with a template of that many frames leans on."""
+def quote(
+    calibration: Calibration, table: FrameTable, measured: RoleCalibration, point: OperatingPoint
+) -> CalibrationQuote:
+    """What a finding with a template of that many frames leans on, at the point of the table that is in use."""
+    usual = table.point.threshold
+    is_stricter = point.threshold > usual
     return CalibrationQuote(
         calibration_id=calibration.calibration_id,
         population=measured.population,
         n_frames=table.n_frames,
         mates=table.mates,
-        point=table.point,
-        other_face=table.other_face,
+        point=point,
+        other_face=None if is_stricter else table.other_face,
         likelihood=table.likelihood,
+        usual_threshold=usual if is_stricter else None,
     )
 
 
@@ -105,11 +111,15 @@ def error_rates(calibration: Calibration) -> tuple[ErrorRate, ...]:
         for table in measured.tables if measured else ():
             frames = "" if key == "photo" else f", {table.n_frames} frame" + ("s" if table.n_frames > 1 else "")
             mates = table.mates or "photographs"
-            at, point = table.point.threshold, table.point
             population = measured.population if measured else ""
-            add(f"false match rate, {name} against other people{frames}", at, point.false_match, population)
-            add(f"false non-match rate, {name} against {mates}{frames}", at, point.false_non_match, population)
-            add(f"the other face of the swap reaches the threshold, {name}{frames}", at, table.other_face, population)
+            for point in points_in_use(table):
+                at = point.threshold
+                size = "" if point is table.point else ", large galleries"
+                add(f"false match rate, {name} against other people{frames}{size}", at, point.false_match, population)
+                missed = point.false_non_match
+                add(f"false non-match rate, {name} against {mates}{frames}{size}", at, missed, population)
+            other = f"the other face of the swap reaches the threshold, {name}{frames}"
+            add(other, table.point.threshold, table.other_face, population)
     return tuple(rows)
 
 

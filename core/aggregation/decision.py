@@ -9,12 +9,12 @@ import numpy as np
 
 from core.aggregation.calibration import quote
 from core.aggregation.caveats import group_caveat, quality_caveat, surroundings_caveats
+from core.aggregation.thresholds import false_positive_identification_rate, is_rare_enough, point_among
 from core.domain.calibration import Calibration, FrameTable, OperatingPoint
 from core.domain.identity import Decision, IdentityFinding, IdentityTemplate, Role, SearchResult
 
 MIN_FRAMES = 3
 MAX_DISPERSION = 0.12
-MAX_FPIR = 0.5
 UNCALIBRATED = "no measured error rates fit the models in use"
 
 SWAP_DOUBTS = {
@@ -55,15 +55,6 @@ def forgery_decision(
     return Decision.INCONCLUSIVE, f"the score {score:.3f} lies between the thresholds {span}"
 
 
-def false_positive_identification_rate(false_match_rate: float, n_photos: int) -> float:
-    """Chance that a search among `n_photos` of strangers yields somebody: 1 - (1 - FMR)^N (ISO/IEC 19795-1).
-
-    The FMR is that of one photograph, and a person's score is the best of their photographs'. Photographs of one person
-    are alike and comparisons with one template are not independent, so that this is an upper bound.
-    """
-    return float(1 - (1 - false_match_rate) ** n_photos)
-
-
 def identity_finding(
     role: Role,
     template: IdentityTemplate | None,
@@ -89,13 +80,13 @@ def identity_finding(
     """
     measured = calibration.of("photo" if is_photo else role)
     table = table_for(calibration, role, template.n_frames, is_photo=is_photo) if template else None
-    point = table.point if table else None
+    photos = search.n_templates if search else 0
+    point = point_among(table, photos) if table else None
     subject = "for the face as filmed" if is_photo else f"as {role.value}"
-    decision, reason = _decide(subject, template, search, is_still, point)
+    decision, reason = _decide(subject, template, search, is_still, table)
     if is_photo:
         decision, reason = _as_filmed(decision, reason)
     rate = point.false_match if point else None
-    photos = search.n_templates if search else 0
     limits = [
         "A swapped face mixes traits of two people; its likeness to either says little."
         if is_photo
@@ -126,7 +117,7 @@ def identity_finding(
         ),
         frame_indices=tuple(frame_indices),
         limitations=tuple(limits),
-        quote=quote(calibration, table, measured) if table and measured else None,
+        quote=quote(calibration, table, measured, point) if table and measured and point else None,
     )
 
 
@@ -171,7 +162,7 @@ def _decide(
     template: IdentityTemplate | None,
     search: SearchResult | None,
     is_still: bool,
-    point: OperatingPoint | None,
+    table: FrameTable | None,
 ) -> tuple[Decision, str]:
     if template is None:
         return Decision.UNABLE_TO_EVALUATE, "no face passed the quality gate"
@@ -179,20 +170,15 @@ def _decide(
         return Decision.UNABLE_TO_EVALUATE, "no gallery was searched"
     if search.n_people == 0:
         return Decision.UNABLE_TO_EVALUATE, "the gallery holds nobody"
-    best = search.candidates[0] if search.candidates else None
-    if best is None:
+    if not search.candidates:
         return Decision.UNABLE_TO_EVALUATE, "the gallery gave no candidate"
-    if point is None:
+    if table is None:
         return Decision.INCONCLUSIVE, f"candidates are ranked, but {UNCALIBRATED}"
     if template.dispersion > MAX_DISPERSION:
         return Decision.INCONCLUSIVE, f"the frames disagree (dispersion {template.dispersion:.2f})"
-    above = search.above_threshold
-    if not above:
-        missed = f"{100 * point.false_non_match.rate:.0f} %"
-        return (
-            Decision.NOT_SUPPORTED,
-            f"no candidate above the threshold, which the right person misses in {missed} of cases",
-        )
+    point = point_among(table, search.n_templates)
+    if not search.above_threshold:
+        return _nobody_above(search, table.point, point)
     if template.n_frames < MIN_FRAMES and not is_still:
         frames = f"{template.n_frames} frame{'' if template.n_frames == 1 else 's'}"
         return (
@@ -200,14 +186,50 @@ def _decide(
             f"a candidate lies above the threshold, but the template rests on only {frames}; "
             f"at least {MIN_FRAMES} are asked for",
         )
-    fpir = false_positive_identification_rate(point.false_match.high, search.n_templates)
-    if fpir > MAX_FPIR:
-        photos = f"{search.n_templates} photograph{'' if search.n_templates == 1 else 's'}"
+    return _somebody_above(subject, search, table.point, point)
+
+
+def _nobody_above(search: SearchResult, usual: OperatingPoint, point: OperatingPoint) -> tuple[Decision, str]:
+    """Below a stricter threshold, which the right person misses more often, a high score is no sign against anybody."""
+    if point.threshold > usual.threshold and search.candidates[0].score >= usual.threshold:
+        return (
+            Decision.INCONCLUSIVE,
+            f"a candidate lies above the usual threshold of {usual.threshold:.3f}, but not above the stricter one of "
+            f"{point.threshold:.3f} that a search among {_photographs(search)} asks for",
+        )
+    missed = f"{100 * point.false_non_match.rate:.0f} %"
+    return (
+        Decision.NOT_SUPPORTED,
+        f"no candidate above the threshold, which the right person misses in {missed} of cases",
+    )
+
+
+def _somebody_above(
+    subject: str, search: SearchResult, usual: OperatingPoint, point: OperatingPoint
+) -> tuple[Decision, str]:
+    is_stricter = point.threshold > usual.threshold
+    if not is_rare_enough(point, search.n_templates):
+        fpir = false_positive_identification_rate(point.false_match.high, search.n_templates)
         chance = f"up to {100 * fpir:.0f} %, at the upper end of the measured interval"
-        return Decision.INCONCLUSIVE, f"among {photos} of a gallery a stranger may reach the threshold ({chance})"
+        which = "even the strictest threshold measured" if is_stricter else "the threshold"
+        return (
+            Decision.INCONCLUSIVE,
+            f"among {_photographs(search)} of a gallery a stranger may reach {which} ({chance})",
+        )
     if search.n_above_threshold > 1:
         return (
             Decision.INCONCLUSIVE,
             f"{search.n_above_threshold} people lie above the threshold; a person has to compare them",
         )
-    return Decision.SUPPORTED, f"one candidate {subject} lies above the threshold, with {best.score:.3f}"
+    stricter = ""
+    if is_stricter:
+        stricter = (
+            f", by the threshold of {point.threshold:.3f}, stricter than the usual {usual.threshold:.3f} for "
+            f"{_photographs(search)}"
+        )
+    best = search.candidates[0]
+    return Decision.SUPPORTED, f"one candidate {subject} lies above the threshold, with {best.score:.3f}{stricter}"
+
+
+def _photographs(search: SearchResult) -> str:
+    return f"{search.n_templates:,} photograph{'' if search.n_templates == 1 else 's'}"

@@ -17,7 +17,7 @@ from core.domain.comparison import PLAIN, Comparison
 ANOTHER_PHOTOGRAPH = "another photograph"
 SAME_PHOTOGRAPH = "the same photograph"
 FALSE_MATCH_AIM = 0.001
-"""False match rate at the thresholds that the application uses."""
+"""False match rate at the thresholds that the application uses unless a gallery is large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class FrameTable:
         n_probes, n_people: templates, and people behind them.
         mates: what a template was compared with for `false_non_match`: `ANOTHER_PHOTOGRAPH` of the person, or
             `SAME_PHOTOGRAPH` that the forgery was made from where no other exists.
-        point: at the threshold that the application uses.
+        point: at the threshold that the application uses, unless a gallery is so large that it takes a stricter one.
         points: at false match rates of 1 in 100, 1,000 and 10,000, as far as there were comparisons enough.
         curve: over the range of scores, thresholds increasing; enough to draw a DET curve.
         same_photo: false non-match rate at `point` against the very photograph behind the forgery.
@@ -266,8 +266,9 @@ class CalibrationQuote:
         n_frames: the number of frames that the quoted rates hold for, which may be smaller than the template's.
         mates: see `FrameTable`.
         point: threshold with both rates.
-        other_face: see `FrameTable`.
+        other_face: see `FrameTable`; None where a stricter threshold is in use.
         likelihood: None where none was fitted.
+        usual_threshold: that of small galleries where the size of this one asked for a stricter one; None else.
     """
 
     calibration_id: str
@@ -277,3 +278,4 @@ class CalibrationQuote:
     point: OperatingPoint
     other_face: Rate | None = None
     likelihood: LikelihoodRatios | None = None
+    usual_threshold: float | None = None

@@ -30,6 +30,8 @@ class ThresholdRow:
             upper end of the measured interval; None where nothing is searched, or the gallery's size is not known.
         is_search_usable: False where that chance is so high that no finding is supported.
         n_frames: frames of the templates that the rates hold for.
+        stricter: (wrongly said, wrongly not said) at each stricter threshold that a search of many photographs may use
+            in place of the first two, thresholds increasing.
         cllr: cost of the likelihood ratios of such scores: 0 perfect, 1 no use; None where none were fitted.
     """
 
@@ -40,6 +42,7 @@ class ThresholdRow:
     is_search_usable: bool = True
     n_frames: int = 1
     cllr: float | None = None
+    stricter: tuple[tuple[ErrorRate, ErrorRate], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

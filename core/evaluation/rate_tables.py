@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from core.aggregation.caveats import has_enough, too_few
-from core.aggregation.decision import false_positive_identification_rate
+from core.aggregation.thresholds import false_positive_identification_rate
 from core.domain.arrays import FloatArray
 from core.domain.calibration import (
     ANOTHER_PHOTOGRAPH,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from sqlite_utils import Database
@@ -17,6 +18,8 @@ from core.gallery.matrix import Hit, TemplateMatrix, load_matrix
 from core.gallery.store import Gallery
 from core.gallery.vectors import unit_vector
 
+Threshold: TypeAlias = float | Callable[[int], float]
+"""A score, or what gives one for the number of templates in the gallery."""
 _QUERIES_AT_ONCE = 16
 _CANDIDATES_IN_LOG = 10
 
@@ -53,7 +56,7 @@ class GallerySearch:
         embedding: FloatArray,
         *,
         k: int = 10,
-        threshold: float,
+        threshold: Threshold,
         embedder_id: str | None = None,
         comparison: Comparison = PLAIN,
         surroundings: Surroundings | None = None,
@@ -73,7 +76,7 @@ class GallerySearch:
         embeddings: Sequence[FloatArray] | FloatArray,
         *,
         k: int = 10,
-        threshold: float,
+        threshold: Threshold,
         embedder_id: str | None = None,
         comparison: Comparison = PLAIN,
         surroundings: Sequence[Surroundings | None] | None = None,
@@ -85,7 +88,8 @@ class GallerySearch:
         Args:
             embeddings: vectors (D,) float32 of unit norm, or one array (Q, D).
             k: how many people to return at most, >= 1.
-            threshold: score from which a candidate counts as above threshold; those below are returned too.
+            threshold: score from which a candidate counts as above threshold, or what gives it for the number of
+                templates searched; those below are returned too.
             embedder_id: embedder of the vectors; None vouches that it is the gallery's.
             comparison: how a vector is compared with the enrolled ones.
             surroundings: what surrounds each face, all read by one model, or None; None for no face at all. A
@@ -128,11 +132,12 @@ class GallerySearch:
         around: Sequence[Surroundings | None],
         comparison: Comparison,
         k: int,
-        threshold: float,
+        threshold: Threshold,
     ) -> list[SearchResult]:
         path = self._gallery.path
         with self._gallery.snapshot() as db:
             matrix = self._current_matrix(db)
+            least = threshold(len(matrix.person_ids)) if callable(threshold) else threshold
             dim = matrix.embeddings.shape[1] or None
             queries = np.stack([unit_vector(e, dim, path) for e in embeddings])
             dim = None if matrix.surroundings is None else matrix.surroundings.shape[1]
@@ -143,7 +148,7 @@ class GallerySearch:
                 centred = comparison.centred(queries)
                 hits = matrix.best_people(centred, k, comparison=comparison, surroundings=probes)
                 n_above = [
-                    _n_above(matrix, centred[i : i + 1], ranked, threshold, comparison, probes[i : i + 1])
+                    _n_above(matrix, centred[i : i + 1], ranked, least, comparison, probes[i : i + 1])
                     for i, ranked in enumerate(hits)
                 ]
             gallery_id = signed_log.log_id(db)
@@ -153,7 +158,7 @@ class GallerySearch:
                         _match(db, hit, rank, matrix.revision, is_compared=probe is not None)
                         for rank, hit in enumerate(ranked, 1)
                     ),
-                    threshold=threshold,
+                    threshold=least,
                     n_people=matrix.n_people,
                     n_templates=len(matrix.person_ids),
                     gallery_revision=matrix.revision,

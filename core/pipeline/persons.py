@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from core.aggregation.decision import forgery_decision, identity_finding, table_for, tempered, track_score
 from core.aggregation.selection import FaceCandidate, best_spread
 from core.aggregation.template import aggregate, aggregate_surroundings
+from core.aggregation.thresholds import threshold_among
 from core.casefile.records import CropKey
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
@@ -20,7 +22,7 @@ from core.domain.cancel import CancelToken
 from core.domain.events import FacesRecovered, PipelineEvent, Progress, StageStarted
 from core.domain.evidence import EvidenceItem, EvidenceKind
 from core.domain.faces import FaceTrack, Rejection
-from core.domain.identity import NO_THRESHOLD, IdentityFinding, Role
+from core.domain.identity import IdentityFinding, Role
 from core.domain.report import PersonTrack, RecoveredFrame
 from core.gallery.search import GallerySearch
 from core.pipeline.engines import Engines
@@ -165,7 +167,7 @@ def _finding(
         search = gallery.search(
             template.embedding,
             k=settings.candidates,
-            threshold=table.point.threshold if table else NO_THRESHOLD,
+            threshold=partial(threshold_among, table),
             embedder_id=template.embedder_id,
             comparison=calibration.comparison,
             surroundings=template.surroundings,

@@ -78,8 +78,8 @@ def _curves(doc: Composer, kinds: list[tuple[str, RoleCalibration]]) -> None:
         if role.tables[-1].curve
     ]
     caption = doc.figure_words(
-        "Detection error trade-off on validation people; dots mark the thresholds in use. The nearer to the lower left "
-        "corner, the better. Each point has an interval: see the JSON file."
+        "Detection error trade-off on validation people; dots mark the usual thresholds, large galleries use stricter "
+        "ones. The nearer to the lower left corner, the better. Each point has an interval: see the JSON file."
     )
     doc.add(
         KeepTogether([det_plot(shown, theme.TEXT_WIDTH), doc.block(caption, doc.styles.caption), Spacer(1, 3 * mm)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from core.aggregation.decision import false_positive_identification_rate
+from core.aggregation.thresholds import MAX_FPIR, false_positive_identification_rate
 from core.domain.calibration import CalibrationQuote
 from core.domain.identity import IdentityFinding
 from core.domain.report import ErrorRate
@@ -79,6 +79,23 @@ def quote_sentences(quote: CalibrationQuote | None) -> tuple[str, ...]:
     )
 
 
+def stricter_sentences(finding: IdentityFinding) -> tuple[str, ...]:
+    """That the gallery's size asked for a stricter threshold, and where no measured one suffices; () in small ones."""
+    search, quote, rates = finding.search, finding.quote, finding.false_match_rate
+    if search is None or rates is None:
+        return ()
+    said = []
+    photos = count(search.n_templates, "photograph")
+    if quote is not None and quote.usual_threshold is not None:
+        said.append(
+            f"This threshold is stricter than the usual one of {score_text(quote.usual_threshold)}, which a stranger "
+            f"among {photos} may reach more often than not; the person sought misses it more often, too."
+        )
+    if false_positive_identification_rate(rates[2], search.n_templates) > MAX_FPIR:
+        said.append(f"No threshold that was measured is strict enough for {photos}: nothing is called supported.")
+    return tuple(said)
+
+
 def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     """False alarms to expect of this search: one to one, and over the whole gallery."""
     search = finding.search
@@ -99,6 +116,7 @@ def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
         f"{percent(rate)}, "
         f"95 % interval {interval(low, high)}{calibration}."
     ]
+    sentences += stricter_sentences(finding)
     sentences += quote_sentences(finding.quote)
     fpir = finding.false_positive_identification_rate
     if fpir is not None:

@@ -11,6 +11,7 @@ import pytest
 from app.commands.gallery_search import embedding_queries
 from app.gallery_access import PHOTO, FaceQuery, RecoveredBy, SearchRule, measured_rule
 from app.settings import Folders
+from core.domain.identity import NO_THRESHOLD
 from tests.builders_calibration import calibration
 
 TABLE = calibration()
@@ -34,12 +35,15 @@ def test_a_template_of_many_frames_has_the_threshold_of_as_many() -> None:
     assert TABLE.source is not None
     thresholds = [table.point.threshold for table in TABLE.source.tables]
     assert len(set(thresholds)) > 1
-    found = [rule("source", table.n_frames, THESE).threshold for table in TABLE.source.tables]
+    found = [rule("source", table.n_frames, THESE).threshold_among(9) for table in TABLE.source.tables]
     assert found == thresholds
-    assert (
-        rule("source", 4, RecoveredBy(calibration_id=TABLE.calibration_id)).threshold
-        == rule("source", 4, THESE).threshold
-    )
+    assert rule("source", 4, RecoveredBy(calibration_id=TABLE.calibration_id)) == rule("source", 4, THESE)
+
+
+def test_a_large_gallery_is_searched_with_a_stricter_threshold() -> None:
+    usual, strictest = (point.threshold for point in TABLE.source.tables[0].points[1:])
+    found = rule("source", 1, THESE)
+    assert [found.threshold_among(n) for n in (0, 346, 347, 100_000)] == [usual, usual, strictest, strictest]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,7 @@ def test_a_template_of_many_frames_has_the_threshold_of_as_many() -> None:
 )
 def test_a_face_of_other_weights_has_no_threshold_and_that_is_said(made_with: RecoveredBy | None, why: str) -> None:
     found = rule("target", 4, made_with)
-    assert found.threshold == SearchRule().threshold
+    assert found.threshold_among(9) == SearchRule().threshold_among(9) == NO_THRESHOLD
     assert why in found.lacking
     assert found.comparison == TABLE.comparison
 
@@ -62,7 +66,7 @@ def test_a_face_of_other_weights_has_no_threshold_and_that_is_said(made_with: Re
 def test_photos_and_faces_as_filmed_do_not_depend_on_the_weights() -> None:
     assert TABLE.photo is not None
     for kind in (PHOTO, "input"):
-        assert rule(kind) == SearchRule(comparison=TABLE.comparison, threshold=TABLE.photo.at(1).point.threshold)
+        assert rule(kind) == SearchRule(comparison=TABLE.comparison, table=TABLE.photo.at(1))
     assert "embedder" in rule(PHOTO, embedder="another:1").lacking
 
 

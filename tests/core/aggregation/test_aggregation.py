@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.aggregation.decision import (
-    false_positive_identification_rate,
     forgery_decision,
     identity_finding,
     tempered,
@@ -17,6 +16,7 @@ from core.aggregation.decision import (
 )
 from core.aggregation.selection import FaceCandidate, best_spread
 from core.aggregation.template import aggregate, aggregate_surroundings
+from core.aggregation.thresholds import false_positive_identification_rate
 from core.domain.calibration import Calibration, FrameTable, OperatingPoint, Rate, RoleCalibration
 from core.domain.comparison import Comparison, Surroundings
 from core.domain.identity import Decision, GalleryMatch, IdentityFinding, Role, SearchResult

@@ -136,6 +136,12 @@ def test_all_people_above_the_threshold_are_counted_however_few_are_asked_for(ga
         assert found.gallery_id == gallery.gallery_id != ""
 
 
+def test_a_threshold_may_depend_on_how_many_templates_are_searched(gallery: Gallery) -> None:
+    found = GallerySearch(gallery).search(unit(301), k=1, threshold=lambda n_templates: n_templates / 50)
+    assert found.threshold == 0.8 and found.n_templates == 40
+    assert (found.n_above, found.above_threshold) == (1, found.candidates)
+
+
 def test_nobody_above_the_threshold_is_an_answer(gallery: Gallery) -> None:
     result = GallerySearch(gallery).search(unit(9999), threshold=0.99)
     assert result.above_threshold == ()
