@@ -9,8 +9,14 @@ import numpy as np
 
 from core.aggregation.calibration import quote
 from core.aggregation.caveats import group_caveat, quality_caveat, surroundings_caveats
-from core.aggregation.thresholds import false_positive_identification_rate, is_rare_enough, point_among
-from core.domain.calibration import Calibration, FrameTable, OperatingPoint
+from core.aggregation.thresholds import (
+    MAX_FPIR,
+    false_positive_identification_rate,
+    group_search,
+    is_rare_enough,
+    point_among,
+)
+from core.domain.calibration import Calibration, FrameTable, GroupSearch, OperatingPoint, RoleCalibration
 from core.domain.identity import Decision, IdentityFinding, IdentityTemplate, Role, SearchResult
 
 MIN_FRAMES = 3
@@ -82,8 +88,9 @@ def identity_finding(
     table = table_for(calibration, role, template.n_frames, is_photo=is_photo) if template else None
     photos = search.n_templates if search else 0
     point = point_among(table, photos) if table else None
+    group = _group_search(measured, table, search)
     subject = "for the face as filmed" if is_photo else f"as {role.value}"
-    decision, reason = _decide(subject, template, search, is_still, table)
+    decision, reason = _decide(subject, template, search, is_still, table, group)
     if is_photo:
         decision, reason = _as_filmed(decision, reason)
     rate = point.false_match if point else None
@@ -117,6 +124,7 @@ def identity_finding(
         ),
         frame_indices=tuple(frame_indices),
         limitations=tuple(limits),
+        group_search=group,
         quote=quote(calibration, table, measured, point) if table and measured and point else None,
     )
 
@@ -163,6 +171,7 @@ def _decide(
     search: SearchResult | None,
     is_still: bool,
     table: FrameTable | None,
+    group: GroupSearch | None,
 ) -> tuple[Decision, str]:
     if template is None:
         return Decision.UNABLE_TO_EVALUATE, "no face passed the quality gate"
@@ -186,7 +195,7 @@ def _decide(
             f"a candidate lies above the threshold, but the template rests on only {frames}; "
             f"at least {MIN_FRAMES} are asked for",
         )
-    return _somebody_above(subject, search, table.point, point)
+    return _somebody_above(subject, search, table.point, point, group)
 
 
 def _nobody_above(search: SearchResult, usual: OperatingPoint, point: OperatingPoint) -> tuple[Decision, str]:
@@ -204,8 +213,19 @@ def _nobody_above(search: SearchResult, usual: OperatingPoint, point: OperatingP
     )
 
 
+def _group_search(
+    measured: RoleCalibration | None, table: FrameTable | None, search: SearchResult | None
+) -> GroupSearch | None:
+    """At the first candidate's score, or at the threshold in use where nobody reaches it."""
+    if measured is None or table is None or search is None:
+        return None
+    least = point_among(table, search.n_templates).threshold
+    best = max((candidate.score for candidate in search.candidates), default=least)
+    return group_search(measured, table, max(best, least), search.n_templates)
+
+
 def _somebody_above(
-    subject: str, search: SearchResult, usual: OperatingPoint, point: OperatingPoint
+    subject: str, search: SearchResult, usual: OperatingPoint, point: OperatingPoint, group: GroupSearch | None
 ) -> tuple[Decision, str]:
     is_stricter = point.threshold > usual.threshold
     if not is_rare_enough(point, search.n_templates):
@@ -220,6 +240,13 @@ def _somebody_above(
         return (
             Decision.INCONCLUSIVE,
             f"{search.n_above_threshold} people lie above the threshold; a person has to compare them",
+        )
+    if group is not None and group.high > MAX_FPIR:
+        return (
+            Decision.INCONCLUSIVE,
+            f"one candidate {subject} lies above the threshold, but were all enrolled people of one group, as data "
+            f"sets name it ({group.group}), a stranger among {_photographs(search)} may reach such a score (up to "
+            f"{100 * group.high:.0f} %, at the upper end of the measured interval)",
         )
     stricter = ""
     if is_stricter:

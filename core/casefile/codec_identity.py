@@ -8,7 +8,7 @@ from typing import Any
 
 from core.aggregation.record_json import record_from_json, record_json
 from core.casefile.codec import blob_floats, floats_blob, surroundings_from_json, surroundings_json
-from core.domain.calibration import CalibrationQuote
+from core.domain.calibration import CalibrationQuote, GroupSearch
 from core.domain.identity import Decision, GalleryMatch, IdentityFinding, IdentityTemplate, Role, SearchResult
 
 PutPicture = Callable[[bytes], str]
@@ -30,12 +30,13 @@ def finding_json(finding: IdentityFinding, put_picture: PutPicture) -> dict[str,
         "frame_indices": list(finding.frame_indices),
         "limitations": list(finding.limitations),
         "quote": None if finding.quote is None else record_json(finding.quote),
+        "group_search": None if finding.group_search is None else record_json(finding.group_search),
     }
 
 
 def finding_from_json(values: Any, get_picture: GetPicture) -> IdentityFinding:
-    """Back from `finding_json`; earlier versions kept no quote."""
-    rate, quote = values["false_match_rate"], values.get("quote")
+    """Back from `finding_json`; earlier versions kept no quote, or no search of a group."""
+    rate, quote, group = values["false_match_rate"], values.get("quote"), values.get("group_search")
     return IdentityFinding(
         role=Role(values["role"]),
         decision=Decision(values["decision"]),
@@ -48,6 +49,7 @@ def finding_from_json(values: Any, get_picture: GetPicture) -> IdentityFinding:
         frame_indices=tuple(values["frame_indices"]),
         limitations=tuple(values["limitations"]),
         quote=None if quote is None else record_from_json(CalibrationQuote, quote),
+        group_search=None if group is None else record_from_json(GroupSearch, group),
     )
 
 

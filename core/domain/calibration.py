@@ -128,6 +128,19 @@ class FrameTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StricterRate:
+    """A false match rate at a higher threshold than the one in use.
+
+    Attributes:
+        threshold: cosine from which a comparison counts as positive.
+        false_match: share of comparisons of different people at or above it.
+    """
+
+    threshold: float
+    false_match: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubsetRates:
     """Rates of single frames of some of the probes at the application's threshold for one frame.
 
@@ -138,6 +151,7 @@ class SubsetRates:
         mates: see `FrameTable`.
         false_match: against people of the same group, or against everybody for bands; None with too few probes.
         false_non_match: None with too few probes.
+        stricter: of groups, `false_match` at higher thresholds, rising; () where it was not measured.
     """
 
     name: str
@@ -146,6 +160,7 @@ class SubsetRates:
     mates: str
     false_match: Rate | None
     false_non_match: Rate | None
+    stricter: tuple[StricterRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +175,25 @@ class GallerySize:
     n_people: int
     measured: Rate
     expected: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupSearch:
+    """A search among photographs of people of one group, who are more alike than people at large.
+
+    Attributes:
+        group: as the data name it; the one whose strangers may reach such a score most often.
+        threshold: for single frames, at or above which `false_match` was measured; at most what the score is worth.
+        false_match: among people of the group.
+        chance, high: that a stranger reaches the threshold in a search of such a gallery of the same size, [0, 1], by
+            the rate and by the upper end of its interval.
+    """
+
+    group: str
+    threshold: float
+    false_match: Rate
+    chance: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from core.domain.arrays import FloatArray, frozen_array
-from core.domain.calibration import CalibrationQuote
+from core.domain.calibration import CalibrationQuote, GroupSearch
 from core.domain.comparison import Surroundings
 
 NO_THRESHOLD = 2.0
@@ -143,6 +143,8 @@ class IdentityFinding:
         frame_indices: frames that support the template.
         limitations: sentences for the report.
         quote: the measured rates and likelihood ratios that the finding leans on; None when unmeasured.
+        group_search: the same search, were all enrolled people of the group whose strangers may reach the first
+            candidate's score, or the threshold where nobody does, most often; None where no group was measured.
     """
 
     role: Role
@@ -156,3 +158,4 @@ class IdentityFinding:
     frame_indices: tuple[int, ...]
     limitations: tuple[str, ...] = ()
     quote: CalibrationQuote | None = None
+    group_search: GroupSearch | None = None

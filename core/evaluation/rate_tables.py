@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
@@ -17,6 +19,7 @@ from core.domain.calibration import (
     GallerySize,
     OperatingPoint,
     Rate,
+    StricterRate,
     SubsetRates,
 )
 from core.evaluation.comparisons import TemplateTrials
@@ -34,6 +37,8 @@ from core.evaluation.likelihood import MIN_PEOPLE, fit_likelihood_ratios
 AIMS = (0.01, 0.001, 0.0001)
 BANDS = ((0.0, "blurred"), (20.0, "soft"), (70.0, "sharp"))
 """Lower ends of sharpness: compressed talking heads lie at 20 to 70 (`core.detection.quality.QualityGate`)."""
+GROUP_STEP = 0.05
+"""Between the thresholds at which groups are measured, in cosines."""
 GALLERY_SIZES = (10, 30, 100, 300, 1000)
 _CURVE_MATCH, _CURVE_NON_MATCH = 26, 16
 
@@ -152,8 +157,24 @@ def group_rates(
     made = []
     for name in sorted(set(labels.tolist()) - {""}):
         some = trials.some(labels == name)
-        made.append(_subset(name, some, some.strangers & (photo_labels == name)[None, :], threshold, random, None))
+        strangers = some.strangers & (photo_labels == name)[None, :]
+        subset = _subset(name, some, strangers, threshold, random, None)
+        made.append(replace(subset, stricter=_stricter(some.of(strangers), subset, threshold, random)))
     return tuple(made)
+
+
+def _stricter(
+    different: Comparisons, subset: SubsetRates, threshold: float, random: np.random.Generator
+) -> tuple[StricterRate, ...]:
+    """False match rates in steps above a threshold, up to the first that no stranger reaches."""
+    if subset.false_match is None or not subset.false_match.rate:
+        return ()
+    steps = np.arange(1, int((1 - threshold) / GROUP_STEP) + 1)
+    thresholds = np.round(threshold + GROUP_STEP * steps, 4).astype(np.float32)
+    rates = share_at_or_above(different, thresholds, random)
+    reached = sum(rate.rate > 0 for rate in rates)
+    pairs = list(zip(thresholds, rates, strict=True))[: reached + 1]
+    return tuple(StricterRate(threshold=round(float(at), 4), false_match=rate) for at, rate in pairs)
 
 
 def _subset(

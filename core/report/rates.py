@@ -96,6 +96,21 @@ def stricter_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     return tuple(said)
 
 
+def group_sentences(finding: IdentityFinding) -> tuple[str, ...]:
+    """The same search among people of one group, of whom strangers are more alike; () where none was measured."""
+    group, search = finding.group_search, finding.search
+    if group is None or search is None:
+        return ()
+    rate = group.false_match
+    return (
+        "Were all enrolled people of one group, as data sets name it, the chance would be another: for the group whose "
+        f"strangers may reach such a score most often ({group.group}), {percent(group.chance)}, up to "
+        f"{percent(group.high)} at the upper end, by an FMR of {percent(rate.rate)} ({interval(rate.low, rate.high)}) "
+        f"of single frames from a score of {score_text(group.threshold)} on. Nothing here says that anybody belongs to "
+        "it. A candidate is called supported only where the upper end is no more than one half.",
+    )
+
+
 def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
     """False alarms to expect of this search: one to one, and over the whole gallery."""
     search = finding.search
@@ -127,4 +142,4 @@ def search_rate_sentences(finding: IdentityFinding) -> tuple[str, ...]:
             f"N\u00a0=\u00a0{search.n_templates:,}, {interval(*ends)} at the ends of the interval of the FMR, for the "
             "population named, were comparisons independent."
         )
-    return tuple(sentences)
+    return (*sentences, *group_sentences(finding))

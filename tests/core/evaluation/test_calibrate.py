@@ -220,6 +220,11 @@ def test_groups_are_those_that_the_data_name_and_few_probes_give_no_rate() -> No
     trials = TemplateTrials.compare(corpus.embedding[every], every, None, photographs, PLAIN)
     rates = group_rates(trials, labels.origin[every], labels.origin[photographs.rows], 0.5, np.random.default_rng(0))
     assert all(g.false_match is not None and g.false_match.trials == 35 * 34 for g in rates)
+    loose = group_rates(trials, labels.origin[every], labels.origin[photographs.rows], 0.05, np.random.default_rng(0))
+    for group in loose:
+        shares = [group.false_match.rate, *(one.false_match.rate for one in group.stricter)]
+        assert len(shares) > 2 and shares == sorted(shares, reverse=True) and 0 not in shares[:-1]
+        assert [one.threshold for one in group.stricter[:2]] == [0.1, 0.15]
 
 
 def test_a_draw_of_two_people_makes_each_the_source_of_the_other() -> None:
