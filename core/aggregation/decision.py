@@ -20,7 +20,8 @@ from core.domain.calibration import Calibration, FrameTable, GroupSearch, Operat
 from core.domain.identity import Decision, IdentityFinding, IdentityTemplate, Role, SearchResult
 
 MIN_FRAMES = 3
-MAX_DISPERSION = 0.12
+MAX_DISPERSION = {"source": 0.16, "target": 0.16, "photo": 0.2}
+"""Of frames of one person, from the mean face, by kind of template: docs/decisions/0006-decisions.md."""
 UNCALIBRATED = "no measured error rates fit the models in use"
 
 SWAP_DOUBTS = {
@@ -84,13 +85,14 @@ def identity_finding(
         sharpness: median over the frames (see `FaceQuality.sharpness`); None where it was not measured.
         is_photo: the template describes the face as filmed, nothing recovered; it never supports anything.
     """
-    measured = calibration.of("photo" if is_photo else role)
+    kind = "photo" if is_photo else role.value
+    measured = calibration.of(kind)
     table = table_for(calibration, role, template.n_frames, is_photo=is_photo) if template else None
     photos = search.n_templates if search else 0
     point = point_among(table, photos) if table else None
     group = _group_search(measured, table, search)
     subject = "for the face as filmed" if is_photo else f"as {role.value}"
-    decision, reason = _decide(subject, template, search, is_still, table, group)
+    decision, reason = _decide(subject, template, search, is_still, table, group, MAX_DISPERSION[kind])
     if is_photo:
         decision, reason = _as_filmed(decision, reason)
     rate = point.false_match if point else None
@@ -172,6 +174,7 @@ def _decide(
     is_still: bool,
     table: FrameTable | None,
     group: GroupSearch | None,
+    most_apart: float,
 ) -> tuple[Decision, str]:
     if template is None:
         return Decision.UNABLE_TO_EVALUATE, "no face passed the quality gate"
@@ -183,8 +186,9 @@ def _decide(
         return Decision.UNABLE_TO_EVALUATE, "the gallery gave no candidate"
     if table is None:
         return Decision.INCONCLUSIVE, f"candidates are ranked, but {UNCALIBRATED}"
-    if template.dispersion > MAX_DISPERSION:
-        return Decision.INCONCLUSIVE, f"the frames disagree (dispersion {template.dispersion:.2f})"
+    if template.dispersion > most_apart:
+        apart = f"dispersion {template.dispersion:.2f}, of one person's at most {most_apart:.2f}"
+        return Decision.INCONCLUSIVE, f"the frames disagree, as those of several people do ({apart})"
     point = point_among(table, search.n_templates)
     if not search.above_threshold:
         return _nobody_above(search, table.point, point)

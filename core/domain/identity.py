@@ -40,7 +40,7 @@ class IdentityTemplate:
         embedding: (D,) float32, unit norm.
         n_frames: frames that entered.
         n_outliers: frames dropped as outliers.
-        dispersion: mean of 1 - cosine between the frames' vectors and `embedding`, [0, 2].
+        dispersion: mean of 1 - cosine between the frames' vectors and their mean, all from the mean face, [0, 2].
         embedder_id: id of the embedder, with its checksum.
         surroundings: of a target's face, aggregated over the same frames; None where they were not read.
     """

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from core.aggregation.template import aggregate, mean_direction
 from core.detection.quality import QualityGate, measure
 from core.domain.arrays import FloatArray, UInt8Array
+from core.domain.comparison import PLAIN, Comparison
 from core.domain.faces import FaceDetection, FaceQuality
 from core.domain.geometry import BBox
 from core.domain.identity import Role
@@ -76,7 +77,7 @@ class Probes:
         """(P,) rows of the true person's photograph."""
         return self.source_row if role is Role.SOURCE else self.target_row
 
-    def templates(self, role: Role, n_frames: int, embedder_id: str) -> Templates:
+    def templates(self, role: Role, n_frames: int, embedder_id: str, comparison: Comparison = PLAIN) -> Templates:
         """Templates of the first `n_frames` usable frames, made as the application makes them."""
         made, around, places = [], [], []
         has_surroundings = role is Role.TARGET and self.surroundings.shape[2] > 0
@@ -84,7 +85,7 @@ class Probes:
             frames = np.flatnonzero(usable)[:n_frames]
             if len(frames) == n_frames:
                 vectors, weights = self.vectors(role)[place, frames], self.quality[place, frames]
-                template, kept = aggregate(vectors, weights, role, embedder_id)
+                template, kept = aggregate(vectors, weights, role, embedder_id, comparison)
                 made.append(template.embedding)
                 places.append(place)
                 if has_surroundings:

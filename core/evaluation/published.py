@@ -154,7 +154,9 @@ class SwapTrial:
         around = None if surroundings is None else surroundings.embedding
 
         def compare(vectors: list[FloatArray], truth: PristineFace) -> tuple[FloatArray, int, float]:
-            template, _ = aggregate(np.stack(vectors), equal, Role.SOURCE, self._recoverer.embedder_id)
+            template, _ = aggregate(
+                np.stack(vectors), equal, Role.SOURCE, self._recoverer.embedder_id, self._strangers.comparison
+            )
             by_face = self._strangers.rank(template.embedding, None, truth)
             return template.embedding, by_face, float(truth.vector @ template.embedding)
 

@@ -120,7 +120,7 @@ def _compared(
     comparison: Comparison,
 ) -> tuple[TemplateTrials, NDArray[np.int64]]:
     """Trials of templates of so many frames, and their places among the probes."""
-    made = probes.templates(role, n_frames, embedder_id)
+    made = probes.templates(role, n_frames, embedder_id, comparison)
     other = Role.TARGET if role is Role.SOURCE else Role.SOURCE
     own_rows, other_rows = probes.rows(role)[made.places], probes.rows(other)[made.places]
     trials = TemplateTrials.compare(made.embeddings, own_rows, other_rows, photographs, comparison, made.surroundings)

@@ -49,7 +49,7 @@ class Engines:
 
 
 METHOD_VERSION = 3
-"""Grows whenever the same settings and weights give other stored rows: other tracks, crops or masks."""
+"""Grows whenever the same settings and weights give other stored rows: other tracks, crops, masks or templates."""
 
 
 def run_key(settings: AnalysisSettings, engines: Engines, time_range: TimeRange) -> str:

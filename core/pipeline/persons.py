@@ -157,7 +157,7 @@ def _finding(
 ) -> IdentityFinding:
     stacked = np.stack([getattr(frame.recovered, vectors) for frame in frames])
     weights = np.array([frame.face.quality.score for frame in frames], dtype=np.float32)
-    template, kept = aggregate(stacked, weights, role, frames[0].recovered.embedder_id)
+    template, kept = aggregate(stacked, weights, role, frames[0].recovered.embedder_id, calibration.comparison)
     if role is Role.TARGET and not is_photo:
         around = [frames[i].recovered.surroundings for i in kept]
         template = replace(template, surroundings=aggregate_surroundings(around, weights[list(kept)]))
