@@ -9,6 +9,12 @@ from core.domain.identity import SearchResult
 MIN_GROUP_PROBES = 30
 """Rates of fewer probes are not given: the interval would span most of what can be."""
 
+STRANGERS_ALIKE = (
+    "of pairs of strangers within one set of photographs, by group where it names some, 1.5\u00a0% to about half "
+    "reached a cosine of 0.462, fewest in press photographs, most among women of one group"
+)
+"""How often surroundings of different people are alike: docs/decisions/0017-comparison.md."""
+
 
 def quality_caveat(measured: RoleCalibration, sharpness: float | None) -> str:
     """Rates of single frames as sharp as these; '' where none were measured."""
@@ -50,9 +56,9 @@ def surroundings_caveats(search: SearchResult, comparison: Comparison, *, has_su
     if best is not None:
         found.append(
             "The surroundings of the face (hair, ears, outline, neck) are alike in the photograph of candidate "
-            f"{best.rank} (cosine {best.surroundings_score:.3f}; from {comparison.knee:.3f} on, which 1 in 100 "
-            "strangers reach, they raise the score): a sign of the same picture or the same occasion, not a trait of "
-            "the person's face."
+            f"{best.rank} (cosine {best.surroundings_score:.3f}; from {comparison.knee:.3f} on they raise the score). "
+            "That may come of the same picture or the same occasion, but also of like hair, sex and way of "
+            f"photographing: {STRANGERS_ALIKE}. It is no trait of the person's face."
         )
     lacking = search.n_templates - search.n_surroundings
     if has_surroundings and lacking and not search.n_surroundings:

@@ -33,9 +33,9 @@ class Comparison:
     """The rule by which a probe is compared with enrolled photographs; scores lie in [-1, 1].
 
     The cosine of two faces is taken from the mean face, which both vectors contain and which makes faces of different
-    people look alike. Alike surroundings then close a share of what is missing to 1: strangers' surroundings hardly
-    reach the knee, so that a photograph taken on another occasion loses nothing by them, while the very picture that a
-    forgery was made from, or one of the same occasion, stands out.
+    people look alike. Alike surroundings then close a share of what is missing to 1: those of strangers unlike in hair
+    and sex hardly reach the knee, so that a photograph taken on another occasion loses nothing by them, while the very
+    picture that a forgery was made from, or one of the same occasion, stands out; so may one of like hair.
 
     Attributes:
         centre: (D,) the mean face; () compares plain cosines.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Spacer
 
+from core.aggregation.caveats import STRANGERS_ALIKE
 from core.domain.calibration import Calibration, FrameTable, Rate, RoleCalibration, SubsetRates
 from core.domain.comparison import Comparison
 from core.report import theme
@@ -47,7 +48,8 @@ def rule_words(rule: Comparison) -> tuple[str, ...]:
     return (
         *centred,
         f"Surroundings of recovered targets count from a cosine of {score_text(rule.knee)} on, which 1 in 100 "
-        f"strangers reach; equal ones close {percent(rule.share)} of what a score lacks to 1",
+        f"strangers of all sets together reach; {STRANGERS_ALIKE}; equal surroundings close {percent(rule.share)} of "
+        "what a score lacks to 1",
     )
 
 

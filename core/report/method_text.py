@@ -56,8 +56,9 @@ METHOD: tuple[tuple[str, str], ...] = (
         "their photographs are to that vector: by the cosine of both, taken from the mean of many faces where error "
         "rates were measured so. Of a "
         "recovered target what surrounds the face (hair, ears, outline, neck) is compared as well: where it is more "
-        "alike than 99 in 100 strangers' are, it closes a part of what the score lacks to 1. That tells the picture, "
-        "or the occasion, that a forgery was made from; it is no trait of the person's face. The "
+        "alike than 99 in 100 strangers' of all measured together are, it closes a part of what the score lacks to 1. "
+        "That may tell the picture, or the occasion, that a forgery was made from; among people of like hair and sex "
+        "it often tells no more than these. It is no trait of the person's face. The "
         "software returns ranked candidates for a human examiner. It does not recognise anybody.",
     ),
     (

@@ -313,7 +313,10 @@ def test_alike_surroundings_are_told_apart_from_the_face(view: CandidateList, qt
     assert "Hair" not in without.toolTip() + without.accessibleDescription()
     assert "face 0.112 · surroundings 0.806" in words(with_them)
     assert "face 0.112 · surroundings 0.806" in with_them.accessibleName()
-    sentence = "Hair, ears and outline are alike in this photograph: a sign of the same picture or occasion."
+    sentence = (
+        "Hair, ears and outline are alike in this photograph: perhaps the same picture or occasion, perhaps no more "
+        "than like hair."
+    )
     assert with_them.toolTip() == sentence
     assert with_them.accessibleDescription().startswith(sentence)
     assert "C confirms" in with_them.accessibleDescription()

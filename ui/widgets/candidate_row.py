@@ -61,7 +61,8 @@ class CandidateRow(QFrame):
         self._hint = ""
         if candidate.has_alike_surroundings:
             self._hint = self.tr(
-                "Hair, ears and outline are alike in this photograph: a sign of the same picture or occasion."
+                "Hair, ears and outline are alike in this photograph: perhaps the same picture or occasion, perhaps no "
+                "more than like hair."
             )
         self.setToolTip(self._hint)
         row = QHBoxLayout(self)

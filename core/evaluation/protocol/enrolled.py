@@ -59,8 +59,8 @@ def run(bench: Bench) -> Section:
         text=(
             f"The forgeries of section Recovery among {len(gallery)} photographs of validation people. Surroundings "
             f"(hair, ears, outline, neck) count from a cosine of {rule.knee:.3f} on, which 1 in 100 strangers' reach; "
-            "they tell the same picture or occasion, and hardly the person: where only a photograph of another "
-            "occasion is enrolled they are not expected to help.",
+            "they may tell the same picture or occasion, and like hair and sex, hardly the person: where only a "
+            "photograph of another occasion is enrolled they are not expected to help.",
         ),
         tables=(Table(caption="Targets by what is enrolled", corner="enrolled", columns=COLUMNS, rows=tuple(rows)),),
     )

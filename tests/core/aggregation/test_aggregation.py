@@ -250,6 +250,8 @@ def with_surroundings(surroundings_score: float, n_surroundings: int, *, is_read
 def test_alike_surroundings_are_told_with_what_they_mean_and_photographs_without_them_are_counted() -> None:
     told = " ".join(with_surroundings(0.81, 5).limitations)
     assert "cosine 0.810; from 0.400 on" in told and "same occasion" in told and "handing" not in told
+    assert "like hair" in told and "1.5\u00a0% to about half" in told, "strangers are raised as well"
+    assert "1 in 100" not in told and "a sign of" not in told
     few = " ".join(with_surroundings(0.3, 2).limitations)
     assert "same occasion" not in few and "Of 3 of the 5 enrolled photographs" in few
 
