@@ -87,7 +87,7 @@ def purpose_of(kind: ModelKind) -> WeightsPurpose:
 
 def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) -> ThresholdTable:
     """The thresholds of a calibration, for a gallery whose size is not known yet."""
-    from core.aggregation.thresholds import points_in_use
+    from core.aggregation.thresholds import group_search, points_in_use
 
     def row(
         subject: ThresholdSubject, said_from: float, positive: Rate, denied_below: float, negative: Rate
@@ -123,7 +123,11 @@ def threshold_table(calibration: Calibration, weights: Sequence[WeightsInfo]) ->
             )
             cllr = table.likelihood.cllr if table.likelihood else None
             stricter = tuple((other.false_positive, other.false_negative) for other in others)
-            rows.append(replace(usual, n_frames=table.n_frames, cllr=cllr, stricter=stricter))
+            group = (
+                group_search(measured, table, 1.0, 1) if measured and subject is not ThresholdSubject.PHOTO else None
+            )
+            group_match = group.false_match.high if group else None
+            rows.append(replace(usual, n_frames=table.n_frames, cllr=cllr, stricter=stricter, group_match=group_match))
     return ThresholdTable(
         calibration_id=calibration.calibration_id,
         model=next((info.name for info in weights if info.sha256 == calibration.model_sha256), ""),
@@ -144,6 +148,8 @@ def for_gallery(table: ThresholdTable, n_people: int | None, n_photos: int | Non
             row = replace(row, false_positive=positive, false_negative=negative)
             if chance <= MAX_FPIR:
                 break
-        return replace(row, search_false_positive=chance, is_search_usable=chance <= MAX_FPIR)
+        among_group = false_positive_identification_rate(row.group_match or 0.0, n_photos)
+        is_usable = max(chance, among_group) <= MAX_FPIR
+        return replace(row, search_false_positive=chance, is_search_usable=is_usable)
 
     return replace(table, n_people=n_people, rows=tuple(searched(row) for row in table.rows))

@@ -28,10 +28,13 @@ class ThresholdRow:
         false_negative: not said although it is so.
         search_false_positive: chance in [0, 1] that a search among the gallery's people yields a stranger, at the
             upper end of the measured interval; None where nothing is searched, or the gallery's size is not known.
-        is_search_usable: False where that chance is so high that no finding is supported.
+        is_search_usable: False where that chance, or that among people of one group, is so high that no finding is
+            supported whatever the score.
         n_frames: frames of the templates that the rates hold for.
         stricter: (wrongly said, wrongly not said) at each stricter threshold that a search of many photographs may use
             in place of the first two, thresholds increasing.
+        group_match: the least bound of a false match rate among people of the group where it is highest, [0, 1]; None
+            where no group was measured, and where nothing is called supported by such a threshold.
         cllr: cost of the likelihood ratios of such scores: 0 perfect, 1 no use; None where none were fitted.
     """
 
@@ -43,6 +46,7 @@ class ThresholdRow:
     n_frames: int = 1
     cllr: float | None = None
     stricter: tuple[tuple[ErrorRate, ErrorRate], ...] = ()
+    group_match: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

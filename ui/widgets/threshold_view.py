@@ -98,8 +98,8 @@ class ThresholdView(QWidget):
             ).format(model=self._model, measured=self._table.model or self.tr("weights that are not installed"))
         if not all(row.is_search_usable for row in self._table.rows):
             return self.tr(
-                "The gallery is so large that a stranger may reach the strictest threshold in most searches: no "
-                "finding on it is called supported. Search fewer people at a time."
+                "The gallery is so large that in most searches a stranger may reach the strictest threshold, were all "
+                "enrolled people of one group: no finding on it is called supported. Search fewer people at a time."
             )
         return ""
 

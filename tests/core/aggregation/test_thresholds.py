@@ -89,6 +89,13 @@ def test_the_window_shows_the_threshold_that_a_gallery_of_that_size_gets() -> No
         assert row.is_search_usable is is_usable
 
 
+def test_the_window_tells_a_gallery_too_large_for_the_group_whose_people_are_most_alike() -> None:
+    table = threshold_table(calibration(), ())  # of which 14 % at the upper end in one group
+    for n_photos, is_usable in ((4, True), (5, False)):
+        rows = {row.subject: row.is_search_usable for row in for_gallery(table, n_photos, n_photos).rows}
+        assert (rows["source"], rows["photo"]) == (is_usable, True)
+
+
 def test_the_rates_of_stricter_thresholds_are_listed_too() -> None:
     listed = {row.measure: row.threshold for row in error_rates(calibration())}
     name = "false match rate, recovered source against other people, 8 frames"
