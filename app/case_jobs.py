@@ -19,7 +19,13 @@ from core.domain.events import AnalysisDone, ErrorReport, Progress
 from core.domain.preferences import Preferences
 from core.domain.report import EvidenceResult, RunBasis
 from core.domain.time import TimeRange
-from core.errors import AnalysisCancelledError, CaseError, CaseFileError, EvidenceNotFoundError
+from core.errors import (
+    AnalysisCancelledError,
+    CaseError,
+    CaseFileError,
+    EvidenceIsDirectoryError,
+    EvidenceNotFoundError,
+)
 from core.evidence.hashing import TOLD_FROM_BYTES, told
 
 if TYPE_CHECKING:
@@ -70,7 +76,9 @@ class IntakeJob:
         others: list[PassedOver] = []
         with CaseFile.open(self.case_folder, create=False) as case:
             case.act_as(self.actor)
-            found = list(expanded(self.inputs, leave_out=self.case_folder, passed_over=others.append))
+            inputs, cases = _apart_from_cases(self.inputs)
+            found = list(expanded(inputs, leave_out=self.case_folder, passed_over=others.append))
+            found += cases
             case.add_all_refused([(str(files.folder), files.reason) for files in others])
             for files in others:
                 step = "add them by name to have them tried"
@@ -92,6 +100,22 @@ class IntakeJob:
                     case.add_all_refused([(path, STOPPED) for path in paths])
             yield Progress(stage=INTAKE_STAGE, done=len(found), total=len(found), unit="files")
         return tuple(taken)
+
+
+def _apart_from_cases(inputs: Sequence[Path]) -> tuple[list[Path], list[EvidenceIsDirectoryError]]:
+    """What may be evidence, and for each folder that is a case why it is none."""
+    from core.casefile.opening import DATABASE_NAME
+
+    def is_case(path: Path) -> bool:
+        try:
+            return (path / DATABASE_NAME).is_file()
+        except OSError:  # whoever reads the folder says why it cannot be read
+            return False
+
+    cases = [path for path in inputs if is_case(path)]
+    step = "open it with File > Open a case, or add files in it by name"
+    refusals = [EvidenceIsDirectoryError("the folder is a case, no evidence", next_step=step, path=p) for p in cases]
+    return [path for path in inputs if path not in cases], refusals
 
 
 def _take_in(

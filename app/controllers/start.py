@@ -19,8 +19,9 @@ from app.workers.desk import Desk
 from core.domain.events import ErrorReport
 from core.domain.report import CaseInfo
 from ui.dialogs.confirm import ConfirmDialog
+from ui.dialogs.dropped_files import DroppedFilesDialog
 from ui.dialogs.new_case import NewCaseDialog
-from ui.main_window import MainWindow
+from ui.main_window import MainWindow, Page
 from ui.views.start import StartView
 from ui.widgets.recent_case_row import RecentCase
 
@@ -52,7 +53,7 @@ class StartController(QObject):
         view.case_chosen.connect(self.open_case)
         view.demo_asked.connect(self.open_demo)
         view.recent_removed.connect(self._forget_case)
-        view.files_dropped.connect(self.take_files)
+        view.files_dropped.connect(self.take_into_new_case)
         window.files_dropped.connect(self.take_files)
         menus = window.menus
         menus.new_case_asked.connect(self.make_case)
@@ -97,21 +98,43 @@ class StartController(QObject):
         """Close the open case."""
         self._leaving(self._session.close_case)
 
+    def take_into_new_case(self, paths: Sequence[Path]) -> None:
+        """Ask for a new case for dropped files, whatever is open; a case among them is opened instead."""
+        if paths:
+            self._unless_a_case(paths, lambda: self._ask_for_case(tuple(paths)))
+
     def take_files(self, paths: Sequence[Path]) -> None:
-        """Take dropped files into the open case; without one open the case among them, or ask for a new one."""
-        if not paths:
-            return
-        if self._session.case_folder is not None:
+        """Take files that were dropped on the window: into the open case only where it is in view, or when told so."""
+        page = self._window.current_page()
+        if self._session.case_folder is None or page is Page.START:
+            self.take_into_new_case(paths)
+        elif paths and page is Page.CASE:
             self._session.evidence.take_in(paths)
-            return
+        elif paths:
+            self._unless_a_case(paths, lambda: self._ask_where(tuple(paths)))
+
+    def _unless_a_case(self, paths: Sequence[Path], go_on: Callable[[], None]) -> None:
+        """Open the first case among these, else go on."""
 
         def looked(case: Path | None) -> None:
             if case is not None:
                 self.open_case(case)
             else:
-                self._ask_for_case(tuple(paths))
+                go_on()
 
         self._disk.ask(lambda disk: disk.case_among(paths), looked)
+
+    def _ask_where(self, paths: tuple[Path, ...]) -> None:
+        info, folder = self._session.info, self._session.case_folder
+        if folder is None:  # closed meanwhile
+            self._ask_for_case(paths)
+            return
+        files = paths[0].name if len(paths) == 1 else self.tr("%n files and folders", "", len(paths))
+        case = " ".join(filter(None, (info.case_number, info.title))) or folder.name
+        dialog = DroppedFilesDialog(files, case, self._window)
+        dialog.add_chosen.connect(lambda: self._session.evidence.take_in(paths))
+        dialog.new_case_chosen.connect(lambda: self._ask_for_case(paths))
+        dialog.open()
 
     def shut_down(self) -> None:
         """End the thread of the questions to the disk."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from builders_media import ClipSpec, write_clip
 from builders_views import stand_in
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.controllers.start import StartController
@@ -21,8 +22,9 @@ from core.domain.evidence import EvidenceState
 from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo
 from ui.dialogs.confirm import ConfirmDialog
+from ui.dialogs.dropped_files import DroppedFilesDialog
 from ui.dialogs.new_case import NewCaseDialog
-from ui.main_window import MainWindow
+from ui.main_window import MainWindow, Page
 from ui.views.start import StartView
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +60,12 @@ def entrance(untrained: Folders, qtbot: QtBot, tmp_path: Path) -> Iterator[Entra
 
 def wait(qtbot: QtBot, condition) -> None:
     qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
+
+
+def opened(entrance: Entrance, qtbot: QtBot, folder: Path) -> Path:
+    with qtbot.waitSignal(entrance.session.case_opened, timeout=PATIENCE_MS):
+        entrance.view.case_chosen.emit(folder)
+    return folder
 
 
 def a_case(folder: Path, **facts: str) -> Path:
@@ -107,10 +115,62 @@ def test_dropped_videos_make_a_new_case_that_holds_them(entrance, qtbot, tmp_pat
     wait(qtbot, lambda: [s.state for s in entrance.session.items] == [EvidenceState.DONE])
     assert entrance.session.case_folder == tmp_path / "cases" / "suspect"
     second = write_clip(tmp_path / "second.mp4", ClipSpec(n_pictures=5))
+    entrance.window.add_page(Page.CASE, QWidget())
+    entrance.window.show_page(Page.CASE)
     entrance.window.files_dropped.emit([second])
     wait(qtbot, lambda: [s.item.path for s in entrance.session.items] == [path, second])
     assert entrance.dialog(NewCaseDialog) is None
     wait(qtbot, lambda: not entrance.session.jobs.is_busy)
+
+
+def test_what_is_dropped_on_the_start_page_goes_into_a_case_of_its_own_whatever_is_open(entrance, qtbot, tmp_path):
+    here = opened(entrance, qtbot, a_case(tmp_path / "here", title="Affair A"))
+    entrance.window.add_page(Page.START, QWidget())
+    other = write_clip(tmp_path / "other.mp4", ClipSpec(n_pictures=5))
+    for drop in (entrance.view.files_dropped, entrance.window.files_dropped):
+        drop.emit([other])
+        wait(qtbot, lambda: entrance.dialog(NewCaseDialog) is not None)
+        assert entrance.dialog(NewCaseDialog).case_info().title == "other"
+        entrance.dialog(NewCaseDialog).reject()
+    assert entrance.session.case_folder == here
+    assert not entrance.session.intake.is_busy and entrance.session.intake.statuses() == ()
+
+
+def test_what_is_dropped_beside_the_case_page_is_asked_about(entrance, qtbot, tmp_path):
+    opened(entrance, qtbot, a_case(tmp_path / "here", case_number="7", title="Affair A"))
+    entrance.session.jobs.pause()
+    for page in (Page.MODELS, Page.CASE):
+        entrance.window.add_page(page, QWidget())
+    entrance.window.show_page(Page.MODELS)
+    other = write_clip(tmp_path / "other.mp4", ClipSpec(n_pictures=5))
+    entrance.window.files_dropped.emit([other])
+    wait(qtbot, lambda: entrance.dialog(DroppedFilesDialog) is not None)
+    question = entrance.dialog(DroppedFilesDialog)
+    assert question.add.text() == "Add to 7 Affair A" and question.new.isDefault()
+    assert entrance.session.intake.statuses() == (), "asked before anything is taken in"
+    question.new.click()
+    entrance.dialog(NewCaseDialog).reject()
+    entrance.window.files_dropped.emit([other])
+    wait(qtbot, lambda: entrance.dialog(DroppedFilesDialog) is not None)
+    entrance.dialog(DroppedFilesDialog).add.click()
+    wait(qtbot, lambda: [s.item.path for s in entrance.session.items] == [other])
+
+
+def test_a_case_that_is_dropped_while_another_is_open_is_opened_and_never_taken_for_evidence(entrance, qtbot, tmp_path):
+    here, there = a_case(tmp_path / "here", title="A"), a_case(tmp_path / "there", title="B")
+    write_clip(there / "inside.mp4", ClipSpec(n_pictures=5))
+    opened(entrance, qtbot, here)
+    refused = []
+    entrance.session.refused.connect(refused.append)
+    entrance.session.evidence.take_in([there], analyse=False)  # as the case page does
+    wait(qtbot, lambda: refused)
+    assert refused[0].what == "the folder is a case, no evidence" and "Open a case" in refused[0].next_step
+    wait(qtbot, lambda: not entrance.session.intake.is_busy)
+    with qtbot.waitSignal(entrance.session.case_opened, timeout=PATIENCE_MS):
+        entrance.window.files_dropped.emit([there])
+    assert entrance.session.info.title == "B"
+    with CaseFile.open(here, create=False) as case:
+        assert case.evidence() == []
 
 
 @pytest.mark.parametrize("name", ["", DATABASE_NAME])
