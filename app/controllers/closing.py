@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
+from shiboken6 import isValid
 
 from app.controllers.unsaved import unsaved_question
 from app.session import Session
@@ -10,6 +11,7 @@ from app.workers.jobs import JobState
 from ui.dialogs.closing import ClosingDialog
 from ui.dialogs.confirm import ConfirmDialog
 from ui.main_window import MainWindow
+from ui.widgets.message_bar import Level, Message
 
 _LIVE = (JobState.RUNNING, JobState.PAUSED, JobState.QUEUED)
 
@@ -30,10 +32,16 @@ class ClosingController(QObject):
         self._question: ConfirmDialog | None = None
         self._leaves_when_idle = False
         self._is_stopping = False
+        self._wish: Message | None = None
+        # What has ended may queue what comes next: looked at when everybody has heard of the end.
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(0)
+        self._look.timeout.connect(self._on_jobs_changed)
         window.close_asked.connect(self._on_close_asked)
         for queue in (session.jobs, session.intake):
-            queue.changed.connect(self._on_jobs_changed)
-        session.export_changed.connect(self._on_jobs_changed)
+            queue.finished.connect(lambda _: self._look.start())
+        session.export_changed.connect(self._look.start)
 
     @property
     def is_busy(self) -> bool:
@@ -54,8 +62,24 @@ class ClosingController(QObject):
     def _keep_running(self) -> None:
         self._leaves_when_idle = True
         self._session.jobs.resume()  # a queue that stands still would never end
+        self._tell_wish()
         self._window.showMinimized()
-        self._on_jobs_changed()
+        self._look.start()
+
+    def _tell_wish(self) -> None:
+        """Whoever brings the window back meanwhile sees what it is about to do, and can keep it open."""
+        self._forget_wish()
+        self._wish = self._window.messages.show_message(
+            Level.INFO,
+            self.tr("The window closes when all work is done."),
+            action_text=self.tr("Keep it open"),
+        )
+        self._wish.action_asked.connect(self._stay)
+
+    def _forget_wish(self) -> None:
+        if self._wish is not None and isValid(self._wish):
+            self._wish.closed.emit()
+        self._wish = None
 
     def _stop(self) -> None:
         self._leaves_when_idle = self._is_stopping = True
@@ -65,10 +89,11 @@ class ClosingController(QObject):
         self._session.jobs.cancel_all()
         self._session.intake.cancel_all()
         self._session.stop_export()
-        self._on_jobs_changed()
+        self._look.start()
 
     def _stay(self) -> None:
         self._leaves_when_idle = False
+        self._forget_wish()
 
     def _forget_dialog(self) -> None:
         self._dialog = None
@@ -98,9 +123,15 @@ class ClosingController(QObject):
         self._question = None
 
     def _leave(self) -> None:
-        self._window.allow_close()
         # Not within the window's own handling of the wish to close it.
-        QTimer.singleShot(0, self._window, self._window.close)
+        QTimer.singleShot(0, self, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        if self.is_busy:  # something was begun since
+            self._leaves_when_idle = True
+            return
+        self._window.allow_close()
+        self._window.close()
 
     def _labels(self) -> list[str]:
         statuses = (*self._session.intake.statuses(), *self._session.jobs.statuses())

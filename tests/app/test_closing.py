@@ -136,6 +136,36 @@ def test_keep_running_closes_when_all_is_done(leaving, qtbot, tmp_path):
         assert [item.state for item in case.evidence()] == [EvidenceState.DONE]
 
 
+def test_keep_running_waits_for_the_analysis_of_what_is_still_being_taken_in(leaving, qtbot, tmp_path):
+    write_clip(tmp_path / "a.mp4", ClipSpec(n_pictures=5))
+    gate = Event()
+    leaving.session.intake.add(Job(label="Take in b.mp4", run=lambda room, cancel: held(gate)))
+    leaving.session.evidence.take_in([tmp_path / "a.mp4"])
+    leaving.window.close()
+    leaving.dialog().keep.click()
+    gate.set()
+    wait(qtbot, lambda: not leaving.window.isVisible())
+    assert [status.label for status in leaving.session.jobs.statuses()] == ["Analyse a.mp4"]
+    with CaseFile.open(tmp_path / "case", create=False) as case:
+        assert [item.state for item in case.evidence()] == [EvidenceState.DONE]
+
+
+def test_a_window_that_is_brought_back_says_that_it_will_close_and_can_be_kept_open(leaving, qtbot):
+    gate = Event()
+    leaving.session.intake.add(Job(label="Take in a.mp4", run=lambda room, cancel: held(gate)))
+    leaving.window.close()
+    leaving.dialog().keep.click()
+    leaving.window.showNormal()
+    (message,) = leaving.window.messages.messages()
+    assert message.text() == "The window closes when all work is done."
+    message.action_asked.emit()
+    assert leaving.window.messages.messages() == ()
+    gate.set()
+    wait(qtbot, lambda: not leaving.session.intake.is_busy)
+    qtbot.wait(50)
+    assert leaving.window.isVisible()
+
+
 def test_cancel_stays_in_the_window_and_goes_on(leaving, qtbot, tmp_path):
     write_clip(tmp_path / "a.mp4", ClipSpec(n_pictures=5))
     leaving.session.jobs.pause()
