@@ -138,12 +138,16 @@ class ShellController(QObject):
         n_live = sum(not status.may_be_cut_off for status in live)
         n_at_work = n_live + len(self._session.jobs.waiting_ids()) + len(self._session.intake.waiting_ids())
         self._window.set_badge(Page.CASE, n_at_work if self._session.case_folder is not None else 0)
-        bar = self._window.job_bar
-        if not live:
+        bar, jobs = self._window.job_bar, self._session.jobs
+        if live:
+            self._show_job(live[0])
+        elif jobs.is_paused:
+            bar.show_standing(len(jobs.waiting_ids()))
+        else:
             bar.show_idle()
-            return
-        status = live[0]
-        progress = status.progress
+
+    def _show_job(self, status: JobStatus) -> None:
+        bar, jobs, progress = self._window.job_bar, self._session.jobs, status.progress
         label = status.label if progress is None else f"{status.label}: {_STAGES.get(progress.stage, progress.stage)}"
         bar.show_progress(
             label,
@@ -155,8 +159,10 @@ class ShellController(QObject):
         )
         if status.state is JobState.PAUSED:
             bar.show_paused()
-        elif status not in self._session.jobs.statuses():
+        elif status not in jobs.statuses():
             bar.hide_pause()
+            if jobs.is_paused:
+                bar.offer_resume()
 
     def _cancel_shown(self) -> None:
         live = self._live()

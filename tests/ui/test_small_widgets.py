@@ -176,6 +176,13 @@ def test_an_unmeasured_job_stands_still_while_paused(job_bar: JobBar) -> None:
     assert job_bar.progress_range()[1] > 0
 
 
+@pytest.mark.parametrize(("n", "words"), [(0, "Paused"), (1, "Paused, 1 waits"), (3, "Paused, 3 wait")])
+def test_a_paused_queue_in_which_nothing_runs_can_go_on(job_bar: JobBar, n: int, words: str) -> None:
+    job_bar.show_standing(n)
+    assert shown(job_bar) == {"Go on with the job"}
+    assert words in [label.text() for label in job_bar.findChildren(QLabel)]
+
+
 def test_an_idle_bar_offers_nothing(job_bar: JobBar, qtbot) -> None:
     job_bar.show_progress("Analysing", 1, 2, "frames", None, None)
     with qtbot.waitSignal(job_bar.cancel_asked):

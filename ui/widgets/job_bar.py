@@ -79,6 +79,21 @@ class JobBar(QFrame):
         self._numbers.setText(self.tr("Paused"))
         self._show_parts(running=True, paused=True)
 
+    def show_standing(self, n_waiting: int) -> None:
+        """Show that nothing runs because the queue is paused, and how much waits in it."""
+        some = self.tr("Paused, 1 waits") if n_waiting == 1 else self.tr("Paused, %n wait", "", n_waiting)
+        self._label.setText(some if n_waiting else self.tr("Paused"))
+        self._progress.setRange(0, _STEPS)
+        self._progress.setValue(0)
+        self._numbers.clear()
+        self._show_parts(running=True, paused=True)
+        self._progress.hide()
+        self._cancel.hide()
+
+    def offer_resume(self) -> None:
+        """Offer to go on with the queue that stands behind the job on show."""
+        self._resume.show()
+
     def hide_pause(self) -> None:
         """Offer no pause: the current job is short, and no queue stands behind it."""
         self._pause.hide()
