@@ -42,7 +42,7 @@ class EvidenceIntake(QObject):
             return
         job = IntakeJob(case_folder=folder, inputs=tuple(map(Path, paths)), actor=self._session.actor)
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-        job_id = self._session.intake.add(Job(label=f"Take in {name}", run=job.run))
+        job_id = self._session.intake.add(Job(label=f"Take in {name}", run=job.run, is_of_case=True))
         self._untouched[job_id] = job.inputs
         if analyse:
             self._to_analyse[job_id] = folder

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.case_jobs import AnalysisJob
+from app.case_opening import CaseOpening
 from app.evidence_intake import EvidenceIntake
-from app.opening import converted_gallery, opened_case, opened_gallery
+from app.gallery_opening import GalleryOpening
 from app.preferences import save_preferences
 from app.settings import APPLICATION, Folders
 from app.undo import Decision
@@ -26,7 +27,7 @@ from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo, EvidenceResult
 from core.domain.review import RESHAPING, Retract, Review, ReviewAction, ReviewEntry
 from core.domain.time import TimeRange
-from core.errors import CaseError, GalleryLockedError
+from core.errors import CaseError
 from core.evidence.account import account_name
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Session(QObject):
         self._export: CancelToken | None = None
         self.is_writing: Callable[[], bool] = lambda: False  # the window says whether something is typed and not saved
         self.evidence = EvidenceIntake(self)
+        self._opening = CaseOpening(self)
+        self._gallery_opening = GalleryOpening(self)
         self.intake.failed.connect(lambda _, error: self.failed.emit(error))
         self.jobs.started.connect(lambda job_id: self.reload_items())
         self.jobs.failed.connect(lambda _, error: self.failed.emit(error))
@@ -135,6 +138,8 @@ class Session(QObject):
     ) -> None:
         """Open a case in place of the one that is open; `case_opened` or `failed` follows.
 
+        What cannot be opened leaves the one that is open as it is, and the work on it.
+
         Args:
             folder: of the case.
             create: make it when there is none.
@@ -142,39 +147,47 @@ class Session(QObject):
             is_new: refuse a folder that holds a case already.
             failed: is told of a failure to open it instead of `Session.failed`.
         """
-        self.close_case()
-        folder = Path(folder)
+        self._opening.open(Path(folder), create=create, info=info, is_new=is_new, failed=failed or self.failed.emit)
 
-        def make() -> CaseFile:
-            return opened_case(folder, create=create, info=info, is_new=is_new)
-
-        def loaded(state: tuple[CaseInfo, list[StoredEvidence], tuple[ReviewEntry, ...]]) -> None:
-            self.case_folder = folder
-            self.info, items, self.entries = state
-            self.items, self.review = tuple(items), Review.of(self.entries)
-            # Decisions of earlier days can be undone too.
-            for entry in self.entries:
-                if entry.is_active and not entry.is_of_earlier:
-                    self.undo_stack.push(Decision(self, entry.action, entry))
-            self.set_preferences(self.preferences.with_recent_case(folder.absolute()))
-            self.case_opened.emit()
-
-        self.case.open(make, None, failed or self.failed.emit)
-        self.case.ask(lambda case: (case.case_info(), case.evidence(), case.decisions()), loaded)
+    def take_up(
+        self, folder: Path, info: CaseInfo, items: list[StoredEvidence], entries: tuple[ReviewEntry, ...]
+    ) -> None:
+        """Another case is open at the case's desk. For `CaseOpening` alone."""
+        self.case_folder = folder
+        self.info, self.items = info, tuple(items)
+        self.entries, self.review = entries, Review.of(entries)
+        # Decisions of earlier days can be undone too.
+        for entry in entries:
+            if entry.is_active and not entry.is_of_earlier:
+                self.undo_stack.push(Decision(self, entry.action, entry))
+        self.set_preferences(self.preferences.with_recent_case(folder.absolute()))
+        self.case_opened.emit()
 
     def close_case(self) -> None:
         """Stop the work on the open case and close it; what was finished and decided is in it."""
         if self.case_folder is None:
             return
         self.case_closing.emit()
-        self.jobs.cancel_all()
-        self.intake.cancel_all()
+        self._stop_case_work()
         self.case.release()
         self.undo_stack.clear()
         self._own_jobs.clear()
         self.case_folder, self.info = None, CaseInfo()
         self.items, self.entries, self.review = (), (), Review()
         self.case_closed.emit()
+
+    def case_work(self) -> tuple[str, ...]:
+        """What runs and waits that ends with the open case, in words."""
+        return tuple(status.label for queue in (self.intake, self.jobs) for status in queue.live() if status.is_of_case)
+
+    def _stop_case_work(self) -> None:
+        """Enrolments and the like have nothing to do with the case, and go on."""
+        for queue in (self.jobs, self.intake):
+            for status in reversed(queue.live()):  # what waits first, so that it is not begun
+                if status.is_of_case:
+                    queue.cancel(status.job_id)
+        if all(status.is_of_case for status in self.jobs.live()):
+            self.jobs.resume()  # a pause was of the work that is gone
 
     def set_info(self, info: CaseInfo) -> None:
         """Save what was entered about the case."""
@@ -267,26 +280,7 @@ class Session(QObject):
             create: make it when there is none.
             passphrase: of an encrypted one; without it the system's keyring is asked.
         """
-        folders = self.folders
-        locked: list[GalleryLockedError] = []
-
-        def make() -> Gallery:
-            try:
-                return opened_gallery(path, folders, create=create, passphrase=passphrase)
-            except GalleryLockedError as error:
-                locked.append(error)
-                raise
-
-        def failed(report: ErrorReport) -> None:
-            if locked:
-                self.gallery_changed.emit()
-                self.gallery_locked.emit(path, report)
-            else:
-                self.failed.emit(report)
-
-        self.gallery_closing.emit()
-        self.gallery_path, self.gallery_key = None, None  # what cannot be opened must not be searched
-        self.gallery.open(make, lambda gallery: self._gallery_opened(path, gallery), failed)
+        self._gallery_opening.open(path, create=create, passphrase=passphrase)
 
     def convert_gallery(self, convert: Callable[[Path, GalleryKey | None], GalleryKey | None]) -> None:
         """Close the open gallery, have it encrypted or decrypted, and open it again; also when that fails.
@@ -294,37 +288,7 @@ class Session(QObject):
         Args:
             convert: gets path and key, returns the key from then on. Called on the gallery's thread.
         """
-        path, key = self.gallery_path, self.gallery_key
-        if path is None:
-            return
-        if self.jobs.is_busy:
-            self.failed.emit(
-                ErrorReport(
-                    what="the gallery cannot be converted while work goes on that may use it",
-                    next_step="wait for it, or stop it",
-                    path=path,
-                )
-            )
-            return
-        trouble: list[ErrorReport] = []
-
-        def make() -> Gallery:
-            gallery, problem = converted_gallery(path, key, convert)
-            trouble.extend([problem] if problem is not None else [])
-            return gallery
-
-        def opened(gallery: Gallery) -> None:
-            self._gallery_opened(path, gallery)
-            for report in trouble:
-                self.failed.emit(report)
-
-        self.gallery_closing.emit()
-        self.gallery_path, self.gallery_key = None, None
-        self.gallery.open(make, opened, self.failed.emit)
-
-    def _gallery_opened(self, path: Path, gallery: Gallery) -> None:
-        self.gallery_path, self.gallery_key = path, gallery.key
-        self.gallery_changed.emit()
+        self._gallery_opening.convert(convert)
 
     def set_preferences(self, preferences: Preferences) -> None:
         """Keep other preferences, also for the next start."""
@@ -343,6 +307,7 @@ class Session(QObject):
             self.case_closing.emit()
         for queue in (self.jobs, self.intake):
             queue.stop()
+        self._opening.stop()
         self.gallery_closing.emit()  # what jobs entered into its log is signed, too
         self.case.stop()
         self.gallery.stop()

@@ -70,6 +70,8 @@ class DemoOpening(QObject):
             self._places, self._enrolling = None, 0
 
     def _on_case_closed(self) -> None:
+        if self._enrolling:
+            self._session.jobs.cancel(self._enrolling)  # begun again when the demo is opened again
         self._places, self._enrolling = None, 0
         session = self._session
         if self._gallery is None or session.gallery_path != self._gallery:

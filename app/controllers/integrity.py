@@ -79,7 +79,7 @@ class IntegrityController(QObject):
                 job = HashCheckJob(case_folder=folder, item=item, actor=self._session.actor)
                 label = self.tr("Check the hash of {name}").format(name=item.item.path.name)
                 self.checks[item.id] = HashCheck.CHECKING
-                self._jobs[self._session.intake.add(Job(label=label, run=job.run))] = item
+                self._jobs[self._session.intake.add(Job(label=label, run=job.run, is_of_case=True))] = item
         self.changed.emit()
 
     def _start_over(self) -> None:

@@ -26,6 +26,7 @@ from ui.views.start import StartView
 from ui.widgets.recent_case_row import RecentCase
 
 _FOLDER_OF_CASES = "Unswap cases"
+_SHOWN_STOPS = 5
 
 
 class StartController(QObject):
@@ -87,8 +88,11 @@ class StartController(QObject):
         dialog.open()
 
     def open_case(self, folder: Path) -> None:
-        """Open the case in this folder."""
-        self._leaving(lambda: self._session.open_case(folder))
+        """Open the case in this folder; the one that is open is gone to."""
+        if folder == self._session.case_folder:
+            self._window.show_page(Page.CASE)
+        else:
+            self._leaving(lambda: self._session.open_case(folder))
 
     def open_demo(self) -> None:
         """Make the demo case, or open it."""
@@ -140,25 +144,34 @@ class StartController(QObject):
         """End the thread of the questions to the disk."""
         self._disk.stop()
 
-    def _leaving(self, go_on: Callable[[], None]) -> None:
+    def _leaving(self, go_on: Callable[[], None], stay: Callable[[], None] = lambda: None) -> None:
         """Ask before the work on the open case is broken off; what was done is kept either way."""
         session = self._session
-        if session.case_folder is None or not (session.is_busy or session.is_writing()):
+        stops, is_writing = list(session.case_work()), session.is_writing()
+        stops += [self.tr("Export of the report")] if session.is_exporting else []
+        if session.case_folder is None or not (stops or is_writing):
             go_on()
             return
-        if not session.is_busy:
-            question = unsaved_question(self._window)
-            question.confirmed.connect(go_on)
-            question.open()
-            return
-        dialog = ConfirmDialog(
+        question = self._stop_question(stops, is_writing=is_writing) if stops else unsaved_question(self._window)
+        question.confirmed.connect(go_on)
+        question.rejected.connect(stay)
+        question.open()
+
+    def _stop_question(self, stops: Sequence[str], *, is_writing: bool) -> ConfirmDialog:
+        shown = [*stops[:_SHOWN_STOPS]]
+        if len(stops) > _SHOWN_STOPS:
+            shown.append(self.tr("and %n more", "", len(stops) - _SHOWN_STOPS))
+        shown += [self.tr("A note or an observation that was typed and not saved")] if is_writing else []
+        return ConfirmDialog(
             self.tr("Stop the work on the open case?"),
-            self.tr("What is done is kept. Open the case again to go on where it stopped."),
+            self.tr(
+                "What is done is kept. Analyses go on where they stopped when you open the case again; files that were "
+                "not taken in are listed there, to be added again. This stops:"
+            ),
+            shown,
             confirm_text=self.tr("Stop and leave"),
             parent=self._window,
         )
-        dialog.confirmed.connect(go_on)
-        dialog.open()
 
     def _ask_for_case(self, files: tuple[Path, ...]) -> None:
         preferences = self._session.preferences
@@ -195,7 +208,7 @@ class StartController(QObject):
             session.case_opened.connect(opened)
             session.open_case(folder, create=True, info=info, is_new=True, failed=failed)
 
-        self._leaving(go_on)
+        self._leaving(go_on, lambda: dialog.take_up() if isValid(dialog) else None)
 
     def _remember_examiner(self, info: CaseInfo) -> None:
         try:

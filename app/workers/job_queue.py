@@ -91,6 +91,10 @@ class JobQueue(QObject):
         """All jobs in the order in which they were added, ended ones too (the last 200)."""
         return tuple(self._statuses.values())
 
+    def live(self) -> tuple[JobStatus, ...]:
+        """Those that run, stand still or wait."""
+        return tuple(status for status in self._statuses.values() if status.state in _LIVE)
+
     def waiting_ids(self) -> tuple[int, ...]:
         """Ids of the jobs that wait, next one first."""
         return tuple(job_id for job_id, _ in self._waiting)
@@ -100,7 +104,11 @@ class JobQueue(QObject):
         job_id, self._next_id = self._next_id, self._next_id + 1
         (self._waiting.appendleft if first else self._waiting.append)((job_id, job))
         self._statuses[job_id] = JobStatus(
-            job_id=job_id, label=job.label, evidence_id=job.evidence_id, may_be_cut_off=job.may_be_cut_off
+            job_id=job_id,
+            label=job.label,
+            evidence_id=job.evidence_id,
+            is_of_case=job.is_of_case or job.evidence_id is not None,
+            may_be_cut_off=job.may_be_cut_off,
         )
         for old in [i for i, s in self._statuses.items() if s.state not in _LIVE][:-_KEPT_STATUSES]:
             del self._statuses[old]

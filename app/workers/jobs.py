@@ -31,12 +31,14 @@ class Job:
         run: a generator on the engine thread: yields `Progress` and other events, returns the result. It opens its
             own databases there and checks the token between steps.
         evidence_id: the item of the open case that the job works on; None where it works on none.
+        is_of_case: it ends with the open case; so does every job with an `evidence_id`.
         may_be_cut_off: leaving the window needs no question because of it; nothing that a person did is in it.
     """
 
     label: str
     run: Callable[[EngineRoom, CancelToken], Iterator[object]]
     evidence_id: int | None = None
+    is_of_case: bool = False
     may_be_cut_off: bool = False
 
 
@@ -46,7 +48,7 @@ class JobStatus:
 
     Attributes:
         job_id: of the job within the queue, > 0.
-        label, evidence_id, may_be_cut_off: see `Job`.
+        label, evidence_id, is_of_case, may_be_cut_off: see `Job`.
         state: where it stands.
         progress: the last one reported.
         rate: `progress.unit` a second, None while unknown.
@@ -62,4 +64,5 @@ class JobStatus:
     rate: float | None = None
     seconds_left: float | None = None
     error: ErrorReport | None = None
+    is_of_case: bool = False
     may_be_cut_off: bool = False

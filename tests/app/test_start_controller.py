@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -9,15 +10,17 @@ from pathlib import Path
 import pytest
 from builders_media import ClipSpec, write_clip
 from builders_views import stand_in
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.controllers.start import StartController
 from app.preferences import load_preferences
 from app.session import Session
 from app.settings import Folders
+from app.workers.jobs import Job, JobState
 from core.casefile.opening import DATABASE_NAME
 from core.casefile.store import CaseFile
+from core.domain.events import Progress
 from core.domain.evidence import EvidenceState
 from core.domain.preferences import Preferences
 from core.domain.report import CaseInfo
@@ -225,6 +228,90 @@ def test_a_case_that_cannot_be_opened_is_named_with_the_next_step(entrance, qtbo
     assert failure.what.startswith(what)
     assert failure.next_step and not failure.is_bug
     assert entrance.session.case_folder is None
+
+
+def test_a_folder_without_a_case_leaves_the_open_one_open_with_its_work(entrance, qtbot, tmp_path):
+    here = opened(entrance, qtbot, a_case(tmp_path / "here", title="Kept"))
+    entrance.session.jobs.pause()
+    entrance.session.evidence.take_in([write_clip(tmp_path / "clip.mp4", ClipSpec(n_pictures=5))])
+    wait(qtbot, lambda: entrance.session.jobs.is_busy and not entrance.session.intake.is_busy)
+    closed = []
+    entrance.session.case_closed.connect(lambda: closed.append(True))
+    entrance.view.case_chosen.emit(tmp_path)
+    entrance.dialog(ConfirmDialog).accept()
+    wait(qtbot, lambda: entrance.failures)
+    assert entrance.failures[0].what == "there is no case in this folder"
+    assert (entrance.session.case_folder, entrance.session.info.title, closed) == (here, "Kept", [])
+    assert entrance.session.jobs.is_busy
+
+
+def test_a_second_click_makes_no_second_case(entrance, qtbot, tmp_path):
+    opened(entrance, qtbot, a_case(tmp_path / "here"))
+    entrance.window.menus.new_case_asked.emit()
+    dialog = entrance.dialog(NewCaseDialog)
+    dialog._number.setText("17")
+    with qtbot.waitSignal(entrance.session.case_opened, timeout=PATIENCE_MS):
+        dialog._make.click()
+        dialog._make.click()
+    assert entrance.session.case_folder == tmp_path / "cases" / "17"
+    qtbot.waitUntil(lambda: entrance.dialog(NewCaseDialog) is None)
+    qtbot.wait(100)
+    assert entrance.failures == [] and entrance.session.case_folder == tmp_path / "cases" / "17"
+
+
+def test_a_case_whose_making_is_refused_or_put_off_can_be_made_again(entrance, qtbot, tmp_path):
+    opened(entrance, qtbot, a_case(tmp_path / "here"))
+    entrance.session.jobs.pause()
+    entrance.session.jobs.add(Job(label="Analyse a.mp4", run=enrolling, evidence_id=1))
+    entrance.window.menus.new_case_asked.emit()
+    dialog = entrance.dialog(NewCaseDialog)
+    dialog._number.setText("17")
+    dialog._make.click()
+    assert not dialog._make.isEnabled()
+    entrance.dialog(ConfirmDialog).reject()
+    assert dialog._make.isEnabled() and entrance.session.case_folder == tmp_path / "here"
+
+
+def enrolling(room, cancel):
+    """Work that has nothing to do with the case, until it is stopped."""
+    while True:
+        yield Progress(stage="enrol", done=1, total=5000, unit="photos")
+        cancel.raise_if_cancelled()
+        time.sleep(0.01)
+
+
+def test_leaving_a_case_stops_its_own_work_alone(entrance, qtbot, tmp_path):
+    opened(entrance, qtbot, a_case(tmp_path / "here"))
+    enrolment = entrance.session.jobs.add(Job(label="Enrol 5000 photos", run=enrolling))
+    own = entrance.session.jobs.add(Job(label="Analyse a.mp4", run=enrolling, evidence_id=1))
+    entrance.view.case_chosen.emit(a_case(tmp_path / "there"))
+    question = entrance.dialog(ConfirmDialog)
+    said = " ".join(label.text() for label in question.findChildren(QLabel))
+    assert "Analyse a.mp4" in said and "Enrol" not in said
+    with qtbot.waitSignal(entrance.session.case_opened, timeout=PATIENCE_MS):
+        question.accept()
+    states = {status.job_id: status.state for status in entrance.session.jobs.statuses()}
+    assert states == {enrolment: JobState.RUNNING, own: JobState.CANCELLED}
+    qtbot.waitUntil(lambda: entrance.dialog(ConfirmDialog) is None)
+    entrance.window.menus.close_case_asked.emit()
+    assert entrance.dialog(ConfirmDialog) is None, "nothing of the case runs"
+    assert entrance.session.case_folder is None and entrance.session.jobs.is_busy
+
+
+def test_a_pause_ends_with_the_case_whose_work_it_was(entrance, qtbot, tmp_path):
+    opened(entrance, qtbot, a_case(tmp_path / "here"))
+    jobs = entrance.session.jobs
+    jobs.add(Job(label="Analyse a.mp4", run=enrolling, evidence_id=1))
+    jobs.pause()
+    entrance.session.close_case()
+    assert not jobs.is_paused
+    enrolment = jobs.add(Job(label="Enrol 5000 photos", run=enrolling))
+    wait(qtbot, lambda: [s.state for s in jobs.live()] == [JobState.RUNNING])
+    jobs.pause()
+    opened(entrance, qtbot, tmp_path / "here")
+    entrance.session.close_case()
+    assert jobs.is_paused, "it is the enrolment that was paused"
+    assert [s.job_id for s in jobs.live()] == [enrolment]
 
 
 def test_work_on_the_open_case_is_not_broken_off_without_asking(entrance, qtbot, tmp_path):

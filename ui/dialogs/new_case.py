@@ -28,8 +28,9 @@ from ui.widgets.buttons import push_button
 class NewCaseDialog(QDialog):
     """Form of a new case; show it with `open()`.
 
-    It stays open after `case_made`, so that nothing typed is lost when the folder turns out to be unusable: answer
-    with `accept()`, or with `show_problem`. It deletes itself when closed.
+    It stays open after `case_made`, so that nothing typed is lost when the folder turns out to be unusable, and hands
+    nothing in a second time until it is answered: with `accept()`, with `show_problem`, or with `take_up`. It deletes
+    itself when closed.
 
     Args:
         cases_folder: where cases usually go; the folder's name follows number and title until typed by hand.
@@ -94,7 +95,12 @@ class NewCaseDialog(QDialog):
 
     def show_problem(self, text: str) -> None:
         """Say why this folder will not do; everything typed stays."""
+        self.take_up()
         self._mark(self._folder, text)
+
+    def take_up(self) -> None:
+        """Let the case be made again: it was not made yet."""
+        self._make.setEnabled(True)
 
     def problem(self) -> str:
         """Return what stands in the way now; '' when nothing does."""
@@ -109,6 +115,7 @@ class NewCaseDialog(QDialog):
         elif not folder.is_absolute():
             self._mark(self._folder, self.tr("Give the whole path of the folder, or choose it."))
         else:
+            self._make.setEnabled(False)  # a second click would make it twice
             self.case_made.emit(folder, info)
 
     def _mark(self, field: QLineEdit, text: str) -> None:
