@@ -24,6 +24,7 @@ from app.controllers.preferences import PreferencesController
 from app.controllers.report import ReportController
 from app.controllers.shell import ShellController
 from app.controllers.start import StartController
+from app.controllers.undoing import UndoController
 from app.controllers.viewing import ViewingLog
 from app.installation import Installation
 from app.places import is_there
@@ -70,6 +71,7 @@ class Desktop(QObject):
         self.window = MainWindow()
         session, window = self.session, self.window
         self._shell = ShellController(session, window, app)
+        self._undoing = UndoController(session, window)
         start_view = StartView()
         window.add_page(Page.START, start_view)
         self._start = StartController(session, start_view, window)
@@ -128,6 +130,8 @@ class Desktop(QObject):
         self._report.item_chosen.connect(self._show_item)
         self._report.person_chosen.connect(self._show_person)
         self._report.case_page_asked.connect(lambda: window.show_page(Page.CASE))
+        self._undoing.item_concerned.connect(self._show_concerned)
+        self._undoing.gallery_concerned.connect(lambda: window.show_page(Page.GALLERY))
         window.page_shown.connect(self._on_page_shown)
 
     def _on_page_shown(self, page: Page) -> None:
@@ -139,6 +143,13 @@ class Desktop(QObject):
     def _show_item(self, evidence_id: int) -> None:
         self._playback.show_item(evidence_id)
         self.window.show_page(Page.ANALYSIS)
+
+    def _show_concerned(self, evidence_id: int) -> None:
+        """Nothing is undone out of sight."""
+        if not evidence_id:
+            self.window.show_page(Page.CASE)
+        elif self._playback.evidence_id != evidence_id or self.window.current_page() is not Page.ANALYSIS:
+            self._show_item(evidence_id)
 
     def _show_person(self, evidence_id: int, person_track_id: int) -> None:
         self._show_item(evidence_id)

@@ -57,7 +57,7 @@ class GalleryChange(QUndoCommand):
             return
         session = self._session
         if session.gallery_path == self._path and session.gallery.is_open:
-            session.gallery.write(work, lambda _: session.gallery_changed.emit(), self._refuse)
+            session.gallery.write(work, self._done, self._refuse)
             return
         self._refuse(
             ErrorReport(
@@ -66,6 +66,10 @@ class GalleryChange(QUndoCommand):
                 path=self._path,
             )
         )
+
+    def _done(self, _: None) -> None:
+        self._session.gallery_changed.emit()
+        self._session.marked.emit()
 
     def _refuse(self, error: ErrorReport) -> None:
         self.setObsolete(True)

@@ -44,6 +44,7 @@ class Session(QObject):
         case_closing: the open case is about to be closed: hand in what was typed and not yet saved.
         case_opened, case_closed: another case, or none, is open; everything cached has changed.
         info_changed, items_changed, review_changed: that part of the case has changed.
+        marked: an undo or a redo was stored, in the case or the gallery.
         result_changed: (evidence id) an analysis ended, well or badly.
         gallery_closing: the open gallery is about to be closed.
         gallery_changed: another gallery is open, or its content may have changed.
@@ -61,6 +62,7 @@ class Session(QObject):
     items_changed = Signal()
     result_changed = Signal(int)
     review_changed = Signal()
+    marked = Signal()
     gallery_closing = Signal()
     gallery_changed = Signal()
     preferences_changed = Signal()
@@ -244,8 +246,17 @@ class Session(QObject):
         if self.case_folder is not None:
             self.undo_stack.push(Decision(self, action))
 
-    def write_decision(self, work: Callable[[CaseFile], None], action: ReviewAction, command: Decision) -> None:
-        """Do a decision's work on the case's thread, then bring the review up to date. For `Decision` alone."""
+    def write_decision(
+        self, work: Callable[[CaseFile], None], action: ReviewAction, command: Decision, *, is_mark: bool = False
+    ) -> None:
+        """Do a decision's work on the case's thread, then bring the review up to date. For `Decision` alone.
+
+        Args:
+            work: stores the decision, or marks it.
+            action: the decision.
+            command: is taken off the stack when that fails.
+            is_mark: it is undone or redone; `marked` follows.
+        """
 
         def written(entries: tuple[ReviewEntry, ...]) -> None:
             self.entries, self.review = entries, Review.of(entries)
@@ -253,6 +264,8 @@ class Session(QObject):
             evidence_id = self._reshaped_item(action)
             if evidence_id is not None:
                 self.analyse(evidence_id)
+            if is_mark:
+                self.marked.emit()
 
         def refused(error: ErrorReport) -> None:
             command.setObsolete(True)

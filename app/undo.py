@@ -29,7 +29,23 @@ class Decision(QUndoCommand):
         self._action = action
         # Written and read on the case's thread, whose order of work makes the id known before the first undo.
         self._row: ReviewEntry | None = stored
+        self._is_earlier = stored is not None
         self._is_first = True
+
+    @property
+    def action(self) -> ReviewAction:
+        """What was decided."""
+        return self._action
+
+    @property
+    def row(self) -> ReviewEntry | None:
+        """As it is stored; None until it is, or where that failed."""
+        return self._row
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it was decided before the case was opened this time."""
+        return self._is_earlier
 
     def redo(self) -> None:
         """Store the action, or mark its row as holding again."""
@@ -39,11 +55,11 @@ class Decision(QUndoCommand):
         if is_first:
             self._session.write_decision(self._store, self._action, self)
         else:
-            self._session.write_decision(self._mark(is_active=True), self._action, self)
+            self._session.write_decision(self._mark(is_active=True), self._action, self, is_mark=True)
 
     def undo(self) -> None:
         """Mark the row as undone."""
-        self._session.write_decision(self._mark(is_active=False), self._action, self)
+        self._session.write_decision(self._mark(is_active=False), self._action, self, is_mark=True)
 
     def _store(self, case: CaseFile) -> None:
         self._row = case.decide(self._session.actor, self._action)

@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         self.menus.set_recent_cases(folders)
 
     def set_undo_actions(self, undo: QAction, redo: QAction) -> None:
-        """Put the undo stack's own actions into Edit."""
+        """Put the actions of undo and redo into Edit."""
         self.menus.set_undo_actions(undo, redo)
 
     def allow_close(self) -> None:

@@ -63,7 +63,7 @@ class MainMenu(QMenuBar):
         self._recent.setEnabled(bool(folders))
 
     def set_undo_actions(self, undo: QAction, redo: QAction) -> None:
-        """Put the undo stack's own actions into Edit; they carry the name of what they undo."""
+        """Put the actions of undo and redo into Edit; they carry the name of what they undo."""
         undo.setIcon(icon(Icon.UNDO))
         undo.setShortcut(QKeySequence("Ctrl+Z"))
         redo.setIcon(icon(Icon.REDO))

@@ -58,10 +58,6 @@ class ShellController(QObject):
         menus.self_check_asked.connect(lambda: window.show_page(Page.MODELS))
         menus.export_asked.connect(lambda: window.show_page(Page.REPORT))
         menus.about_asked.connect(self._show_about)
-        stack = session.undo_stack
-        window.set_undo_actions(
-            stack.createUndoAction(window, self.tr("Undo")), stack.createRedoAction(window, self.tr("Redo"))
-        )
         self._show_preferences()
         self._show_jobs()
 
