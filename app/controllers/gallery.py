@@ -243,9 +243,14 @@ class GalleryController(QObject):
             what = self.tr("Person {id} is erased, with {n} photos").format(id=erasure.person_id, n=erasure.n_templates)
             if erasure.owed_copies:
                 away = ", ".join(str(path) for path, _ in erasure.owed_copies)
-                what += self.tr(". Still in copies that cannot be reached now, tried again at later openings: {paths}")
-                what = what.format(paths=away)
-            self._messages.show_success(what)
+                self._messages.show_warning(
+                    self.tr("{done}, but not in copies that cannot be reached now: {paths}").format(
+                        done=what, paths=away
+                    ),
+                    self.tr("Connect the disks they lie on: every later opening of the gallery tries again."),
+                )
+            else:
+                self._messages.show_success(what)
             after()
 
         def failed(report: ErrorReport) -> None:

@@ -470,6 +470,22 @@ def test_erasure_is_previewed_done_and_forgotten_by_undo(bench: Bench, gallery: 
     assert bench.failures == []
 
 
+def test_copies_that_an_erasure_still_owes_are_told_as_a_warning_that_stays(
+    bench: Bench, three: dict[str, int], tmp_path: Path
+) -> None:
+    copy = tmp_path / "drive" / "copy.db"
+    copy.parent.mkdir()
+    bench.view.copy_export_asked.emit(copy)
+    bench.settle()
+    shutil.rmtree(copy.parent)
+    bench.view.erase_confirmed.emit(three["Bea"], "consent withdrawn")
+    bench.settle()
+    bench.messages.show_success.assert_not_called()
+    what, next_step = bench.messages.show_warning.call_args.args
+    assert "is erased" in what and str(copy) in what and "tries again" in next_step
+    assert bench.failures == []
+
+
 def test_a_hold_blocks_erasure_until_it_is_released(bench: Bench, three: dict[str, int]) -> None:
     bench.view.hold_asked.emit(three["Cy"], "case 9")
     bench.view.erase_confirmed.emit(three["Cy"], "request")
