@@ -83,12 +83,12 @@ class IntakeJob:
             for files in others:
                 step = "add them by name to have them tried"
                 yield Refused(error=ErrorReport(what=files.reason, next_step=step, path=files.folder))
-            left = list(found)
+            left, known = list(found), {stored.id for stored in case.evidence()}
             try:
                 while left:
                     cancel.raise_if_cancelled()
                     yield Progress(stage=INTAKE_STAGE, done=len(found) - len(left), total=len(found), unit="files")
-                    event = yield from _take_in(case, left[0], cancel)
+                    event = yield from _take_in(case, left[0], known, cancel)
                     del left[0]
                     if isinstance(event, TakenIn):
                         taken.append(event.evidence_id)
@@ -119,7 +119,7 @@ def _apart_from_cases(inputs: Sequence[Path]) -> tuple[list[Path], list[Evidence
 
 
 def _take_in(
-    case: CaseFile, entry: Path | CaseError, cancel: CancelToken
+    case: CaseFile, entry: Path | CaseError, known: set[int], cancel: CancelToken
 ) -> Generator[Progress, None, TakenIn | Refused]:
     from core.video.probe import probe_steps
 
@@ -133,11 +133,12 @@ def _take_in(
     except CaseError as error:
         case.add_refused(str(error.path), error.what)
         return Refused(error=error_report(error))
-    known = {stored.id for stored in case.evidence()}
     evidence_id = case.add_evidence(item)
-    if evidence_id in known:
+    was_there = evidence_id in known
+    known.add(evidence_id)
+    if was_there:
         case.append_audit(case.actor, "evidence handed in again", f"{item.path} {item.sha256}")
-    return TakenIn(evidence_id=evidence_id, path=item.path, was_there=evidence_id in known)
+    return TakenIn(evidence_id=evidence_id, path=item.path, was_there=was_there)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from app.case_jobs import STOPPED, IntakeJob, Refused, TakenIn
 from app.workers.jobs import Job
-from core.domain.events import ErrorReport
 from core.domain.evidence import EvidenceState
 
 if TYPE_CHECKING:
     from app.session import Session
     from core.casefile.store import CaseFile
+
+
+_RELOAD_MS = 250
 
 
 class EvidenceIntake(QObject):
@@ -27,6 +29,11 @@ class EvidenceIntake(QObject):
         self._untouched: dict[int, tuple[Path, ...]] = {}
         self._to_analyse: dict[int, Path] = {}
         self._names: dict[int, str] = {}
+        # Small files come by the dozen a second, and reading thousands of items anew takes its time.
+        self._reload = QTimer(self)
+        self._reload.setSingleShot(True)
+        self._reload.setInterval(_RELOAD_MS)
+        self._reload.timeout.connect(session.reload_items)
         queue = session.intake
         queue.started.connect(lambda job_id: self._untouched.pop(job_id, None))
         queue.reported.connect(self._on_reported)
@@ -56,14 +63,11 @@ class EvidenceIntake(QObject):
         if isinstance(event, TakenIn):
             self._names[event.evidence_id] = event.path.name  # before the session's items are read again
             if event.was_there:
-                step = "to analyse it again, choose it on the case page"
-                self._session.refused.emit(
-                    ErrorReport(what="the file is in the case already", next_step=step, path=event.path)
-                )
+                self._session.was_there.emit(event.path)
         if isinstance(event, Refused):
             self._session.refused.emit(event.error)
-        if isinstance(event, TakenIn | Refused):
-            self._session.reload_items()
+        if isinstance(event, TakenIn | Refused) and not self._reload.isActive():
+            self._reload.start()
 
     def _on_succeeded(self, job_id: int, ids: object) -> None:
         folder = self._to_analyse.get(job_id)

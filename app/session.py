@@ -51,6 +51,7 @@ class Session(QObject):
         preferences_changed: the preferences are others.
         export_changed: the export of a report began or ended.
         refused: (ErrorReport) an input cannot be evidence.
+        was_there: (path) an input is in the case already.
         failed: (ErrorReport) something else went wrong.
         gallery_locked: (path, ErrorReport) a gallery is encrypted: open it once more, with a passphrase.
     """
@@ -68,6 +69,7 @@ class Session(QObject):
     preferences_changed = Signal()
     export_changed = Signal()
     refused = Signal(object)
+    was_there = Signal(Path)
     failed = Signal(object)
     gallery_locked = Signal(Path, object)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from app.controllers.case_rows import (
     Known,
     Queue,
     evidence_rows,
+    item_rows,
     queue_summary,
     seen_scan_rate,
     summary_of,
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from core.casefile.store import CaseFile
 
 _REFRESH_MS = 50
+_REFRESH_OF_MANY_MS = 250
+_MANY = 500
+_STRIP_S = 0.25
 
 
 def open_in_file_manager(folder: Path) -> None:
@@ -75,13 +80,17 @@ class CaseController(QObject):
         self._earlier: dict[JobQueue, int] = {session.jobs: 0, session.intake: 0}
         self._messages = messages
         self._refusals: list[ErrorReport] = []
+        self._was_there: list[Path] = []
         self._stopping: set[int] = set()
         self._unread: list[int] = []
-        # Progress comes up to 20 times a second from each queue; the page follows at most as often.
+        # Progress comes up to 20 times a second from each queue; the page follows at most as often. With thousands of
+        # items only the rows of those at work follow so fast, and nothing is made anew that did not change.
+        self._is_stale = True
+        self._shown: tuple[object, ...] = ()
+        self._strip_at = 0.0
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
-        self._refresh.setInterval(_REFRESH_MS)
-        self._refresh.timeout.connect(self.show_now)
+        self._refresh.timeout.connect(self._follow)
         self._hear_session()
         self._hear_view()
         view.set_media_suffixes(sorted(MEDIA_SUFFIXES))
@@ -93,14 +102,29 @@ class CaseController(QObject):
 
     def show_now(self) -> None:
         """Bring table, queue and offer up to date."""
-        session, analyses = self._session, self._analyses()
+        session, analyses, intake = self._session, self._analyses(), self._queue(self._session.intake)
+        self._is_stale, self._shown = False, (analyses.standing(), intake.standing())
         self._known.scan_rate = seen_scan_rate(analyses) or self._known.scan_rate
         rows = evidence_rows(session.items, analyses, self._known)
-        intake = self._queue(session.intake)
         self._view.set_rows(rows)
         self._view.set_queue(queue_summary(session.items, analyses, intake, self._known.scan_rate))
         # What is being taken in is about to be queued.
         self._view.set_unfinished(0 if session.intake.is_busy else len(unfinished_ids(rows)))
+
+    def _follow(self) -> None:
+        """Show what changed: all of it, or how far the running jobs are."""
+        analyses, intake = self._analyses(), self._queue(self._session.intake)
+        if self._is_stale or self._shown != (analyses.standing(), intake.standing()):
+            self.show_now()
+            return
+        at_work = analyses.at_work()
+        live = [stored for stored in self._session.items if stored.id in at_work]
+        self._known.scan_rate = seen_scan_rate(analyses) or self._known.scan_rate
+        self._view.update_rows(item_rows(live, analyses, self._known))
+        now = time.monotonic()
+        if now - self._strip_at >= _STRIP_S:
+            self._strip_at = now
+            self._view.set_queue(queue_summary(self._session.items, analyses, intake, self._known.scan_rate))
 
     def _analyses(self) -> Queue:
         return self._queue(self._session.jobs)
@@ -128,14 +152,16 @@ class CaseController(QObject):
         session.review_changed.connect(self._show_notes)
         session.failed.connect(self._show_notes)  # a note that was not saved stays where it was typed
         session.refused.connect(self._on_refused)
-        session.intake.finished.connect(self._tell_refusals)
+        session.was_there.connect(self._was_there.append)
+        session.intake.finished.connect(self._tell_handed_in)
         for queue in (session.jobs, session.intake):
-            queue.changed.connect(self._show_soon)
+            queue.changed.connect(self._follow_soon)
 
     def _on_opened(self) -> None:
         self._forget()
         self._view.set_info(self._session.info)
         self._show_notes()
+        self.show_now()
         self._on_items()
         self._read_summaries([s.id for s in self._session.items if s.state is EvidenceState.DONE])
 
@@ -152,10 +178,11 @@ class CaseController(QObject):
 
     def _on_items(self) -> None:
         def loaded(refused: tuple[tuple[str, str], ...]) -> None:
-            self._known.refused = refused
-            self.show_now()
+            if refused != self._known.refused:
+                self._known.refused = refused
+                self._show_soon()
 
-        self.show_now()
+        self._show_soon()
         self._session.case.ask(lambda case: case.refused(), loaded)
 
     def _on_result(self, evidence_id: int) -> None:
@@ -167,9 +194,18 @@ class CaseController(QObject):
         if report.path is not None:
             self._known.next_steps[str(report.path)] = report.next_step
 
-    def _tell_refusals(self) -> None:
+    def _tell_handed_in(self) -> None:
         """One message for each handing in, however much of it was refused; the table lists each input."""
         reports, self._refusals = self._refusals, []
+        known, self._was_there[:] = [*self._was_there], []
+        if known:
+            name, n = known[0].name, len(known)
+            self._messages.show_info(
+                self.tr("{name} is in the case already.").format(name=name)
+                if n == 1
+                else self.tr("%n files are in the case already.", "", n),
+                self.tr("Nothing was added twice. To analyse an item again, choose it in the list."),
+            )
         if len(reports) == 1:
             self._messages.show_error(reports[0])
         elif reports:
@@ -179,8 +215,13 @@ class CaseController(QObject):
             )
 
     def _show_soon(self) -> None:
+        self._is_stale = True
+        self._follow_soon()
+
+    def _follow_soon(self) -> None:
         if not self._refresh.isActive():
-            self._refresh.start()
+            is_many = self._is_stale and len(self._session.items) > _MANY
+            self._refresh.start(_REFRESH_OF_MANY_MS if is_many else _REFRESH_MS)
 
     def _show_notes(self) -> None:
         self._view.set_notes(self._session.review.notes(None))

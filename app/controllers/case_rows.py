@@ -47,6 +47,19 @@ class Queue:
         """Those that run or wait."""
         return tuple(status for status in self.statuses if status.state in _AT_WORK)
 
+    def at_work(self) -> frozenset[int]:
+        """Items that are being worked on now: only their rows change with progress."""
+        return frozenset(
+            status.evidence_id
+            for status in self.statuses
+            if status.evidence_id is not None and status.state in (JobState.RUNNING, JobState.PAUSED)
+        )
+
+    def standing(self) -> tuple[object, ...]:
+        """All of it but how far the jobs are."""
+        states = tuple((status.job_id, status.state, status.error) for status in self.statuses)
+        return (states, self.waiting_ids, self.stopping, self.is_paused)
+
     def by_item(self) -> dict[int, JobStatus]:
         """What is to be shown for each item: its running job, else one that waits, else the one that ended last."""
         found: dict[int, JobStatus] = {}
@@ -80,8 +93,7 @@ class Known:
 
 def evidence_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -> tuple[EvidenceRow, ...]:
     """One row for each item, in intake order, then one for each refused input."""
-    by_item, places = queue.by_item(), {job_id: place for place, job_id in enumerate(queue.waiting_ids, 1)}
-    rows = [_item_row(stored, by_item.get(stored.id), places, queue.stopping, known) for stored in items]
+    rows = item_rows(items, queue, known)
     refused = [
         EvidenceRow(
             path=Path(path), state=RowState.REFUSED, reason=reason, next_step=known.next_steps.get(str(Path(path)), "")
@@ -89,6 +101,12 @@ def evidence_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -
         for path, reason in known.refused
     ]
     return (*rows, *refused)
+
+
+def item_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -> list[EvidenceRow]:
+    """One row for each of these items."""
+    by_item, places = queue.by_item(), {job_id: place for place, job_id in enumerate(queue.waiting_ids, 1)}
+    return [_item_row(stored, by_item.get(stored.id), places, queue.stopping, known) for stored in items]
 
 
 def _item_row(

@@ -1,10 +1,14 @@
 """The case page's controller on real cases and small real media; only the page itself is a stand-in."""
 
 from fractions import Fraction
+from threading import Event
 
 from case_desk import PATIENCE_MS, at_rest, clip, states, taken_in, wait
 
+from app.case_jobs import TakenIn
+from app.workers.jobs import Job
 from core.casefile.store import CaseFile
+from core.domain.events import Progress
 from core.domain.evidence import EvidenceState
 from core.domain.report import CaseInfo
 from core.domain.review import WriteNote
@@ -114,3 +118,54 @@ def test_jobs_of_another_case_do_not_show_up(desk, case, qtbot, tmp_path):
     taken_in(desk, qtbot, clip(tmp_path, "b.mp4"))
     wait(qtbot, lambda: states(desk) == [RowState.WAITING])
     assert desk.rows()[0].reason == ""
+
+
+def test_files_that_are_in_the_case_already_are_counted_as_information_apart_from_refused_ones(
+    desk, case, qtbot, tmp_path
+):
+    paths = [clip(tmp_path, "a.mp4", 5), clip(tmp_path, "b.mp4", 6)]
+    taken_in(desk, qtbot, *paths)
+    desk.session.evidence.take_in([*paths, tmp_path / "gone.mp4"], analyse=False)
+    wait(qtbot, lambda: desk.messages.show_info.called)
+    assert desk.messages.show_info.call_args.args[0] == "2 files are in the case already."
+    desk.messages.show_warning.assert_not_called()
+    assert desk.messages.show_error.call_args.args[0].path == tmp_path / "gone.mp4"
+    desk.messages.show_info.reset_mock()
+    desk.session.evidence.take_in(paths[:1], analyse=False)
+    wait(qtbot, lambda: desk.messages.show_info.called)
+    assert desk.messages.show_info.call_args.args[0] == "a.mp4 is in the case already."
+
+
+def test_progress_touches_the_rows_at_work_alone(desk, case, qtbot, tmp_path):
+    taken_in(desk, qtbot, *(clip(tmp_path, f"{name}.mp4") for name in "abc"))
+    gate, told = Event(), []
+
+    def working(room, cancel):
+        for done in range(1, 6):
+            yield Progress(stage="scan", done=done, total=5, unit="s")
+            told.append(done)
+            gate.wait(60)
+
+    job = Job(label="Analyse b.mp4", run=working, evidence_id=2)
+    desk.session.jobs.add(job)
+    wait(qtbot, lambda: states(desk)[1] is RowState.RUNNING and told)
+    qtbot.wait(400)
+    desk.view.set_rows.reset_mock()
+    desk.view.update_rows.reset_mock()
+    desk.session.jobs.changed.emit()
+    wait(qtbot, lambda: desk.view.update_rows.called)
+    assert [row.evidence_id for row in desk.view.update_rows.call_args.args[0]] == [2]
+    desk.view.set_rows.assert_not_called()
+    gate.set()
+    wait(qtbot, lambda: at_rest(desk) and desk.view.set_rows.called)
+
+
+def test_many_small_files_are_read_into_the_list_a_few_times_and_not_once_each(desk, case, qtbot, tmp_path):
+    told = []
+    desk.session.items_changed.connect(lambda: told.append(len(desk.session.items)))
+    events = [TakenIn(evidence_id=n, path=tmp_path / f"{n}.jpg") for n in range(1, 200)]
+    for event in events:
+        desk.session.intake.reported.emit(1, event)
+    wait(qtbot, lambda: told)
+    qtbot.wait(400)
+    assert len(told) == 1

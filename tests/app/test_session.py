@@ -239,13 +239,14 @@ def test_a_decision_does_not_exchange_the_candidates_of_the_gallery_that_was_sea
 def test_a_file_handed_in_twice_is_one_item_and_that_is_said(session, qtbot, tmp_path):
     clip = write_clip(tmp_path / "clip.mp4", ClipSpec(n_pictures=5))
     opened(session, qtbot, tmp_path / "case")
-    said = []
-    session.refused.connect(said.append)
+    said, refused = [], []
+    session.was_there.connect(said.append)
+    session.refused.connect(refused.append)
     for _ in range(2):
         with qtbot.waitSignal(session.intake.finished, timeout=PATIENCE_MS):
             session.evidence.take_in([clip], analyse=False)
     qtbot.waitUntil(lambda: bool(said))
-    assert [(e.what, e.path) for e in said] == [("the file is in the case already", clip)]
+    assert said == [clip] and refused == [], "there is nothing to be mended"
     assert len(session.items) == 1
 
 

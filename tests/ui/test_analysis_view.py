@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -165,6 +167,20 @@ def test_an_item_is_chosen_from_the_list_which_tells_where_it_stands(view, qtbot
     assert chosen.args == [2]
     view.show_items(ITEMS[:1])
     assert view.header.chosen() == 1, "the item on show stays chosen when the list changes"
+
+
+def test_the_list_of_items_is_not_made_anew_for_one_that_changes_or_is_added(view):
+    (combo,) = view.header.findChildren(QComboBox)
+    taken_away = []
+    combo.model().rowsRemoved.connect(lambda *_: taken_away.append(True))
+    third = replace(ITEMS[1], id=3)
+    view.show_items([ITEMS[0], replace(ITEMS[1], state=EvidenceState.DONE), third])
+    texts = [combo.itemText(place) for place in range(combo.count())]
+    assert texts == ["1 · first.mp4 – analysed", "2 · second.mp4 – analysed", "3 · second.mp4 – not analysed yet"]
+    assert taken_away == [] and view.header.chosen() == 1
+    other = replace(ITEMS[0], item=replace(ITEMS[0].item, sha256="f" * 64, path=Path("other.mp4")))
+    view.show_items([other])
+    assert combo.itemText(0) == "1 · other.mp4 – analysed", "another case numbers its items alike"
 
 
 def test_without_evidence_the_page_says_where_to_go(qtbot):

@@ -147,6 +147,16 @@ def test_updates_keep_the_selection_and_the_order_of_sorting(view):
     assert "Finding faces" in view.evidence.details.words()
 
 
+def test_progress_changes_the_rows_it_is_of_and_no_other(view):
+    rows = [row(number, RowState.QUEUED) for number in (1, 2, 3)]
+    view.set_rows(rows)
+    changed = []
+    view.evidence._model.dataChanged.connect(lambda first, last: changed.append((first.row(), last.row())))
+    at_work = replace(rows[1], state=RowState.RUNNING, progress=SCAN)
+    view.update_rows([at_work, row(9, RowState.RUNNING)])
+    assert view.rows() == (rows[0], at_work, rows[2]) and changed == [(1, 1)]
+
+
 def test_what_is_selected_is_told_in_full(view):
     failed = row(1, RowState.FAILED, reason="the file is no longer the one taken in", next_step="restore it")
     view.set_rows([replace(failed, hash_check=HashCheck.CHANGED), row(2, RowState.DONE, summary=SUMMARY), refused()])

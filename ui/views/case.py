@@ -126,6 +126,10 @@ class CaseView(QWidget):
         self.evidence.set_rows(rows)
         self._counts.setText(self._count_words(rows))
 
+    def update_rows(self, rows: Sequence[EvidenceRow]) -> None:
+        """Show how far these inputs are; the others stay as they are."""
+        self.evidence.update_rows(rows)
+
     def set_queue(self, queue: QueueSummary) -> None:
         """Show what runs and what waits."""
         self.evidence.set_queue_state(is_busy=queue.is_busy, is_paused=queue.is_paused)

@@ -32,6 +32,7 @@ class AnalysisHeader(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "toolbar")
+        self._listed: tuple[StoredEvidence, ...] = ()
         self._items = ChoiceBox(self)
         self._items.setAccessibleName(self.tr("Evidence item"))
         self._items.setToolTip(self.tr("Choose the video or picture to look at"))
@@ -62,15 +63,30 @@ class AnalysisHeader(QFrame):
 
     def show_items(self, items: Sequence[StoredEvidence]) -> None:
         """List the items of the case; the chosen one stays chosen."""
-        chosen = self.chosen()
-        self._items.clear()
+        former, self._listed = self._listed, tuple(items)
+        n_kept = len(former)
+        if [_name(stored) for stored in items[:n_kept]] != [_name(stored) for stored in former]:
+            chosen = self.chosen()
+            self._items.clear()
+            self._append(items)
+            self.choose(chosen)
+        else:
+            # Items come at the end, and change their states: a list of thousands is not made anew for that.
+            for place, (old, new) in enumerate(zip(former, items, strict=False)):
+                if old.state is not new.state:
+                    self._items.setItemText(place, self._item_words(new))
+            self._append(items[n_kept:])
+        self._items.setEnabled(bool(items))
+
+    def _append(self, items: Sequence[StoredEvidence]) -> None:
+        chosen = self._items.currentIndex()
+        picture, video = icon(Icon.IMAGE), icon(Icon.VIDEO)
         for stored in items:
-            glyph = Icon.IMAGE if stored.item.kind is EvidenceKind.IMAGE else Icon.VIDEO
-            self._items.addItem(icon(glyph), self._item_words(stored), stored.id)
+            glyph = picture if stored.item.kind is EvidenceKind.IMAGE else video
+            self._items.addItem(glyph, self._item_words(stored), stored.id)
             place = self._items.count() - 1
             self._items.setItemData(place, plain_tip(str(stored.item.path)), Qt.ItemDataRole.ToolTipRole)
-        self.choose(chosen)
-        self._items.setEnabled(bool(items))
+        self._items.setCurrentIndex(chosen)  # Qt chooses the first that is added
 
     def choose(self, evidence_id: int | None) -> None:
         """Show which item is on show; None shows none."""
@@ -126,3 +142,8 @@ class AnalysisHeader(QFrame):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(self._panels)
         self._row.addWidget(button)
+
+
+def _name(stored: StoredEvidence) -> tuple[int, str]:
+    """What an item is, whatever its state; other cases number theirs alike."""
+    return stored.id, stored.item.sha256

@@ -42,6 +42,7 @@ class EvidenceModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[EvidenceRow] = []
+        self._places: dict[str, int] | None = None
         self._heads = {
             Column.NAME: self.tr("Name"),
             Column.STATE: self.tr("State"),
@@ -61,6 +62,7 @@ class EvidenceModel(QAbstractTableModel):
 
     def set_rows(self, rows: Sequence[EvidenceRow]) -> None:
         """Show these; only what differs is announced."""
+        self._places = None
         wanted = {row.key for row in rows}
         for place in range(len(self._rows) - 1, -1, -1):
             if self._rows[place].key not in wanted:
@@ -79,6 +81,16 @@ class EvidenceModel(QAbstractTableModel):
                 self._rows.insert(place, row)
                 self.endInsertRows()
             elif self._rows[place] != row:
+                self._rows[place] = row
+                self.dataChanged.emit(self.index(place, 0), self.index(place, len(Column) - 1))
+
+    def update_rows(self, rows: Sequence[EvidenceRow]) -> None:
+        """Show these in place of those with their keys; the others stay, and what is not there is not added."""
+        if self._places is None:
+            self._places = {row.key: place for place, row in enumerate(self._rows)}
+        for row in rows:
+            place = self._places.get(row.key)
+            if place is not None and self._rows[place] != row:
                 self._rows[place] = row
                 self.dataChanged.emit(self.index(place, 0), self.index(place, len(Column) - 1))
 

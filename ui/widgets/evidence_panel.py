@@ -79,6 +79,10 @@ class EvidencePanel(QWidget):
         self._model.set_rows(rows)
         self._pages.setCurrentIndex(1 if rows else 0)
 
+    def update_rows(self, rows: Sequence[EvidenceRow]) -> None:
+        """Show how far these inputs are; the others stay as they are."""
+        self._model.update_rows(rows)
+
     def rows(self) -> tuple[EvidenceRow, ...]:
         """Return what is shown, in order of intake."""
         return self._model.rows()
