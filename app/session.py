@@ -86,6 +86,7 @@ class Session(QObject):
         self.gallery_path: Path | None = None
         self.gallery_key: GalleryKey | None = None
         self.key: ExaminerKey | None = None  # signs while it is here
+        self.signs_case = True  # the key is that of the case's examiner, or a person said that it signs the case
         self.info = CaseInfo()
         self.items: tuple[StoredEvidence, ...] = ()
         self.entries: tuple[ReviewEntry, ...] = ()
@@ -107,6 +108,11 @@ class Session(QObject):
     def actor(self) -> str:
         """Who acts, for the logs: the case's examiner, or the one of the preferences, else the system's account."""
         return self.info.examiner or self.preferences.examiner or account_name() or APPLICATION
+
+    @property
+    def case_key(self) -> ExaminerKey | None:
+        """The key that signs the open case: nobody signs for somebody else unasked."""
+        return self.key if self.signs_case else None
 
     @property
     def is_exporting(self) -> bool:

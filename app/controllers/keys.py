@@ -12,6 +12,7 @@ from app.signing import sign_log
 from app.workers.desk import Desk
 from core.domain.custody import KeyFacts
 from core.domain.events import ErrorReport
+from ui.dialogs.confirm import ConfirmDialog
 from ui.dialogs.key import KeyDialog
 from ui.views.case import CaseView
 
@@ -59,7 +60,8 @@ class KeysController(QObject):
     """Joins the custody panel, the dialog and the session's key.
 
     The log is signed when a key is opened on an open case, when an analysis ends, and when the case is closed; a
-    report signs it itself.
+    report signs it itself. Opening a case signs nothing, and a key that does not bear its examiner's name signs it only
+    when a person says so, once for each opening.
 
     Args:
         session: keeps the open key; its case is signed.
@@ -68,7 +70,7 @@ class KeysController(QObject):
 
     Signals:
         signed: `SignedHead`; the log has a new entry.
-        key_changed: name of the key that is open now, '' when it was put away.
+        key_changed: name of the key that signs the open case now, '' for none.
     """
 
     signed = Signal(object)
@@ -79,11 +81,16 @@ class KeysController(QObject):
         self._session, self._view, self._make_dialog = session, view, make_dialog
         self._dialog: KeyDialog | None = None
         self._is_asking = False
+        self._facts: KeyFacts | None = None
+        self._agreed = False
+        self._question: ConfirmDialog | None = None
         self._desk: Desk[_Keys] = Desk("keys", self)
         self._desk.unexpected.connect(session.failed)
         view.key_asked.connect(self.ask)
         view.lock_asked.connect(self.lock)
         session.case_opened.connect(self._on_case_opened)
+        session.info_changed.connect(self._on_info_changed)
+        session.case_closed.connect(self._drop_question)
         session.case_closing.connect(self.sign)
         session.result_changed.connect(lambda _: self.sign())
 
@@ -100,13 +107,14 @@ class KeysController(QObject):
 
     def lock(self) -> None:
         """Put the key away."""
-        self._session.key = None
+        self._session.key, self._facts, self._agreed = None, None, False
+        self._drop_question()
         self._view.set_key(None)
         self.key_changed.emit("")
 
     def sign(self) -> None:
-        """Sign where the custody log ends; nothing happens without an open key."""
-        session, key = self._session, self._session.key
+        """Sign where the custody log ends; nothing happens without a key that signs this case."""
+        session, key = self._session, self._session.case_key
         if key is None or session.case_folder is None:
             return
         folders = session.folders
@@ -124,7 +132,56 @@ class KeysController(QObject):
             case.append_audit(actor, "case opened", f"in a window, {case.path}")
 
         session.case.write(work)
-        self.sign()
+        self._agreed = False
+        self._fit_key()
+
+    def _on_info_changed(self) -> None:
+        """Another examiner may have been entered."""
+        if not self._agreed:
+            self._fit_key()
+
+    def _fit_key(self) -> None:
+        """See whether the key signs the open case, and ask where it is not its examiner's."""
+        key, examiner = self._session.key, self._session.info.examiner
+        if key is None:
+            return
+        self._drop_question()
+        is_own = not examiner or examiner == key.name
+        self._set_signing(is_own)
+        if not is_own:
+            self._question = question = self._signing_question(key.name, examiner)
+            question.confirmed.connect(self._agree)
+            question.finished.connect(self._forget_question)
+            question.open()
+
+    def _set_signing(self, signs: bool) -> None:
+        self._session.signs_case = signs
+        key = self._session.case_key
+        self._view.set_key(self._facts if key is not None else None)
+        self.key_changed.emit(key.name if key is not None else "")
+
+    def _agree(self) -> None:
+        self._agreed = True
+        self._set_signing(True)
+
+    def _signing_question(self, name: str, examiner: str) -> ConfirmDialog:
+        return ConfirmDialog(
+            self.tr("Sign this case as {name}?").format(name=name),
+            self.tr(
+                "Its examiner is {examiner}, and the key of {name} is open. If it signs here, analyses, reports and "
+                "the closing of the case are signed by {name}; else nothing is signed until you open a key here."
+            ).format(examiner=examiner, name=name),
+            confirm_text=self.tr("Sign as {name}").format(name=name),
+            is_dangerous=True,
+            parent=self._view.window(),
+        )
+
+    def _drop_question(self) -> None:
+        if self._question is not None:
+            self._question.reject()
+
+    def _forget_question(self) -> None:
+        self._question = None
 
     def _open_desk(self) -> None:
         folder = self._session.folders.keys
@@ -159,9 +216,8 @@ class KeysController(QObject):
         def opened(answer: tuple[ExaminerKey, KeyFacts]) -> None:
             if self._dialog is not asked_by:
                 return  # cancelled meanwhile: nothing is signed that nobody wants any longer
-            self._session.key, facts = answer
-            self._view.set_key(facts)
-            self.key_changed.emit(facts.name)
+            self._session.key, self._facts = answer
+            self._agree()  # whoever opens a key in a case wants it to sign there
             if self._dialog is not None:
                 self._dialog.accept()
             self.sign()

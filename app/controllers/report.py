@@ -123,7 +123,7 @@ class ReportController(QObject):
                 self._view.show_stale()
             self._soon.start()
 
-        key = self._session.key
+        key = self._session.case_key
         seal = Seal()
         if key is not None:
             is_stamped = bool(self._session.preferences.timestamp_url)
@@ -137,7 +137,7 @@ class ReportController(QObject):
             return
         wants_preview = self._work is Work.PREVIEW
         keep = () if session.gallery_path is None else (session.gallery_path,)
-        signer = signer_with(session.key, session.preferences.timestamp_url)
+        signer = signer_with(session.case_key, session.preferences.timestamp_url)
         order = ExportOrder(pdf=pdf, actor=session.actor, folders=session.folders, signer=signer, keep=keep)
         cancel = self._begin(Work.EXPORT)
         session.set_export(cancel)

@@ -12,6 +12,7 @@ from core.casefile.store import CaseFile
 from core.domain.report import CaseInfo
 from core.evidence.examiner_key import KeyStore
 from core.evidence.ledger import HeadLedger
+from ui.dialogs.confirm import ConfirmDialog
 from ui.dialogs.key import KeyDialog
 from ui.views.case import CaseView
 
@@ -148,3 +149,76 @@ def test_a_case_that_was_tampered_with_is_not_signed_and_the_window_says_why(ben
     bench.session.shut_down()
     with CaseFile.open(folder, create=False) as case:
         assert [line.action for line in case.audit()].count("log signed") == 1, "not at closing either"
+
+
+def question(bench):
+    return next((d for d in bench.view.findChildren(ConfirmDialog) if d.isVisible()), None)
+
+
+def colleagues(bench, qtbot, tmp_path):
+    """The case of somebody else, opened while the key of E. Xaminer is open."""
+    with CaseFile.open(tmp_path / "other", create=True) as case:
+        case.set_case_info(CaseInfo(examiner="M. Weber"))
+    with qtbot.waitSignal(bench.session.case_opened, timeout=PATIENCE_MS):
+        bench.session.open_case(tmp_path / "other")
+    return tmp_path / "other"
+
+
+def signatures(folder):
+    with CaseFile.open(folder, create=False) as case:
+        return [line.actor for line in case.audit() if line.action == "log signed"]
+
+
+def test_opening_a_case_of_ones_own_signs_nothing(bench, folder, qtbot):
+    made(bench, qtbot)
+    bench.session.close_case()
+    with (
+        qtbot.assertNotEmitted(bench.controller.signed, wait=300),
+        qtbot.waitSignal(bench.session.case_opened, timeout=PATIENCE_MS),
+    ):
+        bench.session.open_case(folder)
+    assert question(bench) is None and bench.session.case_key is bench.session.key
+    assert bench.view.custody.head.key_words().startswith("Signing as E. Xaminer")
+
+
+def test_a_case_of_somebody_else_is_not_signed_unless_a_person_says_so(bench, folder, qtbot, tmp_path):
+    made(bench, qtbot)
+    signers = []
+    bench.controller.key_changed.connect(signers.append)
+    other = colleagues(bench, qtbot, tmp_path)
+    assert question(bench).windowTitle() == "Sign this case as E. Xaminer?"
+    bench.session.result_changed.emit(1)
+    question(bench).reject()
+    bench.session.result_changed.emit(1)
+    assert bench.session.case_key is None and bench.session.key is not None and signers[-1] == ""
+    with qtbot.waitSignal(bench.session.case_opened, timeout=PATIENCE_MS):
+        bench.session.open_case(folder)
+    assert bench.session.case_key is bench.session.key and signers[-1] == "E. Xaminer"
+    bench.controller.close()
+    bench.session.shut_down()
+    assert signatures(other) == []
+
+
+def test_a_case_of_somebody_else_is_signed_when_a_person_says_so_once(bench, folder, qtbot, tmp_path):
+    made(bench, qtbot)
+    other = colleagues(bench, qtbot, tmp_path)
+    with qtbot.assertNotEmitted(bench.controller.signed, wait=200):
+        question(bench).accept()
+    qtbot.waitUntil(lambda: question(bench) is None)
+    with qtbot.waitSignal(bench.controller.signed, timeout=PATIENCE_MS):
+        bench.session.result_changed.emit(1)
+    bench.session.set_info(CaseInfo(title="named", examiner="M. Weber"))
+    with qtbot.waitSignal(bench.session.info_changed):
+        pass
+    assert question(bench) is None, "asked once"
+    bench.session.close_case()
+    bench.controller.close()
+    bench.session.shut_down()
+    assert len(signatures(other)) == 2, "after the analysis and at closing"
+
+
+def test_a_question_goes_with_its_case(bench, folder, qtbot, tmp_path):
+    made(bench, qtbot)
+    colleagues(bench, qtbot, tmp_path)
+    bench.session.close_case()
+    qtbot.waitUntil(lambda: question(bench) is None)
