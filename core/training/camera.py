@@ -46,13 +46,30 @@ def degraded(image: Tensor, config: ForgeryConfig, chance: Chance) -> Tensor:
 
 
 def recompressed(pictures: Tensor, quality: float, is_video: bool) -> Tensor:
-    """Through a real codec and back: JPEG of quality 30-95, or H.264 at a rate factor of 40-18."""
-    pixels = (pictures.clamp(0, 1) * 255).round().to(torch.uint8)
-    if is_video:
-        frames = pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-        decoded = torch.from_numpy(recompress_h264(frames, int(40 - 22 * quality), preset="ultrafast"))
-        return decoded.to(pictures.device).permute(0, 3, 1, 2).float() / 255
+    """Through a real codec and back: JPEG of quality 30-95, or H.264 at a rate factor of 40-18.
+
+    Args:
+        pictures: (B, 3, H, W) RGB, [0, 1] counts; on any device, coded on the processor.
+        quality: [0, 1].
+        is_video: H.264 instead of JPEG.
+
+    Returns:
+        (B, 3, H, W) float32 in [0, 1], on the device of `pictures`.
+    """
+    # One way to the processor and one back for all pictures: what is coded on CUDA could not be decoded anyway.
+    pixels = (pictures.clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+    again = _through_h264(pixels, int(40 - 22 * quality)) if is_video else _through_jpeg(pixels, int(30 + 65 * quality))
+    return again.to(pictures.device).float() / 255
+
+
+def _through_h264(pixels: Tensor, crf: int) -> Tensor:
+    """(B, 3, H, W) uint8 on the CPU -> the same of each picture for itself, coded and decoded."""
+    frames = pixels.permute(0, 2, 3, 1).contiguous().numpy()
+    return torch.from_numpy(recompress_h264(frames, crf, preset="ultrafast")).permute(0, 3, 1, 2)
+
+
+def _through_jpeg(pixels: Tensor, quality: int) -> Tensor:
+    """(B, 3, H, W) uint8 on the CPU -> the same, coded and decoded."""
     from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
 
-    coded = encode_jpeg(list(pixels), quality=int(30 + 65 * quality))
-    return torch.stack(decode_jpeg(coded, mode=ImageReadMode.RGB, device=str(pixels.device))).float() / 255
+    return torch.stack(decode_jpeg(encode_jpeg(list(pixels), quality=quality), mode=ImageReadMode.RGB))
