@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.models.attributes import AttributeHead, attributes_of_landmarks
 from core.models.losses import FaceFeatures
@@ -51,7 +53,7 @@ class AttributeTask:
         """The head."""
         return [ParameterGroup(parameters=list(self.network.parameters()))]
 
-    def compiled(self) -> list[nn.Module]:
+    def compiled(self) -> list[Callable[..., Any]]:
         """Nothing pays here."""
         return []
 

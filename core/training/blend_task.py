@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.models.blend_detector import GRID, BlendDetector
 from core.training.engine import ParameterGroup
@@ -39,7 +42,7 @@ class BlendTask:
             ParameterGroup(parameters=heads, factor=HEAD_FACTOR),
         ]
 
-    def compiled(self) -> list[nn.Module]:
+    def compiled(self) -> list[Callable[..., Any]]:
         """The whole of it."""
         return [self.network]
 

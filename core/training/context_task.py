@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.models.compact import CompactDfrec
 from core.models.context import CENTRE_PX, RADII_PX, inner_ellipse, without_inner_face
@@ -59,9 +61,9 @@ class ContextTask:
         others = [p for p in self.network.parameters() if id(p) not in chosen]
         return [ParameterGroup(parameters=others, factor=0.0), ParameterGroup(parameters=branch)]
 
-    def compiled(self) -> list[nn.Module]:
-        """Trunk and branch."""
-        return [self.network.sirm.target, self.network.context]
+    def compiled(self) -> list[Callable[..., Any]]:
+        """The shallow levels of the trunk, and the branch."""
+        return [self.network.sirm.target.shallow, self.network.context]
 
     def draw(self, count: int, random: torch.Generator) -> HiddenFaces:
         """Real faces and an ellipse each, about the inner face's usual place and size."""

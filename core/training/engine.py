@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MethodType
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -100,8 +101,8 @@ class Task(Protocol[Batch]):
         """Parameters with their rates."""
         ...
 
-    def compiled(self) -> list[nn.Module]:
-        """Modules worth compiling."""
+    def compiled(self) -> list[Callable[..., Any]]:
+        """What `losses` calls and is worth compiling: modules, and bound methods of modules."""
         ...
 
     def draw(self, count: int, random: torch.Generator) -> Batch:
@@ -115,6 +116,21 @@ class Task(Protocol[Batch]):
     def pictures(self, batch: Batch, random: torch.Generator) -> list[Tensor]:
         """Rows of a sample grid: each (n, 3, H, W) in [0, 1]."""
         ...
+
+
+def compile_in_place(part: Callable[..., Any]) -> None:
+    """Let torch.compile fuse a module, or a bound method of one, wherever it is called from now on.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if isinstance(part, nn.Module):
+        part.compile()
+    elif isinstance(part, MethodType) and isinstance(part.__self__, nn.Module):
+        # A module compiled as a whole is so only where it is itself called; its other methods stay as they were.
+        setattr(part.__self__, part.__name__, torch.compile(part))
+    else:
+        raise TypeError(f"{part!r} is neither a module nor a method of one")
 
 
 class Trainer:
@@ -153,8 +169,8 @@ class Trainer:
         self._resume()
         self.world.share(task.network)
         if config.compile:
-            for module in task.compiled():
-                module.compile()
+            for part in task.compiled():
+                compile_in_place(part)
 
     @property
     def progress(self) -> float:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.models.mae import N_PATCHES, FaceMae, patches_of, pictures_of, random_visible
 from core.models.rffr import N_BLOCKS, block_places, visible_without
@@ -35,7 +38,7 @@ class FoundationTask:
         """Everything."""
         return [ParameterGroup(parameters=list(self.network.parameters()))]
 
-    def compiled(self) -> list[nn.Module]:
+    def compiled(self) -> list[Callable[..., Any]]:
         """Both transformers."""
         return [self.network.encoder, self.network.decoder]
 

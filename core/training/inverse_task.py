@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.models.perceptual import PerceptualFeatures, halved, perceptual_distance
 from core.models.plain_unet import PlainUnet
@@ -34,9 +37,9 @@ class InverseMappingTask:
         """Everything."""
         return [ParameterGroup(parameters=list(self.network.parameters()))]
 
-    def compiled(self) -> list[nn.Module]:
-        """The whole network."""
-        return [self.network]
+    def compiled(self) -> list[Callable[..., Any]]:
+        """The whole network, and what judges its pictures."""
+        return [self.network, self.perceptual]
 
     def draw(self, count: int, random: torch.Generator) -> ForgeryBatch:
         """Real and forged faces together."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -122,9 +123,16 @@ class RecoveryTask:
             ParameterGroup(parameters=fresh, factor=0.0 if self.stage == "identity" else 1.0),
         ]
 
-    def compiled(self) -> list[nn.Module]:
-        """The three modules of the paper."""
-        return [self.network.ism, self.network.sirm, self.network.tirm, self.features.embedder]
+    def compiled(self) -> list[Callable[..., Any]]:
+        """What the stage runs of the paper's three modules, and what judges their pictures."""
+        ism, sirm, tirm = self.network.ism, self.network.sirm, self.network.tirm
+        if self.stage == "map":
+            return [ism]
+        trunks = [sirm.source, sirm.target]
+        if self.stage == "identity":
+            return [*trunks]
+        perceptual = [] if self.perceptual is None or not self._weights.perceptual else [self.perceptual]
+        return [ism, *trunks, sirm.decode, tirm.encode, tirm.decode, self.features, *perceptual]
 
     def draw(self, count: int, random: torch.Generator) -> ForgeryBatch:
         """Real and forged faces together."""

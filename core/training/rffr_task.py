@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.models.mae import MaeConfig
 from core.models.rffr import N_BLOCKS, Rffr, residual
@@ -42,7 +45,7 @@ class RffrTask:
             ParameterGroup(parameters=[p for p in self.network.parameters() if id(p) not in own]),
         ]
 
-    def compiled(self) -> list[nn.Module]:
+    def compiled(self) -> list[Callable[..., Any]]:
         """All transformers."""
         network = self.network
         return [network.mae.encoder, network.mae.decoder, network.rgb_branch, network.residual_branch]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.models.losses import FaceFeatures
 from core.training.chance import Chance
@@ -62,9 +64,9 @@ class SwapTask:
         """Everything."""
         return [ParameterGroup(parameters=list(self.network.parameters()))]
 
-    def compiled(self) -> list[nn.Module]:
+    def compiled(self) -> list[Callable[..., Any]]:
         """The network and what judges it."""
-        return [self.network, self._features.embedder]
+        return [self.network, self._features]
 
     def draw(self, count: int, random: torch.Generator) -> SwapBatch:
         """Real faces with an identity each: their own first, then the next face's."""

@@ -7,8 +7,10 @@ would, in the middle of a step. Under ``torchrun`` each process leaves its weigh
 import argparse
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +56,7 @@ class LineTask:
             ParameterGroup(parameters=[*net.conv.parameters(), *net.out.parameters()]),
         ]
 
-    def compiled(self) -> list[nn.Module]:
+    def compiled(self) -> list[Callable[..., Any]]:
         return [self.network.conv]
 
     def draw(self, count: int, random: torch.Generator) -> Coloured:
