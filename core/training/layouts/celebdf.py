@@ -20,7 +20,9 @@ SWAPPED = re.compile(r"(id\d+)_(id\d+)_(\d+)")
 
 
 def read(folder: Path) -> Iterator[ListedFace]:
-    """Records of Celeb-DF v2. Any video of the source's person shows the source; the first one is taken.
+    """Records of Celeb-DF v2. Any video of the source's person shows the source; the first one of its part is taken.
+
+    No forgery of the training part shows a test video as its source or target: it has none where there is no other.
 
     Raises:
         CaseError: none of its folders is there, or its list of test videos is missing.
@@ -35,10 +37,10 @@ def read(folder: Path) -> Iterator[ListedFace]:
     def split(path: Path) -> Split:
         return Split.TEST if (path.parent.name, path.name) in tested else Split.TRAIN
 
-    first_of: dict[str, Path] = {}
+    first_of: dict[tuple[str, Split], Path] = {}
     for name, path in celebrities.items():
         if match := REAL.fullmatch(name):
-            first_of.setdefault(match[1], path)
+            first_of.setdefault((match[1], split(path)), path)
     for path in [*celebrities.values(), *others]:
         match = REAL.fullmatch(path.stem)
         person = match[1] if match else f"youtube{path.stem}"
@@ -54,13 +56,16 @@ def read(folder: Path) -> Iterator[ListedFace]:
         if not (match := SWAPPED.fullmatch(path.stem)):
             continue
         target, source, number = match.groups()
+        # What is tested may show what trained, as these people do anyway; never the other way round.
+        parts = (Split.TEST, Split.TRAIN) if split(path) is Split.TEST else (Split.TRAIN,)
+        filmed = celebrities.get(f"{target}_{number}")
         yield ListedFace(
             path=path,
             clip=path.stem,
             label=Label.FORGED,
             method="Celeb-synthesis",
-            source=first_of.get(source),
-            target=celebrities.get(f"{target}_{number}"),
+            source=next((first_of[source, part] for part in parts if (source, part) in first_of), None),
+            target=filmed if filmed is not None and split(filmed) in parts else None,
             source_identity=source,
             target_identity=target,
             split=split(path),

@@ -116,6 +116,24 @@ def test_celebdf_tests_what_its_list_names(tmp_path: Path) -> None:
         read_list("celeb-df", tmp_path)
 
 
+def test_celebdf_shows_no_test_video_to_what_trains(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        *(f"Celeb-real/{name}.mp4" for name in ("id0_0000", "id0_0001", "id1_0000", "id2_0000", "id3_0000")),
+        *(f"Celeb-synthesis/{name}.mp4" for name in ("id0_id2_0000", "id1_id0_0000", "id3_id0_0000", "id2_id1_0000")),
+    )
+    tested = ["Celeb-real/id0_0000.mp4", "Celeb-real/id2_0000.mp4", "Celeb-synthesis/id3_id0_0000.mp4"]
+    (tmp_path / "List_of_testing_videos.txt").write_text("".join(f"1 {name}\n" for name in tested))
+    videos = tmp_path / "Celeb-real"
+    swaps = named(read_list("celeb-df", tmp_path), "Celeb-synthesis")
+    assert {name for name, swap in swaps.items() if swap.split is Split.TEST} == {"id3_id0_0000"}
+    assert swaps["id1_id0_0000"].source == videos / "id0_0001.mp4", "the first video of id0 is for tests"
+    assert swaps["id3_id0_0000"].source == videos / "id0_0000.mp4"
+    assert swaps["id0_id2_0000"].source is None, "of id2 there are test videos alone"
+    assert (swaps["id0_id2_0000"].target, swaps["id2_id1_0000"].target) == (None, None)
+    assert not any(swap.is_pair for swap in (swaps["id0_id2_0000"], swaps["id2_id1_0000"]))
+
+
 def test_megafs_names_the_target_first_and_lists_the_photographs_it_needs(tmp_path: Path) -> None:
     root = tree(
         tmp_path,
