@@ -1,6 +1,5 @@
 import pytest
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from ui.icons import Icon
@@ -100,23 +99,6 @@ def test_the_badge_says_reconstruction(qtbot) -> None:
     qtbot.addWidget(badge)
     assert badge.text() == "reconstruction"
     assert "not a photograph" in badge.toolTip().lower()
-
-
-@pytest.mark.parametrize("mode", [ThemeMode.LIGHT, ThemeMode.DARK])
-@pytest.mark.parametrize("edge", [24, 48, 224])
-def test_the_painted_badge_is_there_at_every_size_and_stays_inside(qapp: QApplication, mode, edge: int) -> None:
-    apply_theme(qapp, mode)
-    canvas = QPixmap(edge + 40, edge + 40)
-    canvas.fill(Qt.GlobalColor.magenta)
-    picture = QRect(20, 20, edge, edge)
-    painter = QPainter(canvas)
-    ReconstructionBadge.paint_on(painter, picture)
-    painter.end()
-    image = canvas.toImage()
-    magenta = image.pixelColor(0, 0)
-    touched = [(x, y) for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y) != magenta]
-    assert touched
-    assert all(picture.contains(x, y) for x, y in touched)
 
 
 def test_tooltips_tell_the_shortcut(qtbot) -> None:

@@ -57,7 +57,8 @@ class PicturePane(QWidget):
         self._badge = ReconstructionBadge(self) if is_reconstruction else None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(96, 64 + TITLE_PX))
+        least = 96 if self._badge is None else max(96, self._badge.least_width() + SPACE)
+        self.setMinimumSize(QSize(least, 64 + TITLE_PX))
         self.setAccessibleName(title)
         self.setToolTip(self.tr("Wheel or + and - zoom, drag or arrows move, F fits"))
         zoom.changed.connect(self._zoomed)
@@ -232,11 +233,12 @@ class PicturePane(QWidget):
     def _place_badge(self) -> None:
         if self._badge is None:
             return
-        seen = self.visible_rect()
+        seen, edge = self.visible_rect(), SPACE // 2
         self._badge.setVisible(not seen.isEmpty())
-        wanted = self._badge.sizeHint()  # as the theme asks now; a picture too narrow for the word cuts it
-        self._badge.resize(max(1, min(wanted.width(), seen.width() - SPACE)), wanted.height())
-        self._badge.move(seen.left() + SPACE // 2, seen.bottom() - SPACE // 2 - self._badge.height())
+        self._badge.fit(seen.width() - SPACE)
+        # Beside a picture too narrow for the word it lies across the pane.
+        left = max(edge, min(seen.left() + edge, self.width() - edge - self._badge.width()))
+        self._badge.move(left, seen.bottom() - edge - self._badge.height())
 
 
 _PANS = {

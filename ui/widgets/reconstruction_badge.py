@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from ui.theme import colour, current_palette
-from ui.tokens import SPACE, TYPE
+from ui.tokens import TYPE
 
 _SMALLEST_PX = 8
+_AROUND = QSize(16, 6)
+"""Padding and border of the style sheet on both sides, with a px to spare for rounding."""
 
 
 class ReconstructionBadge(QLabel):
@@ -24,31 +25,22 @@ class ReconstructionBadge(QLabel):
         self.setAccessibleName(self.tr("reconstruction, not a photograph"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    @staticmethod
-    def paint_on(painter: QPainter, picture: QRect) -> None:
-        """Draw the same plate into the lower left corner of `picture`, for views that paint their pictures.
+    def least_width(self) -> int:
+        """Return the width that holds the whole word in its smallest letters, px."""
+        return self._size_at(_SMALLEST_PX).width()
 
-        In a small picture the word is small; in one too small even for that it is cut at the edge, never left out.
-        """
-        palette = current_palette()
-        font = QFont(painter.font())
+    def fit(self, room_px: int) -> None:
+        """Take the largest letters whose plate is no wider than `room_px`; the word itself is never cut."""
+        sizes = range(TYPE.small, _SMALLEST_PX - 1, -1)
+        size_px = next((size for size in sizes if self._size_at(size).width() <= room_px), _SMALLEST_PX)
+        style = f"font-size: {size_px}px;"
+        if style != self.styleSheet():
+            self.setStyleSheet(style)
+        self.resize(self._size_at(size_px))
+
+    def _size_at(self, size_px: int) -> QSize:
+        font = QFont(self.font())
+        font.setPixelSize(size_px)
         font.setWeight(QFont.Weight.DemiBold)
-        words = QCoreApplication.translate("ReconstructionBadge", "reconstruction")
-        room = picture.width() - SPACE
-        for size_px in range(TYPE.small, _SMALLEST_PX - 1, -1):
-            font.setPixelSize(size_px)
-            metrics = QFontMetrics(font)
-            width = metrics.horizontalAdvance(words) + SPACE + 2
-            if width <= room:
-                break
-        plate = QRect(0, 0, min(width, room), metrics.height() + 4)
-        plate.moveBottomLeft(picture.bottomLeft() + QPoint(SPACE // 2, -SPACE // 2))
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font)
-        painter.setPen(colour(palette.canvas_text))
-        painter.setBrush(colour(palette.canvas))
-        painter.drawRoundedRect(plate, 4, 4)
-        elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, plate.width() - SPACE + 2)
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, elided)
-        painter.restore()
+        metrics = QFontMetrics(font)
+        return QSize(metrics.horizontalAdvance(self.text()), metrics.height()) + _AROUND

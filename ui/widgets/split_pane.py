@@ -139,7 +139,8 @@ class SplitPane(PicturePane):
         if self._badge is None or self._badge.isHidden():
             return
         seen = self.visible_rect()  # at the right end, where the reconstruction is seen longest
-        self._badge.move(seen.right() - SPACE // 2 - self._badge.width(), self._badge.y())
+        left = seen.right() - SPACE // 2 - self._badge.width()
+        self._badge.move(max(SPACE // 2, left), self._badge.y())
         self._badge.setVisible(self.divider_x() < seen.right() + 1)
 
     def _tell(self) -> None:
