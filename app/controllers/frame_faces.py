@@ -76,7 +76,6 @@ def faces_of_frame(
                 person_label=person_label(person),
                 bbox=face.bbox,
                 colour_index=colour_of(person, face.track_id),
-                score=None if face.track_id in drawn else face.score,
                 is_selected=face.track_id == selected,
                 is_ignored=face.track_id in ignored or (span is not None and span.is_ignored),
                 is_added=face.track_id in drawn,

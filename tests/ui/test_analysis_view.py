@@ -147,7 +147,7 @@ def test_frame_time_and_name_are_shown_together(view):
 def test_nothing_of_the_former_item_stays(view):
     view.mark_in(Fraction(2))
     view.show_faces(
-        [CanvasFace(track_id=4, person_label="", bbox=BBox(x1=1, y1=1, x2=9, y2=9), colour_index=1, score=0.5)],
+        [CanvasFace(track_id=4, person_label="", bbox=BBox(x1=1, y1=1, x2=9, y2=9), colour_index=1)],
         are_exact=True,
     )
     view.show_item(ITEMS[1])
@@ -215,7 +215,7 @@ def test_what_cannot_be_done_now_cannot_be_pressed(view):
 
 def test_boxes_and_lanes_choose_tracks(view, qtbot):
     box = BBox(x1=20, y1=20, x2=80, y2=80)
-    view.show_faces([CanvasFace(track_id=4, person_label="", bbox=box, colour_index=1, score=0.5)], are_exact=True)
+    view.show_faces([CanvasFace(track_id=4, person_label="", bbox=box, colour_index=1)], are_exact=True)
     place = view.canvas.picture.camera.transform().map(50.0, 50.0)
     with qtbot.waitSignal(view.track_chosen) as chosen:
         qtbot.mouseClick(view.canvas.picture, Qt.MouseButton.LeftButton, pos=_point(place))

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ui.widgets import thumbnails
 from ui.widgets.face_model import FaceEntry, FaceOrder
-from ui.widgets.face_strip import FaceStrip
+from ui.widgets.face_strip import FaceStrip, number_words
 
 RED = np.full((32, 32, 3), (220, 20, 20), dtype=np.uint8)
 
@@ -50,6 +50,10 @@ def wanted(strip: FaceStrip) -> list[tuple[int, int]]:
     told: list[tuple[int, int]] = []
     strip.thumbnails_wanted.connect(told.extend)
     return told
+
+
+def test_numbers_under_a_face_have_names() -> None:
+    assert number_words(entries(4)[1]) == ("fake 0.250", "quality 0.75")
 
 
 def test_pictures_are_asked_for_only_where_they_are_seen(strip: FaceStrip, qtbot: QtBot) -> None:

@@ -41,7 +41,7 @@ def record(frame: ShownFrame) -> FrameRecord:
 
 def face(track_id: int, box: tuple[float, float, float, float], **details) -> CanvasFace:
     bbox = BBox(x1=box[0], y1=box[1], x2=box[2], y2=box[3])
-    known = {"person_label": f"Person {track_id}", "colour_index": track_id, "score": 0.9}
+    known = {"person_label": f"Person {track_id}", "colour_index": track_id}
     return CanvasFace(track_id=track_id, bbox=bbox, **{**known, **details})
 
 
@@ -142,14 +142,14 @@ def test_boxes_differ_in_more_than_colour():
     words = [
         face_words(face(3, (0, 0, 5, 5))),
         face_words(face(3, (0, 0, 5, 5), is_ignored=True, person_label="")),
-        face_words(face(3, (0, 0, 5, 5), is_added=True, score=None)),
+        face_words(face(3, (0, 0, 5, 5), is_added=True)),
     ]
-    assert words == ["Track 3 · Person 3 · 0.90", "Track 3 · ignored · 0.90", "Track 3 · Person 3 · drawn by hand"]
+    assert words == ["Track 3 · Person 3", "Track 3 · ignored", "Track 3 · Person 3 · drawn by hand"]
 
 
 def test_boxes_are_told_to_people_who_hear(canvas):
     canvas.set_faces([face(1, (1, 1, 9, 9)), face(2, (10, 5, 20, 15))])
-    assert canvas.picture.accessibleDescription() == "Track 1 · Person 1 · 0.90, Track 2 · Person 2 · 0.90"
+    assert canvas.picture.accessibleDescription() == "Track 1 · Person 1, Track 2 · Person 2"
 
 
 def test_a_box_is_drawn_with_the_pointer_in_px_of_the_frame(canvas, qtbot):

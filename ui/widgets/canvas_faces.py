@@ -25,7 +25,6 @@ class CanvasFace:
         person_label: whom it was counted to, for example ``"Person 2"``; '' where nobody.
         bbox: px of the frame.
         colour_index: 1-based place in the palette's colours of tracks.
-        score: of the detector, [0, 1]; None where a person drew the box.
         is_selected: the track that the panels speak of.
         is_ignored: a person said that it does not matter.
         is_added: a person drew it.
@@ -35,14 +34,13 @@ class CanvasFace:
     person_label: str
     bbox: BBox
     colour_index: int
-    score: float | None
     is_selected: bool = False
     is_ignored: bool = False
     is_added: bool = False
 
 
 def face_words(face: CanvasFace) -> str:
-    """Return what stands beside a box, for example ``"Track 3 · Person 2 · 0.98"``."""
+    """Return what stands beside a box, for example ``"Track 3 · Person 2"``; a number there would read as a finding."""
 
     def said(text: str) -> str:
         return QCoreApplication.translate("CanvasFace", text)
@@ -52,8 +50,6 @@ def face_words(face: CanvasFace) -> str:
         parts.append(said("ignored"))
     if face.is_added:
         parts.append(said("drawn by hand"))
-    elif face.score is not None:
-        parts.append(f"{face.score:.2f}")
     return " · ".join(part for part in parts if part)
 
 

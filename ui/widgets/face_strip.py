@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -117,6 +126,18 @@ class FaceStrip(QListView):
             self.frame_chosen.emit(self._model.place_of(current.row()))
 
 
+def number_words(entry: FaceEntry) -> tuple[str, str]:
+    """Return what stands under a crop, each number with its name: fake score and quality."""
+
+    def said(text: str) -> str:
+        return QCoreApplication.translate("FaceStrip", text)
+
+    return (
+        said("fake {score}").format(score=f"{entry.fake_score:.3f}"),
+        said("quality {quality}").format(quality=f"{entry.quality:.2f}"),
+    )
+
+
 class _FaceDelegate(QStyledItemDelegate):
     """Paints a crop with its time, fake score and quality below."""
 
@@ -127,7 +148,8 @@ class _FaceDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
         """Return the size of every cell."""
         edge = self._thumbnails.edge_px
-        return QSize(max(edge + 2 * SPACE - 2, _NARROWEST), edge + 2 * _LINE + 2 * SPACE)
+        n_lines = 3 if edge >= _ROOM_FOR_QUALITY else 2
+        return QSize(max(edge + 2 * SPACE - 2, _NARROWEST), edge + n_lines * _LINE + 2 * SPACE)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -157,12 +179,10 @@ class _FaceDelegate(QStyledItemDelegate):
         painter.setPen(colour(palette.text))
         words = QRect(rect.left(), square.bottom() + 4, rect.width(), _LINE)
         painter.drawText(words, Qt.AlignmentFlag.AlignCenter, entry.time)
-        words.translate(0, _LINE)
         painter.setPen(colour(palette.muted))
-        numbers = self.tr("F {score}").format(score=f"{entry.fake_score:.3f}")
-        if edge >= _ROOM_FOR_QUALITY:
-            numbers = self.tr("Q {quality}").format(quality=f"{entry.quality:.2f}") + f"  {numbers}"
-        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, numbers)
+        for line in number_words(entry)[: 2 if edge >= _ROOM_FOR_QUALITY else 1]:
+            words.translate(0, _LINE)
+            painter.drawText(words, Qt.AlignmentFlag.AlignCenter, line)
         painter.restore()
 
     def _paint_face(self, painter: QPainter, square: QRect, entry: FaceEntry) -> None:
