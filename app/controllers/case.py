@@ -16,10 +16,10 @@ from app.controllers.case_rows import (
     evidence_rows,
     item_rows,
     queue_summary,
-    seen_scan_rate,
     summary_of,
     unfinished_ids,
 )
+from app.controllers.forecast import Forecast
 from app.controllers.integrity import IntegrityController
 from app.controllers.replacing import ask_before_replacing, ask_before_setting_aside
 from app.media_inputs import MEDIA_SUFFIXES
@@ -77,6 +77,7 @@ class CaseController(QObject):
         self._integrity = IntegrityController(session, view, messages)
         self._integrity.changed.connect(self._show_soon)
         self._known = Known(hash_checks=self._integrity.checks)
+        self._forecast = Forecast()
         self._earlier: dict[JobQueue, int] = {session.jobs: 0, session.intake: 0}
         self._messages = messages
         self._refusals: list[ErrorReport] = []
@@ -98,16 +99,15 @@ class CaseController(QObject):
 
     def rows(self) -> tuple[EvidenceRow, ...]:
         """What the table is to show now."""
-        return evidence_rows(self._session.items, self._analyses(), self._known)
+        return evidence_rows(self._session.items, self._analyses(), self._known, self._forecast)
 
     def show_now(self) -> None:
         """Bring table, queue and offer up to date."""
         session, analyses, intake = self._session, self._analyses(), self._queue(self._session.intake)
         self._is_stale, self._shown = False, (analyses.standing(), intake.standing())
-        self._known.scan_rate = seen_scan_rate(analyses) or self._known.scan_rate
-        rows = evidence_rows(session.items, analyses, self._known)
+        rows = evidence_rows(session.items, analyses, self._known, self._forecast)
         self._view.set_rows(rows)
-        self._view.set_queue(queue_summary(session.items, analyses, intake, self._known.scan_rate))
+        self._view.set_queue(queue_summary(session.items, analyses, intake, self._forecast))
         # What is being taken in is about to be queued.
         self._view.set_unfinished(0 if session.intake.is_busy else len(unfinished_ids(rows)))
 
@@ -119,12 +119,11 @@ class CaseController(QObject):
             return
         at_work = analyses.at_work()
         live = [stored for stored in self._session.items if stored.id in at_work]
-        self._known.scan_rate = seen_scan_rate(analyses) or self._known.scan_rate
-        self._view.update_rows(item_rows(live, analyses, self._known))
+        self._view.update_rows(item_rows(live, analyses, self._known, self._forecast))
         now = time.monotonic()
         if now - self._strip_at >= _STRIP_S:
             self._strip_at = now
-            self._view.set_queue(queue_summary(self._session.items, analyses, intake, self._known.scan_rate))
+            self._view.set_queue(queue_summary(self._session.items, analyses, intake, self._forecast))
 
     def _analyses(self) -> Queue:
         return self._queue(self._session.jobs)
@@ -156,6 +155,7 @@ class CaseController(QObject):
         session.intake.finished.connect(self._tell_handed_in)
         for queue in (session.jobs, session.intake):
             queue.changed.connect(self._follow_soon)
+            queue.progressed.connect(lambda *_, queue=queue: self._forecast.hear(queue.statuses()))
 
     def _on_opened(self) -> None:
         self._forget()
@@ -171,6 +171,7 @@ class CaseController(QObject):
 
     def _forget(self) -> None:
         self._known = Known(hash_checks=self._integrity.checks)
+        self._forecast.forget_jobs()
         self._unread.clear()
         self._stopping.clear()
         for queue in self._earlier:

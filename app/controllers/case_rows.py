@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.controllers.forecast import Forecast
 from app.workers.jobs import JobState, JobStatus
 from core.domain.evidence import EvidenceState, StoredEvidence
 from core.domain.report import EvidenceResult
@@ -23,7 +24,6 @@ _AT_WORK = {
     JobState.RUNNING: RowState.RUNNING,
     JobState.PAUSED: RowState.PAUSED,
 }
-_SCAN_UNIT = "s"
 _ENDED, _WAITS, _RUNS = range(3)
 
 
@@ -81,19 +81,19 @@ class Known:
         next_steps: what to do about refused inputs, by path; known for those of this sitting.
         summaries: of finished analyses, by evidence id.
         hash_checks: by evidence id.
-        scan_rate: seconds of video a second, as last seen; None before.
     """
 
     refused: tuple[tuple[str, str], ...] = ()
     next_steps: dict[str, str] = field(default_factory=dict)
     summaries: dict[int, ResultSummary] = field(default_factory=dict)
     hash_checks: dict[int, HashCheck] = field(default_factory=dict)
-    scan_rate: float | None = None
 
 
-def evidence_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -> tuple[EvidenceRow, ...]:
+def evidence_rows(
+    items: Sequence[StoredEvidence], queue: Queue, known: Known, forecast: Forecast
+) -> tuple[EvidenceRow, ...]:
     """One row for each item, in intake order, then one for each refused input."""
-    rows = item_rows(items, queue, known)
+    rows = item_rows(items, queue, known, forecast)
     refused = [
         EvidenceRow(
             path=Path(path), state=RowState.REFUSED, reason=reason, next_step=known.next_steps.get(str(Path(path)), "")
@@ -103,10 +103,10 @@ def evidence_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -
     return (*rows, *refused)
 
 
-def item_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known) -> list[EvidenceRow]:
+def item_rows(items: Sequence[StoredEvidence], queue: Queue, known: Known, forecast: Forecast) -> list[EvidenceRow]:
     """One row for each of these items."""
     by_item, places = queue.by_item(), {job_id: place for place, job_id in enumerate(queue.waiting_ids, 1)}
-    return [_item_row(stored, by_item.get(stored.id), places, queue.stopping, known) for stored in items]
+    return [_item_row(stored, by_item.get(stored.id), places, queue.stopping, known, forecast) for stored in items]
 
 
 def _item_row(
@@ -115,6 +115,7 @@ def _item_row(
     places: Mapping[int, int],
     stopping: frozenset[int],
     known: Known,
+    forecast: Forecast,
 ) -> EvidenceRow:
     row = EvidenceRow(
         path=stored.item.path,
@@ -131,6 +132,7 @@ def _item_row(
             progress=status.progress,
             rate=status.rate,
             seconds_left=status.seconds_left,
+            item_seconds_left=forecast.left(status, stored.item),
         )
     if status is not None and status.state is JobState.FAILED and status.error is not None:
         return replace(row, state=RowState.FAILED, reason=status.error.what, next_step=status.error.next_step)
@@ -172,9 +174,7 @@ def summary_of(result: EvidenceResult) -> ResultSummary:
     )
 
 
-def queue_summary(
-    items: Sequence[StoredEvidence], analyses: Queue, intake: Queue, scan_rate: float | None
-) -> QueueSummary:
+def queue_summary(items: Sequence[StoredEvidence], analyses: Queue, intake: Queue, forecast: Forecast) -> QueueSummary:
     """The queue in a few numbers."""
     names = {stored.id: stored.item.path.name for stored in items}
     live = (*intake.live(), *analyses.live())
@@ -186,33 +186,6 @@ def queue_summary(
     return QueueSummary(
         running=", ".join(status.label for status in running),
         waiting=tuple(labels),
-        seconds_left=_seconds_left(items, analyses, in_line, scan_rate),
+        seconds_left=forecast.left_in_all(items, analyses),
         is_paused=analyses.is_paused,
     )
-
-
-def seen_scan_rate(queue: Queue) -> float | None:
-    """Seconds of video that the running analysis looks at in a second; None while it does something else."""
-    for status in queue.live():
-        if status.progress is not None and status.progress.unit == _SCAN_UNIT and status.rate:
-            return status.rate
-    return None
-
-
-def _seconds_left(
-    items: Sequence[StoredEvidence], queue: Queue, in_line: Sequence[JobStatus], scan_rate: float | None
-) -> float | None:
-    """Rest of the running stage, and the lengths of what waits at the rate seen; None where either is unknown."""
-    total = 0.0
-    for status in queue.live():
-        if status.state is JobState.RUNNING:
-            if status.seconds_left is None:
-                return None
-            total += status.seconds_left
-    lengths = {stored.id: stored.item.duration_s for stored in items}
-    for status in in_line:
-        length = lengths.get(status.evidence_id or 0)
-        if length and not scan_rate:
-            return None
-        total += float(length or 0) / (scan_rate or 1.0)
-    return total if queue.live() else None

@@ -75,6 +75,7 @@ def recover(
     yield StageStarted(stage=STAGE, evidence=evidence)
     stored = set(case.recovered(evidence_id))
     total, done = sum(len(faces) for faces in chosen), 0
+    yield Progress(stage=STAGE, done=0, total=total, unit="faces")
     for number, faces in enumerate(chosen, 1):
         # A resumed run forms the same batches, so that its results equal those of an unbroken one.
         for start in range(0, len(faces), settings.recovery_batch):

@@ -68,7 +68,11 @@ def test_formats_rates_and_lengths_are_those_of_the_file():
         (row(1, RowState.RUNNING), "Starting…"),
         (
             row(1, RowState.RUNNING, progress=SCAN, rate=2.13, seconds_left=42.2),
-            "Finding faces · 25 % · 0:43 left · 2.1× real time",
+            "Finding faces · 25 % · 0:43 left in this step · 2.1× real time",
+        ),
+        (
+            row(1, RowState.RUNNING, progress=SCAN, rate=2.13, seconds_left=42.2, item_seconds_left=71),
+            "Finding faces · 25 % · about 1:11 left · 2.1× real time",
         ),
         (
             row(1, RowState.RUNNING, progress=Progress(stage="load", done=0, total=None, unit="networks")),

@@ -126,7 +126,7 @@ def shown(bar: JobBar) -> set[str]:
 
 def test_a_job_tells_count_rate_and_time_left(job_bar: JobBar) -> None:
     job_bar.show_progress("Analysing a.mp4", 1200, 40000, "frames", 23.44, 3675)
-    assert job_bar.numbers_text() == "1,200 of 40,000 frames  ·  23.4 frames/s  ·  1:01:15 left"
+    assert job_bar.numbers_text() == "1,200 of 40,000 frames  ·  23.4 frames/s  ·  1:01:15 left in this step"
     assert shown(job_bar) == {"Pause the job", "Cancel the job"}
 
 
@@ -134,6 +134,11 @@ def test_what_is_not_known_is_not_said(job_bar: JobBar) -> None:
     job_bar.show_progress("Hashing", 5, None, "MB", None, None)
     assert job_bar.numbers_text() == "5 MB"
     assert job_bar.progress_range() == (0, 0)
+
+
+def test_seconds_of_video_are_told_from_seconds_of_work(job_bar: JobBar) -> None:
+    job_bar.show_progress("Analyse clip.mp4: finding faces", 29, 30, "s", 11.5, 0.1)
+    assert job_bar.numbers_text() == "29 of 30 s of video  ·  11.5× real time  ·  0:01 left in this step"
 
 
 def test_an_empty_job_does_not_divide_by_zero(job_bar: JobBar) -> None:

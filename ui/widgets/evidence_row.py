@@ -62,6 +62,7 @@ class EvidenceRow:
         progress: of the running job; None before its first report.
         rate: `progress.unit` a second; None while unknown.
         seconds_left: of the current stage; None while unknown.
+        item_seconds_left: until the analysis of the item ends; None while unknown.
         summary: of the finished analysis; None while there is none, or it is not yet read.
         reason: why it failed or was refused, one clause; '' otherwise.
         next_step: what to do about it, one clause; '' when nothing is known.
@@ -76,6 +77,7 @@ class EvidenceRow:
     progress: Progress | None = None
     rate: float | None = None
     seconds_left: float | None = None
+    item_seconds_left: float | None = None
     summary: ResultSummary | None = None
     reason: str = ""
     next_step: str = ""

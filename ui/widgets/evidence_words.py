@@ -11,7 +11,7 @@ from core.domain.evidence import EvidenceItem
 from core.domain.time import TimePoint
 from ui.icons import Icon, Tint
 from ui.widgets.evidence_row import EvidenceRow, HashCheck, ResultSummary, RowState
-from ui.widgets.job_bar import clock_words
+from ui.widgets.job_bar import clock_words, rate_words
 
 _CODECS = {
     "h264": "H.264",
@@ -29,7 +29,6 @@ _CODECS = {
     "png": "PNG",
 }
 _KILO = 1000.0
-_STAGE_UNIT = "s"
 
 
 def said(text: str, n: int = -1) -> str:
@@ -97,21 +96,19 @@ def stage_words(stage: str) -> str:
     return known.get(stage, stage[:1].upper() + stage[1:])
 
 
-def pace_words(progress: Progress, rate: float | None, seconds_left: float | None) -> str:
-    """Return share done, time left and rate, as far as they are known."""
+def pace_words(progress: Progress, rate: float | None, stage_left: float | None, item_left: float | None = None) -> str:
+    """Return share done, time left and rate, as far as they are known; of the item's time, else of this step's."""
     parts = []
     if progress.total:
         parts.append(f"{100 * min(1.0, progress.done / progress.total):.0f} %")
     elif progress.done:
         parts.append(f"{progress.done:,.0f} {progress.unit}")
-    if seconds_left is not None:
-        parts.append(said("{time} left").format(time=clock_words(seconds_left)))
+    if item_left is not None:
+        parts.append(said("about {time} left").format(time=clock_words(item_left)))
+    elif stage_left is not None:
+        parts.append(said("{time} left in this step").format(time=clock_words(stage_left)))
     if rate is not None:
-        # Seconds of video a second need no unit.
-        if progress.unit == _STAGE_UNIT:
-            parts.append(said("{rate}× real time").format(rate=f"{rate:.1f}"))
-        else:
-            parts.append(f"{rate:.1f} {progress.unit}/s")
+        parts.append(rate_words(rate, progress.unit))
     return " · ".join(parts)
 
 
@@ -142,7 +139,7 @@ def state_words(row: EvidenceRow) -> str:
         case RowState.RUNNING if row.progress is None:
             return said("Starting…")
         case RowState.RUNNING if row.progress is not None:
-            pace = pace_words(row.progress, row.rate, row.seconds_left)
+            pace = pace_words(row.progress, row.rate, row.seconds_left, row.item_seconds_left)
             return " · ".join(part for part in (stage_words(row.progress.stage), pace) if part)
         case RowState.PAUSED if row.progress is not None:
             return said("Paused") + f" · {stage_words(row.progress.stage)} {pace_words(row.progress, None, None)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import QCoreApplication, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from ui.icons import Icon
@@ -11,6 +11,7 @@ from ui.widgets.buttons import tool_button
 from ui.widgets.elided_label import ElidedLabel
 
 _STEPS = 1000
+_VIDEO_UNIT = "s"
 
 
 class JobBar(QFrame):
@@ -57,9 +58,9 @@ class JobBar(QFrame):
         Args:
             label: what is being done, to which file.
             done, total: in `unit`; total None when unknown.
-            unit: for example ``"frames"``.
+            unit: for example ``"frames"``; ``"s"`` are seconds of video.
             rate: units a second; None when not yet known.
-            seconds_left: estimate; None when not yet known.
+            seconds_left: estimate for this step; None when not yet known.
         """
         self._label.setText(label)
         self._progress.setRange(0, _STEPS if total else 0)
@@ -67,9 +68,9 @@ class JobBar(QFrame):
             self._progress.setValue(round(_STEPS * min(done / total, 1.0)))
         parts = [self._done_words(done, total, unit) if done or total is not None else ""]
         if rate is not None:
-            parts.append(self.tr("{rate} {unit}/s").format(rate=f"{rate:.1f}", unit=unit))
+            parts.append(rate_words(rate, unit))
         if seconds_left is not None:
-            parts.append(self.tr("{time} left").format(time=clock_words(seconds_left)))
+            parts.append(self.tr("{time} left in this step").format(time=clock_words(seconds_left)))
         self._numbers.setText("  ·  ".join(filter(None, parts)))
         self._show_parts(running=True, paused=False)
 
@@ -115,6 +116,8 @@ class JobBar(QFrame):
         return self._progress.minimum(), self._progress.maximum()
 
     def _done_words(self, done: float, total: float | None, unit: str) -> str:
+        if unit == _VIDEO_UNIT:
+            unit = self.tr("s of video")
         if total is None:
             return f"{done:,.0f} {unit}" if unit else ""
         return self.tr("{done} of {total} {unit}").format(done=f"{done:,.0f}", total=f"{total:,.0f}", unit=unit)
@@ -129,6 +132,17 @@ class JobBar(QFrame):
         button = tool_button(glyph, name, parent=self)
         button.clicked.connect(intent)
         return button
+
+
+def rate_words(rate: float, unit: str) -> str:
+    """Return how fast it goes; "s/s" would not tell which second is which."""
+
+    def said(text: str) -> str:
+        return QCoreApplication.translate("JobBar", text)
+
+    if unit == _VIDEO_UNIT:
+        return said("{rate}× real time").format(rate=f"{rate:.1f}")
+    return said("{rate} {unit}/s").format(rate=f"{rate:.1f}", unit=unit)
 
 
 def clock_words(seconds: float) -> str:

@@ -58,7 +58,11 @@ class QueueStrip(QFrame):
         self._waiting.setProperty("rank", "muted")
         self._left = QLabel(self)
         self._left.setProperty("rank", "muted")
-        self._left.setToolTip(self.tr("Estimated from the rate of the running job and the lengths of those that wait"))
+        self._left.setToolTip(
+            self.tr(
+                "Estimated from what finding and recovering faces and hashing cost so far; shown once each was seen"
+            )
+        )
         self._cancel = tool_button(Icon.STOP, self.tr("Stop everything; what is done stays"), parent=self)
         self._cancel.clicked.connect(self.cancel_all_asked)
         row = QHBoxLayout(self)
