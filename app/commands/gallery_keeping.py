@@ -190,6 +190,7 @@ def show_log(args: Namespace, folders: Folders, terminal: Terminal) -> int:
             "signed": None if status.signed is None else dict(head_record(status.signed)),
             "unsigned_entries": status.n_unsigned,
             "findings": [{"kind": finding.kind.value, "sentence": finding.sentence} for finding in status.findings],
+            "notes": list(status.notes),
             "entries": [
                 {
                     "id": e.id,
@@ -210,4 +211,6 @@ def show_log(args: Namespace, folders: Folders, terminal: Terminal) -> int:
         terminal.note(f"entries {', '.join(map(str, altered))} are not as they were written; secure a copy of the file")
     for finding in status.findings:
         terminal.note(f"{finding.kind}: {finding.sentence}")
+    for sentence in status.notes:
+        terminal.note(sentence)
     return 0 if status.is_whole else GalleryError.exit_code

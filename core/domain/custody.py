@@ -100,6 +100,7 @@ class CustodyStatus:
         findings: what is wrong; empty when the log is whole.
         bound_late: names of what a version stored that entered no hash of it, and a later one entered: a change between
             the two would not show.
+        notes: what else the check cannot vouch for, one sentence each; nothing that is wrong.
     """
 
     case_id: str
@@ -108,6 +109,7 @@ class CustodyStatus:
     signed: SignedHead | None
     findings: tuple[CustodyFinding, ...] = ()
     bound_late: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:

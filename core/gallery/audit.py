@@ -4,7 +4,7 @@ A person appears in the log by id and by a token, HMAC-SHA-256 of id and name un
 in the gallery (FIPS 198-1). Whoever holds the gallery can check the claim "person 7 was Jane Doe"; whoever is
 handed the log alone cannot guess names from it. `basis` and `detail` are free text and may mention a name all
 the same: they enter the chain only as a salted hash, so that an erasure can take the name out (and drop the
-salt) without breaking the chain.
+salt) without breaking the chain; an entry says what such texts are now (`core.gallery.redaction`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +22,26 @@ from sqlite_utils import Database
 
 from core.errors import GalleryError
 from core.evidence import account
+from core.gallery.log_rows import rows
 from core.gallery.records import GalleryAction, GalleryAuditEntry
+from core.gallery.redaction import Redactions
 from core.gallery.schema import utc_now
-from core.gallery.texts import checked_text, without_names
+from core.gallery.texts import checked_text
 
-_COLUMNS = "id, at, actor, action, person_id, person_token, basis, detail, nonce, text_sha256, entry_sha256"
 _FIRST_LINK = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesCheck:
+    """What a check of the entries alone came to, as their ids.
+
+    Attributes:
+        altered: text, head or place in the chain is not as it was written.
+        unvouched: a name was taken out by a version that did not enter what the text is since: a change would not show.
+    """
+
+    altered: tuple[int, ...]
+    unvouched: tuple[int, ...]
 
 
 def account_name() -> str:
@@ -74,55 +89,49 @@ def append(
 
 
 def entries(db: Database) -> Iterator[GalleryAuditEntry]:
-    """All entries, oldest first."""
-    for row in db.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY id"):
-        number, at, actor, action, person_id, token, basis, detail, nonce, _, entry_sha256 = row
-        yield GalleryAuditEntry(
-            id=number,
-            at=datetime.fromisoformat(at),
-            actor=actor,
-            action=action,
-            detail=detail,
-            entry_sha256=entry_sha256,
-            person_id=person_id,
-            person_token=token,
-            basis=basis,
-            is_redacted=nonce is None,
-        )
+    """All entries that can be read, oldest first; a check names the others."""
+    for row in rows(db):
+        if row.is_sound:
+            yield GalleryAuditEntry(
+                id=row.number,
+                at=datetime.fromisoformat(row.at),
+                actor=row.actor,
+                action=row.action,
+                detail=row.detail,
+                entry_sha256=row.entry_sha256,
+                person_id=row.person_id,
+                person_token=row.person_token,
+                basis=row.basis,
+                is_redacted=row.nonce is None,
+            )
 
 
 def altered_entries(db: Database) -> list[int]:
     """Ids of entries whose text, head or place in the chain was altered; empty when all is well."""
-    altered: list[int] = []
+    return list(check_entries(db).altered)
+
+
+def check_entries(db: Database) -> EntriesCheck:
+    """Compare each entry with the chain, and texts that names were taken out of with what the log says of them."""
+    altered: set[int] = set()
+    redactions = Redactions(token_key(db))
     previous = _FIRST_LINK
-    for position, row in enumerate(db.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY id"), start=1):
-        number, at, actor, action, person_id, token, basis, detail, nonce, text_sha256, entry_sha256 = row
-        expected = link(previous, [at, actor, action, person_id, token, text_sha256])
-        text_fits = nonce is None or _text_hash(nonce, basis, detail) == text_sha256
-        if expected != entry_sha256 or not text_fits or number != position:
-            altered.append(number)
-        previous = entry_sha256
-    return altered
+    for position, row in enumerate(rows(db), start=1):
+        head = [row.at, row.actor, row.action, row.person_id, row.person_token, row.text_sha256]
+        text_fits = row.nonce is None or _text_hash(row.nonce, row.basis, row.detail) == row.text_sha256
+        is_whole = row.is_sound and text_fits and link(previous, head) == row.entry_sha256
+        if not is_whole or row.number != position:
+            altered.add(row.number)
+        redactions.walk(row, is_whole=is_whole)
+        previous = row.entry_sha256
+    altered |= redactions.altered()
+    return EntriesCheck(altered=tuple(sorted(altered)), unvouched=tuple(sorted(redactions.unvouched() - altered)))
 
 
-def redact(db: Database, *, person_ids: Iterable[int], names: Iterable[str]) -> int:
-    """Take names out of the free text of all entries, of the person's own also single words of names.
-
-    Returns:
-        How many entries were changed.
-    """
-    own, wanted = set(person_ids), list(names)
-    rows = db.execute(
-        "SELECT id, person_id, basis, detail FROM audit WHERE (basis <> '' OR detail <> '') AND action <> ?",
-        [str(GalleryAction.LOG_SIGNED)],  # names a key by its fingerprint, and nobody
-    ).fetchall()
-    n_changed = 0
-    for number, person_id, *texts in rows:
-        clean = [without_names(text, wanted, also_words=person_id in own) for text in texts]
-        if clean != texts:
-            db.execute("UPDATE audit SET basis = ?, detail = ?, nonce = NULL WHERE id = ?", [*clean, number])
-            n_changed += 1
-    return n_changed
+def token_key(db: Database) -> bytes:
+    """The gallery's key of tokens, whatever stands there; b'' without one."""
+    row = db.execute("SELECT CAST(token_key AS BLOB) FROM gallery").fetchone()
+    return bytes(row[0] or b"") if row is not None else b""
 
 
 def _text_hash(nonce: bytes, basis: str, detail: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.errors import GalleryError
-from core.gallery import audit
+from core.gallery import audit, redaction
 from core.gallery.records import GalleryAction
 from core.gallery.schema import backups_of
 from core.gallery.texts import without_names
@@ -19,7 +19,7 @@ _PAUSE_S = 0.02
 
 
 def delete_person(db: Database, *, person_id: int, token: str, actor: str, reason: str, n_backups: int) -> int:
-    """Delete a person and take the name out of the audit.
+    """Delete a person and take the name out of the audit, which says what its texts are since.
 
     Call inside a write transaction.
 
@@ -30,7 +30,9 @@ def delete_person(db: Database, *, person_id: int, token: str, actor: str, reaso
     names = [person["name"], *json.loads(person["former_names"])]
     n_templates = int(db.execute("SELECT count(*) FROM templates WHERE person_id = ?", [person_id]).fetchone()[0])
     db["people"].delete(person_id)  # templates and thumbnails go with it
-    audit.redact(db, person_ids=[person_id], names=names)
+    changed = redaction.redact(db, audit.token_key(db), person_ids=[person_id], names=names)
+    for stated in redaction.statements(changed):
+        audit.append(db, actor=actor, action=GalleryAction.REDACTED, person_id=person_id, token=token, detail=stated)
     audit.append(
         db,
         actor=actor,

@@ -38,6 +38,7 @@ class GalleryAction(StrEnum):
     KEY_CHANGED = "passphrase or keyring changed"
     COPY_FORGOTTEN = "copy forgotten"
     LOG_SIGNED = "log signed"
+    REDACTED = "name taken out of the log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

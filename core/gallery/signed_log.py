@@ -7,7 +7,7 @@ with it. A copy of the gallery bears the same id, and its log goes on by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from sqlite_utils import Database
@@ -24,6 +24,7 @@ from core.evidence.head_checks import (
 )
 from core.evidence.heads import announcement, decoded, encoded, sign_head
 from core.gallery import audit
+from core.gallery.log_rows import rows
 from core.gallery.migrations import MIGRATIONS
 from core.gallery.records import GalleryAction
 
@@ -78,19 +79,17 @@ def check(db: Database, *, kept: Iterable[SignedHead] = (), ledger_problems: Ite
     if len(own_id) != 32:
         findings.append(_found(FindingKind.OTHER_CASE, "the gallery has lost its id"))
     log = WalkedLog(of="gallery")
-    for row in db.execute(
-        "SELECT id, action, detail, nonce IS NULL, CAST(entry_sha256 AS TEXT) FROM audit ORDER BY id"
-    ):
-        number, action, detail, is_redacted, sha256 = row
-        log.count, log.end = number, sha256
-        log.hashes[number] = sha256
-        if action == GalleryAction.LOG_SIGNED and not is_redacted:
-            log.announced[number] = detail
+    for row in rows(db):
+        log.count, log.end = row.number, row.entry_sha256
+        log.hashes[row.number] = row.entry_sha256
+        if row.action == GalleryAction.LOG_SIGNED and row.nonce is not None:
+            log.announced[row.number] = row.detail
+    entries = audit.check_entries(db)
     findings += [
         _found(
             FindingKind.ENTRY_CHANGED, f"entry {number} was changed, moved or put in, or the one before it is missing"
         )
-        for number in audit.altered_entries(db)
+        for number in entries.altered
     ]
     findings += counter_findings(_written(db, "audit"), log.count, of_entries=True)
     stored = db.execute("SELECT number, CAST(head AS BLOB) FROM signed_heads ORDER BY number").fetchall()
@@ -106,7 +105,16 @@ def check(db: Database, *, kept: Iterable[SignedHead] = (), ledger_problems: Ite
         head_sha256=log.end,
         signed=heads[-1] if heads else None,
         findings=tuple(dict.fromkeys(findings)),
+        notes=tuple(_unvouched(entries.unvouched)),
     )
+
+
+def _unvouched(numbers: Sequence[int]) -> Iterator[str]:
+    if numbers:
+        yield (
+            f"names were taken out of the texts of entries {', '.join(map(str, numbers))} by an older version, which "
+            "did not enter what the texts are since: a change of these texts would not show"
+        )
 
 
 def _written(db: Database, table: str) -> object:

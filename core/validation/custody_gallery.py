@@ -26,6 +26,7 @@ class GalleryAct(StrEnum):
     """What is done to the log of a gallery, hashes and counters left as they were or made anew."""
 
     EDIT = "edit an entry"
+    REDACT = "edit a ground as if an erasure had taken a name out of it"
     DELETE = "delete an entry"
     CUT_TAIL = "cut the tail"
     DROP_LOG = "drop the whole log"
@@ -37,6 +38,11 @@ _K = FindingKind
 _SHIFTED = {_K.LOG_REWRITTEN, _K.TAIL_CUT}
 _ACTS = {
     GalleryAct.EDIT: ("UPDATE audit SET actor = actor || 'x' WHERE id = :place", {_K.ENTRY_CHANGED}, _SHIFTED),
+    GalleryAct.REDACT: (
+        "UPDATE audit SET basis = 'court order', detail = '', nonce = NULL WHERE id = :place",
+        {_K.ENTRY_CHANGED},
+        {_K.ENTRY_CHANGED},
+    ),
     GalleryAct.DELETE: ("DELETE FROM audit WHERE id = :place", {_K.ENTRY_CHANGED, _K.TAIL_CUT}, _SHIFTED),
     GalleryAct.CUT_TAIL: ("DELETE FROM audit WHERE id > :place", {_K.TAIL_CUT}, {_K.TAIL_CUT}),
     GalleryAct.DROP_LOG: ("DELETE FROM audit", {_K.LOG_DROPPED}, {_K.LOG_DROPPED}),

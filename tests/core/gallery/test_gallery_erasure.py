@@ -90,6 +90,7 @@ def test_the_audit_outlives_the_person_without_the_name(gallery: Gallery) -> Non
         GalleryAction.PERSON_ADDED,
         GalleryAction.RENAMED,
         GalleryAction.ENROLLED,
+        GalleryAction.REDACTED,
         GalleryAction.ERASED,
     ]
     assert log[0].basis == "consent of [name]"

@@ -18,6 +18,7 @@ from core.evidence.heads import signature_problem
 from core.evidence.ledger import HeadLedger
 from core.gallery import audit
 from core.gallery.migrations import MIGRATIONS
+from core.gallery.records import GalleryAction
 from core.gallery.schema import APPLICATION_ID, backups_of
 from core.gallery.signed_log import TRIGGERS
 from core.gallery.store import Gallery
@@ -95,6 +96,11 @@ def test_a_signature_names_the_log_the_count_and_the_key(path: Path, ledger: Hea
 ACTS: dict[str, tuple[str, set[FindingKind], set[FindingKind]]] = {
     # what is done; what a check calls it; and where hashes and counters were made anew
     "edit": ("UPDATE audit SET actor = 'eve' WHERE id = 2", {K.ENTRY_CHANGED}, {K.LOG_REWRITTEN}),
+    "ground edited as if redacted": (
+        "UPDATE audit SET basis = 'court order 99/2026', detail = '', nonce = NULL WHERE id = 2",
+        {K.ENTRY_CHANGED},
+        {K.ENTRY_CHANGED},
+    ),
     "delete": ("DELETE FROM audit WHERE id = 2", {K.ENTRY_CHANGED}, {K.LOG_REWRITTEN}),
     "cut": ("DELETE FROM audit WHERE id > 4", {K.TAIL_CUT}, {K.TAIL_CUT}),
     "drop": ("DELETE FROM audit", {K.LOG_DROPPED}, {K.LOG_DROPPED}),
@@ -205,3 +211,43 @@ def test_what_is_wrong_with_a_gallery_is_told_of_a_gallery(path: Path, tmp_path:
         sentences = gallery.check_log(known=[foreign]).sentences
     assert any("of another gallery" in sentence for sentence in sentences)
     assert not any("case" in sentence for sentence in sentences)
+
+
+def test_a_redacted_text_that_is_edited_shows_and_one_redacted_twice_does_not(path: Path, ledger: HeadLedger) -> None:
+    with opened(path) as gallery:
+        both = gallery.add_person("Barbara", basis="known to Ada and to Grace", actor="ann")
+        for person in (1, 2):
+            gallery.erase_person(person, actor="ann", reason="asked to")
+        status, log = gallery.check_log(ledger=ledger), gallery.audit()
+        entry = next(entry for entry in log if entry.person_id == both)
+        assert (entry.basis, entry.is_redacted) == ("known to [name] and to [name]", True)
+        assert status.is_whole and status.notes == ()
+        gallery.sign_log(KEY, ledger)
+    tamper(path, f"UPDATE audit SET basis = 'known to nobody' WHERE id = {entry.id}")
+    assert kinds(path, ledger) == {K.ENTRY_CHANGED}
+
+
+def test_what_states_redacted_texts_is_never_redacted_itself(path: Path, ledger: HeadLedger) -> None:
+    with opened(path) as gallery:
+        number = gallery.add_person("entries", basis="with Ada", actor="ann")
+        gallery.erase_person(1, actor="ann", reason="asked to")
+        gallery.erase_person(number, actor="ann", reason="asked to")
+        assert gallery.check_log(ledger=ledger).is_whole
+        stated = next(entry for entry in gallery.audit() if entry.action == GalleryAction.REDACTED)
+    tamper(path, f"UPDATE audit SET detail = 'none', nonce = NULL WHERE id = {stated.id}")
+    assert K.ENTRY_CHANGED in kinds(path, ledger)
+
+
+def test_texts_that_an_older_version_redacted_are_told_and_no_tampering(path: Path, ledger: HeadLedger) -> None:
+    with opened(path) as gallery, gallery.transaction() as db:
+        db.execute("UPDATE audit SET basis = '[name]', nonce = NULL WHERE id = 2")
+        db.execute("DELETE FROM people WHERE id = 1")
+        token = gallery.audit()[1].person_token
+        audit.append(db, actor="ann", action=GalleryAction.ERASED, person_id=1, token=token)
+    with opened(path) as gallery:
+        status = gallery.check_log(ledger=ledger)
+        assert status.is_whole and "entries 2 by an older version" in status.notes[0]
+        gallery.sign_log(KEY, ledger)
+        gallery.add_person("Barbara", basis="consent", actor="ann")
+    tamper(path, "UPDATE audit SET basis = 'forged', nonce = NULL WHERE id = 10")
+    assert kinds(path, ledger) == {K.ENTRY_CHANGED}, "nothing after that erasure is excused"
