@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Subparsers = _SubParsersAction[ArgumentParser]
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,18})?", re.ASCII)
 
 
 def clock_time(text: str) -> Fraction:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
+from core.domain.foreign_text import exact_fraction
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisSettings:
@@ -73,5 +75,5 @@ class AnalysisSettings:
         for name, text in pairs:
             if name not in kinds:
                 raise ValueError(f"no setting is called {name}")
-            values[name] = kinds[name](text)
+            values[name] = exact_fraction(text) if kinds[name] is Fraction else kinds[name](text)
         return cls(**values)

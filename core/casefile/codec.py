@@ -18,6 +18,7 @@ from PIL import Image
 
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.comparison import Surroundings
+from core.domain.foreign_text import exact_fraction
 from core.domain.time import TimePoint, TimeRange
 
 _PNG_LEVEL = 1  # higher levels take longer and save one percent
@@ -61,7 +62,7 @@ def range_json(value: TimeRange) -> list[str | None]:
 
 def range_from_json(value: Any) -> TimeRange:
     """Back from `range_json`."""
-    start, end = (None if bound is None else Fraction(bound) for bound in value)
+    start, end = (None if bound is None else exact_fraction(bound) for bound in value)
     return TimeRange(start=start, end=end)
 
 
@@ -73,7 +74,7 @@ def time_json(value: TimePoint) -> list[Any]:
 def time_from_json(value: Any) -> TimePoint:
     """Back from `time_json`, or from the columns ``pts, time_base``."""
     pts, time_base = value
-    return TimePoint(pts=pts, time_base=Fraction(time_base))
+    return TimePoint(pts=pts, time_base=exact_fraction(time_base))
 
 
 def floats_blob(array: FloatArray) -> bytes:

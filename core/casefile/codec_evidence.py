@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from core.casefile.codec import fraction_text, moment_text, time_from_json, time_json, to_json
 from core.domain.evidence import ContentCredentials, CredentialState, EvidenceItem, EvidenceKind, FrameRecord
+from core.domain.foreign_text import exact_fraction
 from core.domain.report import CaseInfo
 
 _PLAIN = (
@@ -58,13 +58,13 @@ def item_from_json(text: str) -> EvidenceItem:
         modified_at=datetime.fromisoformat(values["modified_at"]),
         ingested_at=datetime.fromisoformat(values["ingested_at"]),
         kind=EvidenceKind(values["kind"]),
-        nominal_fps=None if values["nominal_fps"] is None else Fraction(values["nominal_fps"]),
-        time_base=Fraction(values["time_base"]),
-        duration_s=None if values["duration_s"] is None else Fraction(values["duration_s"]),
+        nominal_fps=None if values["nominal_fps"] is None else exact_fraction(values["nominal_fps"]),
+        time_base=exact_fraction(values["time_base"]),
+        duration_s=None if values["duration_s"] is None else exact_fraction(values["duration_s"]),
         # Items of earlier versions do not say.
         mirrored=values.get("mirrored", False),
-        pixel_aspect=Fraction(values.get("pixel_aspect", "1")),
-        first_s=None if values.get("first_s") is None else Fraction(values["first_s"]),
+        pixel_aspect=exact_fraction(values.get("pixel_aspect", "1")),
+        first_s=None if values.get("first_s") is None else exact_fraction(values["first_s"]),
         credentials=_credentials(values.get("credentials")),
     )
 

@@ -36,6 +36,7 @@ class RowAct(StrEnum):
     EDIT_ITEM = "alter what was taken in of an item"
     DROP_ITEM = "take an item away that is not analysed yet"
     ADD_ITEM = "put an item in"
+    ENDLESS_ITEM = "state the time base of an item as a number that is never computed to its end"
     EDIT_STATE = "alter how far the analysis of an item is"
     EDIT_RUN = "alter what a run was begun with"
     EDIT_FRAME = "alter a frame of a scan"
@@ -67,6 +68,7 @@ CALLED: Mapping[RowAct, frozenset[FindingKind]] = MappingProxyType(
         RowAct.EDIT_ITEM: frozenset({_K.ITEMS_CHANGED}),
         RowAct.DROP_ITEM: frozenset({_K.ITEMS_CHANGED}),
         RowAct.ADD_ITEM: frozenset({_K.ITEMS_CHANGED}),
+        RowAct.ENDLESS_ITEM: frozenset({_K.ITEMS_CHANGED}),
         RowAct.EDIT_STATE: frozenset({_K.ITEMS_CHANGED}),
         RowAct.EDIT_RUN: frozenset({_K.RUN_CHANGED}),
         RowAct.EDIT_FRAME: frozenset({_K.RUN_CHANGED}),
@@ -137,6 +139,10 @@ _WRITTEN: Mapping[RowAct, tuple[str, str]] = MappingProxyType(
         RowAct.ADD_REFUSED: (
             "refused",
             "INSERT INTO refused (path, reason) SELECT CAST(path || '2' AS BLOB), reason FROM refused WHERE id = ?",
+        ),
+        RowAct.ENDLESS_ITEM: (
+            "evidence",
+            "UPDATE evidence SET item = json_set(item, '$.time_base', '1e9999999999') WHERE id = ?",
         ),
         RowAct.EDIT_STATE: (
             "evidence",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 
+from core.domain.foreign_text import exact_fraction
 from core.errors import ReportError
 
 _LONGEST_TEXT = 1 << 24
@@ -79,8 +80,8 @@ class Fields:
         if not self.has(name):
             return None
         try:
-            return Fraction(self.text(name))
-        except (ValueError, ZeroDivisionError) as error:
+            return exact_fraction(self.text(name))
+        except ValueError as error:
             raise _unfit(f"{self.where}.{name}", "a fraction") from error
 
     def moment(self, name: str) -> datetime:

@@ -14,6 +14,7 @@ from core.detection.quality import QualityGate, measure
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.evidence import Frame
 from core.domain.faces import FaceDetection, FaceTrack, Rejection
+from core.domain.foreign_text import exact_fraction
 from core.domain.time import TimePoint
 from core.tracking.cuts import CutDetector, CutState
 from core.tracking.tracker import DropReason, FaceTracker, TrackerSettings
@@ -122,7 +123,7 @@ def _time_to_list(time: TimePoint | None) -> list[int] | None:
 
 
 def _time_from_list(values: list[int] | None) -> TimePoint | None:
-    return None if values is None else TimePoint(pts=values[0], time_base=Fraction(values[1], values[2]))
+    return None if values is None else TimePoint(pts=values[0], time_base=exact_fraction(f"{values[1]}/{values[2]}"))
 
 
 class FaceFinder:

@@ -119,6 +119,27 @@ def with_result(plain: bytes, result: bytes, key: ExaminerKey) -> bytes:
     return signed(as_archive(out.getvalue(), Result(data=result, made_at=made_at)), Signer(key=key))
 
 
+def hostile_results(result: bytes, plain: bytes, owner: ExaminerKey) -> Iterator[Attack]:
+    """Whole and signed reports whose result is meant to hurt whoever reads it; each must be refused by name.
+
+    Args:
+        result: the JSON of a report with an item.
+        plain: its document, unsigned.
+        owner: a key.
+    """
+
+    def of(change: Callable[[dict[str, Any]], object]) -> bytes:
+        document = json.loads(result)
+        change(document["report"])
+        return with_result(plain, json.dumps(document).encode(), owner)
+
+    yield Attack(
+        name="a time that is never computed to its end",
+        data=of(lambda report: report["results"][0]["analysed_range"].update(end="1e9999999999")),
+        expected="analysed_range.end is not a fraction",
+    )
+
+
 def hostile_files() -> Iterator[Attack]:
     """Files that are meant to hurt whoever reads them; each must be refused by name."""
     head = b"%PDF-1.7\n"

@@ -16,7 +16,7 @@ from core.evidence.examiner_key import ExaminerKey
 from core.report.files import ReportDocument, report_document
 from core.report.signing import Signer
 from core.validation.campaign import Campaign, Check, Setting
-from core.validation.report_attacks import Attack, attacks, hostile_files, log_attacks, with_result
+from core.validation.report_attacks import Attack, attacks, hostile_files, hostile_results, log_attacks, with_result
 from core.validation.report_pdfa import violations
 from core.validation.report_specimen import specimen_item, specimen_report
 from core.validation.report_verdict import Flip, Verdict, flipped_verdicts, isolated_verdict, verdict
@@ -69,7 +69,7 @@ def run(setting: Setting) -> Iterator[Check]:
         setting,
     )
     yield _pinned(bench)
-    yield _hostile(setting)
+    yield _hostile(bench, setting)
     yield _repeated(bench)
     found = violations(bench.signed.pdf)
     yield Check(
@@ -181,13 +181,15 @@ def _pinned(bench: _Bench) -> Check:
     )
 
 
-def _hostile(setting: Setting) -> Check:
+def _hostile(bench: _Bench, setting: Setting) -> Check:
     files = [*hostile_files()][: None if setting.full else _HOSTILE_SHORT]
+    files += hostile_results(bench.signed.json, bench.plain, bench.owner)
     missed = []
     for attack in files:
         path = setting.workspace / "hostile.pdf"
         path.write_bytes(attack.data)
-        if not isolated_verdict(path).is_noticed:
+        found = isolated_verdict(path)
+        if not found.is_noticed or not any(attack.expected in words for words in found.words):
             missed.append(attack.name)
     return Check(
         promise="A file made to hurt its reader is refused by name, and the program goes on",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from core.domain.evidence import EvidenceKind
+from core.domain.foreign_text import exact_fraction
 from core.video.limits import MAX_SIDE_PX
-
-_FRACTION = re.compile(r"-?[0-9]{1,40}(/[1-9][0-9]{0,39})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +47,7 @@ class MediaFacts:
         """
         raw = json.loads(text)
         for name in ("pixel_aspect", "nominal_fps", "time_base", "duration_s", "first_s"):
-            raw[name] = None if raw[name] is None else _fraction(raw[name])
+            raw[name] = None if raw[name] is None else exact_fraction(raw[name])
         facts = cls(**(raw | {"kind": EvidenceKind(raw["kind"])}))
         facts._check()
         return facts
@@ -71,10 +69,3 @@ class MediaFacts:
             and self.time_base > 0
         ):
             raise ValueError("facts about a file out of all bounds")
-
-
-def _fraction(text: str) -> Fraction:
-    # Fraction("1e999999999") would keep this process busy for ever.
-    if not _FRACTION.fullmatch(text):
-        raise ValueError(f"no fraction: {text[:40]!r}")
-    return Fraction(text)

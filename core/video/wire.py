@@ -17,6 +17,7 @@ import numpy as np
 
 from core.domain.arrays import UInt8Array
 from core.domain.evidence import Frame
+from core.domain.foreign_text import exact_fraction
 from core.domain.time import TimePoint, TimeRange
 from core.video.limits import MAX_SIDE_PX
 from core.video.picture_index import PictureIndex, Side
@@ -285,7 +286,7 @@ def _text(value: Fraction | None) -> str | None:
 
 
 def _fraction(text: str | None) -> Fraction | None:
-    return None if text is None else Fraction(text)
+    return None if text is None else exact_fraction(text)
 
 
 def _time_text(time: TimePoint | None) -> tuple[int, str] | None:
@@ -293,4 +294,4 @@ def _time_text(time: TimePoint | None) -> tuple[int, str] | None:
 
 
 def _time(raw: tuple[int, str] | None) -> TimePoint | None:
-    return None if raw is None else TimePoint(pts=raw[0], time_base=Fraction(raw[1]))
+    return None if raw is None else TimePoint(pts=raw[0], time_base=exact_fraction(raw[1]))
