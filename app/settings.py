@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "dcf13f169451e09b09ae841d6d122a6b49c8d494adaf72fae88198551a3ea381"
+SHIPPED_MODELS_LIST = "5c753da82c4d92b92fde63169f7fa7fbbf35dd397dcb67800625dcb4ba938a81"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
