@@ -242,12 +242,10 @@ class GalleryController(QObject):
         def erased(erasure: Erasure) -> None:
             what = self.tr("Person {id} is erased, with {n} photos").format(id=erasure.person_id, n=erasure.n_templates)
             if erasure.owed_copies:
-                away = ", ".join(str(path) for path, _ in erasure.owed_copies)
+                away = ", ".join(f"{path} ({why})" for path, why in erasure.owed_copies)
                 self._messages.show_warning(
-                    self.tr("{done}, but not in copies that cannot be reached now: {paths}").format(
-                        done=what, paths=away
-                    ),
-                    self.tr("Connect the disks they lie on: every later opening of the gallery tries again."),
+                    self.tr("{done}, but still in copies: {paths}").format(done=what, paths=away),
+                    self.tr("Connect the disks they lie on, release the holds: every later opening tries again."),
                 )
             else:
                 self._messages.show_success(what)

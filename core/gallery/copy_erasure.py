@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from core.domain.gallery import CopyKind, KnownCopy
 from core.errors import GalleryError, GalleryLockedError
 from core.evidence.writing import write_whole
-from core.gallery import audit, copies, erasure, templates
+from core.gallery import audit, copies, erasure, people, templates
 from core.gallery.copies import Owed
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
@@ -45,11 +45,13 @@ def pay(db: Database, key: GalleryKey | None, *, only: int | None = None) -> Ite
         if not debts:
             continue
         reason = "nothing stands there any more" if not copy.is_there else ""
+        paid: Sequence[Owed] = ()
         try:
             for left in copies.unfinished(copy):
                 _wipe_all(left)
             if not reason:
-                _erase_in(copy, debts, token_key, key)
+                paid = _erase_in(copy, debts, token_key, key)
+                reason = "" if len(paid) == len(debts) else "somebody who goes is under a legal hold there"
         except GalleryError as error:
             reason = error.what
             if isinstance(error, GalleryLockedError) or reason == WRONG_KEY:
@@ -61,23 +63,21 @@ def pay(db: Database, key: GalleryKey | None, *, only: int | None = None) -> Ite
             reason = error.strerror or str(error)
         except Exception as error:  # a file of somebody else must not keep this gallery shut
             reason = f"what stands there cannot be worked on ({type(error).__name__}: {error})"
-        if not reason:
-            copies.settle(db, debts)
+        copies.settle(db, paid)
         yield copy, reason
 
 
-def _erase_in(copy: KnownCopy, debts: Sequence[Owed], token_key: bytes, key: GalleryKey | None) -> None:
+def _erase_in(copy: KnownCopy, debts: Sequence[Owed], token_key: bytes, key: GalleryKey | None) -> Sequence[Owed]:
+    """Erase what a copy owes; which of it is paid."""
+    if copy.kind is CopyKind.GALLERY:
+        return _erase_in_gallery(copy.path, debts, token_key, key)
     people = frozenset[int]().union(*(owed.person_ids for owed in debts))
     photos = frozenset[int]().union(*(owed.template_ids for owed in debts))
-    if copy.kind is CopyKind.LIST:
-        _erase_in_list(copy.path, people, photos)
-    else:
-        _erase_in_gallery(copy.path, people, photos, token_key, key)
+    _erase_in_list(copy.path, people, photos)
+    return debts
 
 
-def _erase_in_gallery(
-    path: Path, people: frozenset[int], photos: frozenset[int], token_key: bytes, key: GalleryKey | None
-) -> None:
+def _erase_in_gallery(path: Path, debts: Sequence[Owed], token_key: bytes, key: GalleryKey | None) -> Sequence[Owed]:
     db, _ = open_database(path, create=False, key=key)
     try:
         with reported(path):
@@ -85,28 +85,37 @@ def _erase_in_gallery(
             try:
                 if not _is_of(db, token_key):
                     raise GalleryError("another gallery stands there", next_step="erase in the copy by hand", path=path)
-                _delete(db, people, photos, token_key)
-                db.execute("UPDATE gallery SET scrub_pending = 1, revision = revision + 1")
+                before = db.conn.total_changes
+                paid = [owed for owed in debts if _delete(db, owed, token_key)]
+                if db.conn.total_changes > before:
+                    db.execute("UPDATE gallery SET scrub_pending = 1, revision = revision + 1")
                 db.execute("COMMIT")
             except BaseException:
                 db.rollback()
                 raise
-            erasure.scrub(db, path)
+            if erasure.is_scrub_pending(db):  # else all that can go went at an earlier attempt
+                erasure.scrub(db, path)
     finally:
         db.close()
+    return paid
 
 
-def _delete(db: Database, people: frozenset[int], photos: frozenset[int], token_key: bytes) -> None:
-    for person_id in sorted(people):
-        row = db.execute("SELECT name FROM people WHERE id = ?", [person_id]).fetchone()
-        if row is not None:
-            token = audit.person_token(token_key, person_id, row[0])
-            erasure.delete_person(
-                db, person_id=person_id, token=token, actor=_ACTOR, reason="erased there", n_backups=0
-            )
-    for template_id in sorted(photos):
+def _delete(db: Database, owed: Owed, token_key: bytes) -> bool:
+    """Delete what is owed, but for people under a legal hold in the copy; whether all of it is gone."""
+    held: set[int] = set()
+    for person_id in sorted(owed.person_ids):
+        if not people.exists(db, person_id):
+            continue
+        if _is_held(db, person_id, token_key):
+            held.add(person_id)
+            continue
+        token = _token(db, person_id, token_key)
+        erasure.delete_person(db, person_id=person_id, token=token, actor=_ACTOR, reason="erased there", n_backups=0)
+    for template_id in sorted(owed.template_ids):
         owner = templates.owner(db, template_id)
-        if owner is not None:
+        if owner is not None and (owner in held or _is_held(db, owner, token_key)):
+            held.add(owner)
+        elif owner is not None:
             db.execute("DELETE FROM templates WHERE id = ?", [template_id])
             audit.append(
                 db,
@@ -116,6 +125,31 @@ def _delete(db: Database, people: frozenset[int], photos: frozenset[int], token_
                 basis="erased there",
                 detail=f"template {template_id}",
             )
+    return not held
+
+
+def _is_held(db: Database, person_id: int, token_key: bytes) -> bool:
+    """Whether an existing person of the copy is under a legal hold there; the refusal is logged, once in a row."""
+    if not db.execute("SELECT legal_hold FROM people WHERE id = ?", [person_id]).fetchone()[0]:
+        return False
+    refusal = (_ACTOR, str(GalleryAction.ERASURE_REFUSED))
+    last = db.execute("SELECT actor, action FROM audit WHERE person_id = ? ORDER BY id DESC LIMIT 1", [person_id])
+    if last.fetchone() != refusal:
+        token = _token(db, person_id, token_key)
+        audit.append(
+            db,
+            actor=_ACTOR,
+            action=GalleryAction.ERASURE_REFUSED,
+            person_id=person_id,
+            token=token,
+            basis="erased there",
+        )
+    return True
+
+
+def _token(db: Database, person_id: int, token_key: bytes) -> str:
+    name = db.execute("SELECT name FROM people WHERE id = ?", [person_id]).fetchone()[0]
+    return audit.person_token(token_key, person_id, name)
 
 
 def _erase_in_list(folder: Path, people: frozenset[int], photos: frozenset[int]) -> None:

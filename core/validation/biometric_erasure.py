@@ -54,6 +54,7 @@ def run(setting: Setting) -> Iterator[Check]:
         yield _read_meanwhile(_place(setting, kind, "read"), rng)
         yield _hold(_place(setting, kind, "held"), rng)
         yield _out_of_reach(_place(setting, kind, "away"), rng)
+        yield _held_in_a_copy(_place(setting, kind, "held-copy"), rng)
 
 
 def _place(setting: Setting, kind: str, name: str) -> _Place:
@@ -219,6 +220,33 @@ def _out_of_reach(place: _Place, rng: random.Random) -> Check:
         f"({place.kind} gallery)",
         figure=f"{n_owed} copy named; {n_away} places while it was away, {len(left)} after the next opening",
         passed=n_owed == 1 and n_away > 0 and not left,
+    )
+
+
+def _held_in_a_copy(place: _Place, rng: random.Random) -> Check:
+    copy = _Place(kind=place.kind, folder=place.folder / "copy", key=place.key)
+    copy.folder.mkdir()
+    with place.open() as gallery:
+        person = enrol_marked(gallery, rng)
+        copy_gallery(gallery, copy.path, actor="campaign")
+    with copy.open() as held:
+        held.set_legal_hold(person.id, actor="judge", reason="order 3/2026")
+    n_stored = _n_seen(person, copy)
+    with place.open() as gallery:
+        done = gallery.erase_person(person.id, actor="campaign", reason="withdrawn")
+        n_named = sum("legal hold" in why for _, why in done.owed_copies)
+    n_left = _n_seen(person, copy)
+    with copy.open() as held:
+        n_logged = sum(entry.action == GalleryAction.ERASURE_REFUSED for entry in held.audit())
+        held.release_legal_hold(person.id, actor="judge", reason="lifted")
+    place.open().close()
+    left = place.traces_of([person])
+    return Check(
+        promise="A legal hold in a copy keeps the person there when the gallery erases; the copy is named, and erased "
+        f"in after the release ({place.kind} gallery)",
+        figure=f"{n_named} copy named, {n_logged} refusal in its log; {n_left} of {n_stored} stored byte patterns "
+        f"still there, {len(left)} after the release",
+        passed=n_named == n_logged == 1 and n_left == n_stored > 0 and not left,
     )
 
 

@@ -18,6 +18,7 @@ from core.gallery.export import copy_gallery, export_people
 from core.gallery.key_file import GalleryKey
 from core.gallery.keys import unlock
 from core.gallery.list_file import LIST_NAME
+from core.gallery.records import GalleryAction
 from core.gallery.store import Gallery
 
 SECRET = "a passphrase of the tests"
@@ -308,3 +309,32 @@ def test_a_copy_on_a_share_is_erased_in_and_not_worked_in(
     assert "local disk" in refused.value.next_step
     assert gallery.erase_person(person, actor="ann", reason="").erased_copies == (share / "copy.db",)
     assert everywhere(share, markers) == set()
+
+
+@pytest.mark.parametrize("of_photo", [False, True])
+def test_who_is_held_in_a_copy_stays_there_and_the_copy_owes_until_the_release(
+    gallery: Gallery, tmp_path: Path, of_photo: bool
+) -> None:
+    person, markers = enrol_marked_person(gallery)
+    copy = tmp_path / "copy.db"
+    copy_gallery(gallery, copy, actor="ann")
+    with Gallery.open(copy, create=False, embedder_id=EMBEDDER) as held:
+        held.set_legal_hold(person, actor="clerk", reason="order 3/2026")
+    if of_photo:
+        gallery.erase_template(person, gallery.templates_of(person)[0].id, actor="ann", reason="")
+    else:
+        done = gallery.erase_person(person, actor="ann", reason="withdrawn")
+        assert done.owed_copies == ((copy, "somebody who goes is under a legal hold there"),)
+    done = gallery.erase_person(1, actor="ann", reason="withdrawn")
+    gallery.close()
+    Gallery.open(gallery.path, create=False, embedder_id=EMBEDDER).close()  # tries again
+    with Gallery.open(copy, create=False, embedder_id=EMBEDDER) as held:
+        assert held.person(person).n_templates == 1
+        assert [p.id for p in held.people()] == [2, 3, 4, 5, person], "others go all the same"
+        refused = [e.actor for e in held.audit() if e.action == GalleryAction.ERASURE_REFUSED]
+        assert refused == ["the gallery this is a copy of"], "said once, not at each attempt"
+        held.release_legal_hold(person, actor="clerk", reason="lifted")
+    with Gallery.open(gallery.path, create=False, embedder_id=EMBEDDER) as again:
+        assert again.known_copies()[0].n_owed == 0
+    wanted = {"embedding": markers["embedding"]} if of_photo else markers
+    assert everywhere(tmp_path, wanted) == set()

@@ -21,7 +21,7 @@ def setting(tmp_path: Path) -> Setting:
 def test_the_slice_passes(tmp_path: Path) -> None:
     checks = list(biometric_erasure.run(setting(tmp_path)))
     assert [check.figure for check in checks if check.passed is False] == []
-    assert len(checks) == 12
+    assert len(checks) == 14
 
 
 def many(tmp_path: Path, kind: str) -> list[Check]:
