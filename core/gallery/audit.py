@@ -22,6 +22,7 @@ from sqlite_utils import Database
 
 from core.errors import GalleryError
 from core.evidence import account
+from core.gallery.failures import as_text, decoding
 from core.gallery.log_rows import rows
 from core.gallery.records import GalleryAction, GalleryAuditEntry
 from core.gallery.redaction import Redactions
@@ -79,12 +80,14 @@ def append(
     if not actor:
         raise GalleryError("nobody is named as the one who does this", next_step="name an actor for the audit")
     last = db.execute("SELECT entry_sha256 FROM audit ORDER BY id DESC LIMIT 1").fetchone()
+    with decoding("the last entry of its log"):
+        previous = as_text(last[0]) if last else _FIRST_LINK
     nonce = secrets.token_bytes(16)
     head = [utc_now(), actor, str(action), person_id, token, _text_hash(nonce, basis, detail)]
     db.execute(
         "INSERT INTO audit (at, actor, action, person_id, person_token, text_sha256, basis, detail, nonce, "
         "entry_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [*head, basis, detail, nonce, link(last[0] if last else _FIRST_LINK, head)],
+        [*head, basis, detail, nonce, link(previous, head)],
     )
 
 

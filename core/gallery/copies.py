@@ -14,6 +14,8 @@ from sqlite_utils import Database
 from core.domain.gallery import CopyKind, KnownCopy
 from core.errors import GalleryError
 from core.evidence.writing import passing_start
+from core.gallery.failures import decoding
+from core.gallery.log_rows import rows
 from core.gallery.records import GalleryAction
 from core.gallery.schema import utc_now
 
@@ -45,21 +47,22 @@ def remember(db: Database, kind: CopyKind, path: Path) -> None:
 
 def known(db: Database) -> list[KnownCopy]:
     """All copies, oldest first."""
-    rows = db.execute(
+    stored = db.execute(
         "SELECT c.id, c.kind, c.path, c.made_at, (SELECT count(*) FROM owed_erasures o WHERE o.copy_id = c.id) "
         "FROM copies c ORDER BY c.id"
     ).fetchall()
-    return [
-        KnownCopy(
-            id=number,
-            kind=CopyKind(kind),
-            path=Path(path),
-            made_at=datetime.fromisoformat(made_at),
-            n_owed=n_owed,
-            is_there=_is_there(Path(path)),
-        )
-        for number, kind, path, made_at, n_owed in rows
-    ]
+    with decoding("the list of its copies"):
+        return [
+            KnownCopy(
+                id=number,
+                kind=CopyKind(kind),
+                path=Path(path),
+                made_at=datetime.fromisoformat(made_at),
+                n_owed=n_owed,
+                is_there=_is_there(Path(path)),
+            )
+            for number, kind, path, made_at, n_owed in stored
+        ]
 
 
 def still_there(db: Database) -> tuple[Path, ...]:
@@ -99,11 +102,18 @@ def owe(db: Database, gallery: Path, *, person_ids: Iterable[int], template_ids:
 
 def owed_by(db: Database, copy: KnownCopy) -> list[Owed]:
     """What is still to be erased in a copy."""
-    rows = db.execute("SELECT id, person_ids, template_ids FROM owed_erasures WHERE copy_id = ? ORDER BY id", [copy.id])
-    return [
-        Owed(id=number, person_ids=frozenset(json.loads(people)), template_ids=frozenset(json.loads(templates)))
-        for number, people, templates in rows.fetchall()
-    ]
+    stored = db.execute(
+        "SELECT id, person_ids, template_ids FROM owed_erasures WHERE copy_id = ? ORDER BY id", [copy.id]
+    )
+    with decoding(f"what copy {copy.id} owes"):
+        return [
+            Owed(id=number, person_ids=_numbers(people), template_ids=_numbers(templates))
+            for number, people, templates in stored.fetchall()
+        ]
+
+
+def _numbers(stored: str) -> frozenset[int]:
+    return frozenset(int(number) for number in json.loads(stored))
 
 
 def settle(db: Database, debts: Iterable[Owed]) -> None:
@@ -115,15 +125,13 @@ def settle(db: Database, debts: Iterable[Owed]) -> None:
 def numbers_of(db: Database, person_id: int) -> frozenset[int]:
     """A person's number, and those of records that are part of this person by merges that were not undone."""
     part_of: dict[int, int] = {}
-    rows = db.execute(
-        "SELECT action, person_id, detail FROM audit WHERE action IN (?, ?) ORDER BY id",
-        [str(GalleryAction.MERGED), str(GalleryAction.MERGE_UNDONE)],
-    )
-    for action, about, detail in rows.fetchall():
-        if action == GalleryAction.MERGED and (found := _ABSORBED.search(detail)):
-            part_of[int(found[1])] = about
-        elif action == GalleryAction.MERGE_UNDONE and _PARTED.search(detail):
-            part_of.pop(about, None)
+    for row in rows(db):
+        if row.person_id is None:
+            continue
+        if row.action == GalleryAction.MERGED and (found := _ABSORBED.search(row.detail)):
+            part_of[int(found[1])] = row.person_id
+        elif row.action == GalleryAction.MERGE_UNDONE and _PARTED.search(row.detail):
+            part_of.pop(row.person_id, None)
     numbers, more = {person_id}, {person_id}
     while more:
         more = {number for number, whole in part_of.items() if whole in more} - numbers

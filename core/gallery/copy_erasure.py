@@ -37,7 +37,7 @@ def pay(db: Database, key: GalleryKey | None, *, only: int | None = None) -> Ite
     Yields:
         Each such copy, with '' or the reason why it still owes.
     """
-    token_key = _token_key(db)
+    token_key = audit.token_key(db)
     for copy in copies.known(db):
         if only not in (None, copy.id):
             continue
@@ -148,8 +148,7 @@ def _is_held(db: Database, person_id: int, token_key: bytes) -> bool:
 
 
 def _token(db: Database, person_id: int, token_key: bytes) -> str:
-    name = db.execute("SELECT name FROM people WHERE id = ?", [person_id]).fetchone()[0]
-    return audit.person_token(token_key, person_id, name)
+    return audit.person_token(token_key, person_id, people.names(db, person_id)[0])
 
 
 def _erase_in_list(folder: Path, people: frozenset[int], photos: frozenset[int]) -> None:
@@ -210,9 +209,4 @@ def _concerns(face: str, people: frozenset[int], photos: frozenset[int]) -> bool
 
 def _is_of(db: Database, token_key: bytes) -> bool:
     """Whether a gallery is a copy of the one with that key; one that was never filled has none."""
-    row = db.execute("SELECT token_key FROM gallery").fetchone()
-    return row is not None and bytes(row[0]) == token_key
-
-
-def _token_key(db: Database) -> bytes:
-    return bytes(db.execute("SELECT token_key FROM gallery").fetchone()[0])
+    return bool(token_key) and audit.token_key(db) == token_key

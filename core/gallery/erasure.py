@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from core.errors import GalleryError
-from core.gallery import audit, redaction
+from core.gallery import audit, people, redaction
 from core.gallery.records import GalleryAction
 from core.gallery.schema import backups_of
 from core.gallery.texts import without_names
@@ -26,8 +25,7 @@ def delete_person(db: Database, *, person_id: int, token: str, actor: str, reaso
     Returns:
         Number of templates deleted.
     """
-    person = db["people"].get(person_id)
-    names = [person["name"], *json.loads(person["former_names"])]
+    names = people.names(db, person_id)
     n_templates = int(db.execute("SELECT count(*) FROM templates WHERE person_id = ?", [person_id]).fetchone()[0])
     db["people"].delete(person_id)  # templates and thumbnails go with it
     changed = redaction.redact(db, audit.token_key(db), person_ids=[person_id], names=names)

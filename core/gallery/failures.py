@@ -1,4 +1,4 @@
-"""SQLite's failures in words that a person can act on."""
+"""Failures of SQLite and of stored rows in words that a person can act on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import BugError, GalleryError
 
+_LONGEST_REASON = 100
 _DAMAGED = "restore it from a copy you trust, or enrol the photos into a new gallery"
 _ADVICE: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_PERM: (
@@ -49,11 +50,47 @@ _OURS = _errors("IntegrityError", "ProgrammingError", "InterfaceError")
 DATABASE_ERRORS = _errors("DatabaseError")
 
 
+class UnreadableRowsError(GalleryError):
+    """Stored rows that somebody or something changed so that they cannot be read; `reported` names their file."""
+
+
 @contextmanager
-def reported(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors in the block into GalleryErrors on `path`; our own misuse into BugErrors."""
+def decoding(what: str) -> Iterator[None]:
+    """Turn the failure to decode stored rows in the block into an error that names them.
+
+    Args:
+        what: the rows, for example ``"the row of person 3"``.
+    """
     try:
         yield
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError) as error:
+        why = str(error)[:_LONGEST_REASON]
+        raise UnreadableRowsError(
+            f"the gallery is damaged: {what} cannot be read ({why})", next_step=_DAMAGED
+        ) from error
+
+
+def as_text(value: object) -> str:
+    """A stored value that must be text; TypeError when it is not, for `decoding`."""
+    if not isinstance(value, str):
+        raise TypeError(f"text was expected, not {type(value).__name__}")
+    return value
+
+
+def as_bytes(value: object) -> bytes:
+    """A stored value that must be bytes; TypeError when it is not, for `decoding`."""
+    if not isinstance(value, bytes):
+        raise TypeError(f"bytes were expected, not {type(value).__name__}")
+    return value
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite and of unreadable rows in the block into GalleryErrors on `path`, misuse into BugErrors."""
+    try:
+        yield
+    except UnreadableRowsError as error:
+        raise GalleryError(error.what, next_step=error.next_step, path=path) from error
     except _OURS as error:
         raise BugError(f"{path}: {error}") from error
     except DATABASE_ERRORS as error:

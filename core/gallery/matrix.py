@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from core.domain.arrays import FloatArray
 from core.domain.comparison import PLAIN, Comparison
 from core.errors import EmbedderMismatchError
+from core.gallery.failures import decoding
 from core.gallery.surroundings import reader
 from core.gallery.templates import dimension
 from core.gallery.vectors import STORED_DTYPE
@@ -234,19 +235,20 @@ def load_matrix(db: Database, path: Path, *, comparison: Comparison = PLAIN, rea
         [read_by, embedder] if read_by else [embedder],
     )
     start = n_surroundings = 0
-    while rows := cursor.fetchmany(_FETCH_ROWS):
-        ids, owners, blobs, *around = zip(*rows, strict=True)
-        end = start + len(rows)
-        template_ids[start:end] = ids
-        person_ids[start:end] = owners
-        vectors = np.frombuffer(b"".join(blobs), dtype=STORED_DTYPE).reshape(-1, dim)
-        embeddings[start:end] = comparison.centred(vectors)
-        for found in around:
-            has = [at for at, blob in enumerate(found, start) if blob is not None]
-            read = b"".join(blob for blob in found if blob is not None)
-            surroundings[has] = np.frombuffer(read, dtype=STORED_DTYPE).reshape(-1, dim_around)
-            n_surroundings += len(has)
-        start = end
+    with decoding("the templates"):
+        while rows := cursor.fetchmany(_FETCH_ROWS):
+            ids, owners, blobs, *around = zip(*rows, strict=True)
+            end = start + len(rows)
+            template_ids[start:end] = ids
+            person_ids[start:end] = owners
+            vectors = np.frombuffer(b"".join(blobs), dtype=STORED_DTYPE).reshape(-1, dim)
+            embeddings[start:end] = comparison.centred(vectors)
+            for found in around:
+                has = [at for at, blob in enumerate(found, start) if blob is not None]
+                read = b"".join(blob for blob in found if blob is not None)
+                surroundings[has] = np.frombuffer(read, dtype=STORED_DTYPE).reshape(-1, dim_around)
+                n_surroundings += len(has)
+            start = end
     return TemplateMatrix(
         embeddings=embeddings[:start],
         person_ids=person_ids[:start],

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from core.domain.gallery import PersonRecord
 from core.errors import GalleryError
+from core.gallery.failures import as_text, decoding
 from core.gallery.schema import utc_now
 
 _SELECT = """
@@ -22,20 +23,22 @@ FROM people p
 
 
 def _record(row: Sequence[Any]) -> PersonRecord:
-    person_id, name, note, basis, added_at, legal_hold, held_by, held_at, until, until_basis, n_templates = row
-    return PersonRecord(
-        id=person_id,
-        name=name,
-        note=note,
-        basis=basis,
-        n_templates=n_templates,
-        added_at=datetime.fromisoformat(added_at),
-        legal_hold=legal_hold,
-        held_by=held_by,
-        held_at=datetime.fromisoformat(held_at) if held_at else None,
-        retain_until=date.fromisoformat(until) if until else None,
-        retention_basis=until_basis,
-    )
+    person_id, *stored, n_templates = row
+    with decoding(f"the row of person {person_id}"):
+        name, note, basis, added_at, legal_hold, held_by, held_at, until, until_basis = map(as_text, stored)
+        return PersonRecord(
+            id=person_id,
+            name=name,
+            note=note,
+            basis=basis,
+            n_templates=n_templates,
+            added_at=datetime.fromisoformat(added_at),
+            legal_hold=legal_hold,
+            held_by=held_by,
+            held_at=datetime.fromisoformat(held_at) if held_at else None,
+            retain_until=date.fromisoformat(until) if until else None,
+            retention_basis=until_basis,
+        )
 
 
 def everybody(db: Database) -> list[PersonRecord]:
@@ -95,7 +98,8 @@ def retention_columns(person: PersonRecord) -> dict[str, str]:
 def retention_days(db: Database) -> int | None:
     """How many days the data of new people is held by the gallery's rule; None without one."""
     days = db.execute("SELECT retention_days FROM gallery").fetchone()[0]
-    return None if days is None else int(days)
+    with decoding("the rule of how long people are kept"):
+        return None if days is None else int(days)
 
 
 def _by_rule(db: Database) -> dict[str, str]:
@@ -121,7 +125,15 @@ def exists(db: Database, person_id: int) -> bool:
 def former_names(db: Database, person_id: int) -> tuple[str, ...]:
     """Names that an existing person bore before."""
     row = db.execute("SELECT former_names FROM people WHERE id = ?", [person_id]).fetchone()
-    return tuple(json.loads(row[0]))
+    with decoding(f"the former names of person {person_id}"):
+        return tuple(as_text(name) for name in json.loads(row[0]))
+
+
+def names(db: Database, person_id: int) -> tuple[str, ...]:
+    """The name of an existing person, and those before."""
+    row = db.execute("SELECT name FROM people WHERE id = ?", [person_id]).fetchone()
+    with decoding(f"the name of person {person_id}"):
+        return (as_text(row[0]), *former_names(db, person_id))
 
 
 def update(db: Database, person_id: int, *, former: Iterable[str] | None = None, **columns: str) -> None:

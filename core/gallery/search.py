@@ -14,6 +14,7 @@ from core.domain.identity import GalleryMatch, SearchResult
 from core.errors import BugError, EmbedderMismatchError
 from core.gallery import signed_log
 from core.gallery.audit import account_name
+from core.gallery.failures import as_bytes, as_text, decoding
 from core.gallery.matrix import Hit, TemplateMatrix, load_matrix
 from core.gallery.store import Gallery
 from core.gallery.vectors import unit_vector
@@ -205,17 +206,18 @@ def _match(db: Database, hit: Hit, rank: int, revision: int, *, is_compared: boo
         "LEFT JOIN thumbnails n ON n.template_id = t.id WHERE t.id = ?",
         [hit.template_id],
     ).fetchone()
-    return GalleryMatch(
-        person_id=hit.person_id,
-        name=name,
-        score=hit.score,
-        rank=rank,
-        photo_sha256=(photo_sha256 or b"").hex(),
-        thumbnail_png=png or b"",
-        gallery_revision=revision,
-        face_score=hit.face_score if is_compared else None,
-        surroundings_score=hit.surroundings_score,
-    )
+    with decoding(f"the row of photo {hit.template_id}, of person {hit.person_id}"):
+        return GalleryMatch(
+            person_id=hit.person_id,
+            name=as_text(name),
+            score=hit.score,
+            rank=rank,
+            photo_sha256=as_bytes(photo_sha256 or b"").hex(),
+            thumbnail_png=as_bytes(png or b""),
+            gallery_revision=revision,
+            face_score=hit.face_score if is_compared else None,
+            surroundings_score=hit.surroundings_score,
+        )
 
 
 def _log_line(result: SearchResult, k: int) -> str:

@@ -16,7 +16,7 @@ from core.evidence.open_databases import is_on_share
 from core.evidence.private_files import reserve_private
 from core.gallery import audit, erasure, signed_log, templates
 from core.gallery.copy_erasure import pay
-from core.gallery.failures import reported
+from core.gallery.failures import as_bytes, decoding, reported
 from core.gallery.key_file import GalleryKey
 from core.gallery.passing_files import remove_unfinished
 from core.gallery.records import GalleryAction
@@ -31,7 +31,8 @@ class GallerySession:
         self._key = key
         self.path = path
         self.embedder_id = embedder_id
-        self._token_key: bytes = db.execute("SELECT token_key FROM gallery").fetchone()[0]
+        with decoding("the key of the tokens that stand for names"):
+            self._token_key = as_bytes(db.execute("SELECT token_key FROM gallery").fetchone()[0])
 
     @classmethod
     def open(
@@ -162,7 +163,9 @@ class GallerySession:
     def revision(self) -> int:
         """Change counter: grows with every change of people or templates, not with lookups."""
         with self.snapshot() as db:
-            return int(db.execute("SELECT revision FROM gallery").fetchone()[0])
+            row = db.execute("SELECT revision FROM gallery").fetchone()
+            with decoding("its revision"):
+                return int(row[0])
 
     @property
     def gallery_id(self) -> str:

@@ -17,6 +17,7 @@ from core.domain.comparison import Surroundings
 from core.domain.gallery import TemplateRecord
 from core.errors import BugError, GalleryError, PhotoRefusedError
 from core.gallery import surroundings as around
+from core.gallery.failures import as_bytes, as_text, decoding
 from core.gallery.schema import utc_now
 from core.gallery.texts import shown
 from core.gallery.vectors import STORED_DTYPE, unit_vector
@@ -38,7 +39,8 @@ class TemplateRow:
 def dimension(db: Database) -> int | None:
     """Length of the gallery's templates, None before the first."""
     row = db.execute("SELECT e.dimension FROM gallery g JOIN embedders e ON e.id = g.embedder").fetchone()
-    return None if row[0] is None else int(row[0])
+    with decoding("the length of its templates"):
+        return None if row[0] is None else int(row[0])
 
 
 def insert(
@@ -98,18 +100,21 @@ def of_person(db: Database, person_id: int) -> list[TemplateRecord]:
         "FROM templates t LEFT JOIN thumbnails n ON n.template_id = t.id WHERE t.person_id = ? ORDER BY t.id",
         [person_id],
     )
-    return [
-        TemplateRecord(
+    return [_record(row) for row in rows]
+
+
+def _record(row: Sequence[Any]) -> TemplateRecord:
+    number, owner, sha, name, png, quality, added_at = row
+    with decoding(f"the row of photo {number}, of person {owner}"):
+        return TemplateRecord(
             id=number,
             person_id=owner,
-            photo_sha256=(sha or b"").hex(),
-            photo_name=name,
-            thumbnail_png=png or b"",
-            quality=quality,
-            added_at=datetime.fromisoformat(added_at),
+            photo_sha256=as_bytes(sha or b"").hex(),
+            photo_name=as_text(name),
+            thumbnail_png=as_bytes(png or b""),
+            quality=float(quality),
+            added_at=datetime.fromisoformat(as_text(added_at)),
         )
-        for number, owner, sha, name, png, quality, added_at in rows
-    ]
 
 
 def holders(db: Database, photo_sha256: str) -> list[tuple[int, str]]:
@@ -164,7 +169,8 @@ def best_thumbnails(db: Database, person_ids: Sequence[int]) -> dict[int, bytes]
         "WHERE t.person_id IN (SELECT value FROM json_each(?)) GROUP BY t.person_id",
         [json.dumps(list(person_ids))],
     )
-    return {int(person_id): bytes(png) for person_id, png, _ in rows}
+    with decoding("the picture of a photo"):
+        return {int(person_id): as_bytes(png) for person_id, png, _ in rows}
 
 
 def move(db: Database, template_ids: Iterable[int], *, from_person: int, to_person: int) -> None:

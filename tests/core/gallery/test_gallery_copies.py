@@ -191,7 +191,7 @@ def test_a_copy_with_nonsense_in_it_keeps_nothing_shut(gallery: Gallery, tmp_pat
         conn.commit()
     ((path, why),) = gallery.erase_person(person, actor="ann", reason="").owed_copies
     assert path == copy
-    assert why.startswith("what stands there cannot be worked on (")
+    assert why.startswith("the gallery is damaged: the name of person 6 cannot be read (")
     gallery.close()
     with Gallery.open(gallery.path, create=False, embedder_id=EMBEDDER) as again:
         assert again.known_copies()[0].n_owed == 1
