@@ -32,7 +32,7 @@ def release(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery release`."""
     with opened(args, folders) as gallery:
         person = named_person(args, gallery)
-        if not person.legal_hold:
+        if not gallery.hold_of(person.id):
             raise GalleryError(
                 f"person {person.id} is under no legal hold", next_step="nothing needs to be done", path=gallery.path
             )

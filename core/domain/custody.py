@@ -72,6 +72,8 @@ class FindingKind(StrEnum):
     ITEMS_CHANGED = "items changed"
     REFUSED_CHANGED = "refused inputs changed"
     RUN_CHANGED = "run changed"
+    PEOPLE_CHANGED = "people changed"
+    DATABASE_DAMAGED = "database damaged"
     VERSION_SET_BACK = "version set back"
 
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from core.domain.gallery import CopyKind, KnownCopy
 from core.errors import GalleryError, GalleryLockedError
 from core.evidence.writing import write_whole
-from core.gallery import audit, copies, erasure, people, templates
+from core.gallery import audit, copies, erasure, people, replay, templates
 from core.gallery.copies import Owed
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
@@ -130,7 +130,8 @@ def _delete(db: Database, owed: Owed, token_key: bytes) -> bool:
 
 def _is_held(db: Database, person_id: int, token_key: bytes) -> bool:
     """Whether an existing person of the copy is under a legal hold there; the refusal is logged, once in a row."""
-    if not db.execute("SELECT legal_hold FROM people WHERE id = ?", [person_id]).fetchone()[0]:
+    (by_row,) = db.execute("SELECT legal_hold FROM people WHERE id = ?", [person_id]).fetchone()
+    if not replay.held(db, person_id, by_row):
         return False
     refusal = (_ACTOR, str(GalleryAction.ERASURE_REFUSED))
     last = db.execute("SELECT actor, action FROM audit WHERE person_id = ? ORDER BY id DESC LIMIT 1", [person_id])

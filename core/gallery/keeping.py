@@ -16,6 +16,7 @@ from core.gallery.copy_erasure import pay
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
 from core.gallery.records import GalleryAction, GalleryAuditEntry
+from core.gallery.replay import held
 from core.gallery.schema import utc_now
 from core.gallery.session import GallerySession
 from core.gallery.texts import checked_text
@@ -49,6 +50,15 @@ class GalleryKeeping(GallerySession):
         """Allow erasure of a person again."""
         hold = {"legal_hold": "", "held_by": "", "held_at": ""}
         self._keep(person_id, hold, GalleryAction.RELEASED, actor, reason)
+
+    def hold_of(self, person_id: int) -> str:
+        """Why a person may not be erased, by the person's row or by the log alone; '' without a hold.
+
+        Raises:
+            GalleryError: nobody has that id.
+        """
+        with self.snapshot() as db:
+            return held(db, person_id, people.by_id(db, person_id, self.path).legal_hold)
 
     # Retention
 

@@ -11,6 +11,7 @@ from core.domain.gallery import PersonRecord
 from core.errors import GalleryError
 from core.gallery import audit, people, surroundings, templates
 from core.gallery.records import GalleryAction
+from core.gallery.replay import held
 from core.gallery.session import GallerySession
 from core.gallery.texts import checked_name, checked_text
 
@@ -67,13 +68,14 @@ class GalleryMerging(GallerySession):
             keep, absorb = (people.by_id(db, i, self.path) for i in (keep_id, absorb_id))
             if keep.id == absorb.id:
                 raise GalleryError("a person cannot be merged with itself", next_step="give two different ids")
-            if not absorb.legal_hold:
+            hold = held(db, absorb.id, absorb.legal_hold)
+            if not hold:
                 return self._merged(db, keep, absorb, actor, reason)
             # A record under a hold must not vanish into another; the attempt stays in the log.
             detail = f"into person {keep_id}"
             self._log(db, actor, GalleryAction.MERGE_REFUSED, absorb.id, absorb.name, reason, detail)
         raise GalleryError(
-            f"person {absorb.id} is under a legal hold ({absorb.legal_hold}) and cannot become part of another",
+            f"person {absorb.id} is under a legal hold ({hold}) and cannot become part of another",
             next_step=f"keep person {absorb.id} and let the other record go, or release the hold; it was logged",
             path=self.path,
         )

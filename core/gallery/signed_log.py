@@ -1,4 +1,4 @@
-"""Signatures over where the gallery's log ends, and the check of the log against them.
+"""Signatures over where the gallery's log ends, and the check of the log against them, and of the people against it.
 
 As in a case: an entry of the log announces each signature and names the key; the signature is over the log that ends
 with it. A copy of the gallery bears the same id, and its log goes on by itself.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 from sqlite_utils import Database
 
@@ -23,11 +24,12 @@ from core.evidence.head_checks import (
     protection_findings,
 )
 from core.evidence.heads import announcement, decoded, encoded, sign_head
-from core.gallery import audit
+from core.gallery import audit, replay
 from core.gallery.log_rows import rows
 from core.gallery.migrations import MIGRATIONS
 from core.gallery.records import GalleryAction
 
+_MOST_SAID = 20
 TRIGGERS = {
     found[1]: found[0]
     for script in MIGRATIONS
@@ -91,6 +93,8 @@ def check(db: Database, *, kept: Iterable[SignedHead] = (), ledger_problems: Ite
         )
         for number in entries.altered
     ]
+    findings += [_found(FindingKind.PEOPLE_CHANGED, sentence) for sentence in _first(replay.differences(db))]
+    findings += [_found(FindingKind.DATABASE_DAMAGED, sentence) for sentence in _damage(db)]
     findings += counter_findings(_written(db, "audit"), log.count, of_entries=True)
     stored = db.execute("SELECT number, CAST(head AS BLOB) FROM signed_heads ORDER BY number").fetchall()
     heads, broken = good_heads(stored, _written(db, "signed_heads"), log, own_id)
@@ -115,6 +119,21 @@ def _unvouched(numbers: Sequence[int]) -> Iterator[str]:
             f"names were taken out of the texts of entries {', '.join(map(str, numbers))} by an older version, which "
             "did not enter what the texts are since: a change of these texts would not show"
         )
+
+
+def _damage(db: Database) -> Iterator[str]:
+    """What SQLite itself finds wrong with the file."""
+    for (said,) in db.execute(f"PRAGMA integrity_check({_MOST_SAID})").fetchall():
+        if said != "ok":
+            yield f"the database is damaged: {said}"
+    for table, row, *_ in db.execute("PRAGMA foreign_key_check").fetchmany(_MOST_SAID):
+        yield f"the database is damaged: row {row} of {table} belongs to nothing that is there"
+
+
+def _first(sentences: Iterator[str]) -> Iterator[str]:
+    yield from islice(sentences, _MOST_SAID)
+    if n_more := sum(1 for _ in sentences):
+        yield f"{n_more} more differences between the people and the log"
 
 
 def _written(db: Database, table: str) -> object:

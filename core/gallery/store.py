@@ -17,6 +17,7 @@ from core.gallery.failures import reported
 from core.gallery.keeping import GalleryKeeping
 from core.gallery.merging import GalleryMerging
 from core.gallery.records import Erasure, GalleryAction
+from core.gallery.replay import held
 from core.gallery.schema import backups_of
 from core.gallery.texts import checked_name, checked_text
 
@@ -234,15 +235,16 @@ class Gallery(GalleryMerging, GalleryKeeping):
             raise BugError("an erasure rebuilds the file and cannot be part of a transaction")
         with self._change() as db:
             person = people.by_id(db, person_id, self.path)
-            if person.legal_hold:
+            hold = held(db, person.id, person.legal_hold)
+            if hold:
                 self._log(db, actor, GalleryAction.ERASURE_REFUSED, person_id, person.name, reason)
                 n_templates = 0
             else:
                 n_templates = delete(db, person)
                 db.execute("UPDATE gallery SET scrub_pending = 1")
-        if person.legal_hold:
+        if hold:
             raise GalleryError(
-                f"person {person_id} is under a legal hold ({person.legal_hold})",
+                f"person {person_id} is under a legal hold ({hold})",
                 next_step="release the hold first; the attempt was logged",
                 path=self.path,
             )
