@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
+from core.errors import CaseError
 from core.training.corpus import FaceCorpus
 
 # Faces of tight, soft photographs carry little context around the face: they come up as targets less often.
@@ -62,6 +64,21 @@ class TrainingFaces:
         """From now on draw a set's faces so often, by its name; 1 for other sets."""
         weight = np.array([weights.get(str(s), 1.0) for s in self._sets], dtype=np.float64)
         self._weight = torch.from_numpy(weight).to(self.device)[self.rows]
+
+    def balance(self, kind: NDArray[np.bool_], share: float) -> None:
+        """From now on draw faces of a kind (N,) so often, [0, 1], however many of the rows that may train are of it.
+
+        Raises:
+            CaseError: all of them are of one kind.
+        """
+        of_kind = torch.from_numpy(kind).to(self.device)[self.rows]
+        within, without = self._weight[of_kind].sum(), self._weight[~of_kind].sum()
+        if not (within > 0 and without > 0):
+            raise CaseError(
+                "the faces to train with are all real or all forged",
+                next_step="pack real and forged faces of the training part together",
+            )
+        self._weight = self._weight * torch.where(of_kind, share / within, (1 - share) / without)
 
     def chunk(self, count: int) -> int:
         """Faces of a batch of `count` that are made at a time: few enough for a CPU's cache, all on an accelerator."""

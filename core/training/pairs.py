@@ -26,12 +26,13 @@ class PairedFaces:
         config: jitter of the crop; nothing else of it is used, since published forgeries bring their own flaws.
         needs_truth: leave out forgeries whose true faces are unknown; False only for tasks that look at `image` and
             `is_fake` alone, since the forged face stands in for both true ones there.
+        real_share: how many of the faces drawn are real; None draws real and forged ones as often as they were packed.
 
     Attributes:
         faces: the true faces; its `draw` gives rows that `draw` here takes.
 
     Raises:
-        CaseError: no pair is left to train with.
+        CaseError: no pair is left to train with, or none of one kind where `real_share` is given.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class PairedFaces:
         config: ForgeryConfig | None = None,
         *,
         needs_truth: bool = True,
+        real_share: float | None = None,
     ) -> None:
         self._config = config or ForgeryConfig()
         self._forged = torch.from_numpy(corpus.forged).to(device)
@@ -53,6 +55,8 @@ class PairedFaces:
                 next_step="use the list for the stage that only tells real from forged, or pack more of the set",
             )
         self.faces = TrainingFaces(corpus, device)
+        if real_share is not None:
+            self.faces.balance(np.repeat(~corpus.is_forged, 2), real_share)
 
     def draw(
         self, rows: Tensor, generator: torch.Generator, chunk: int = 16, *, shows_source: bool = True

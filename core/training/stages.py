@@ -44,6 +44,9 @@ from core.training.swap_network import SwapNetwork, Swapper
 from core.training.swap_task import SwapTask
 
 IDENTITY_MODEL = "identity-model.pt"
+OF_PAIRS = ("identity", "map", "whole", "rffr", "inverse")
+"""Stages that can learn of published forgeries instead of generated ones."""
+REAL_HALF = 0.5
 Network = TypeVar("Network", bound=nn.Module)
 
 FOUNDATIONS = {
@@ -70,7 +73,8 @@ class StageInputs:
         forgeries: how varied the forgeries are.
         losses: weights of DFREC's losses.
         perceptual: ImageNet weights; None takes the package's.
-        pairs: packed pairs of published forgeries to learn recovery from; None forges the corpus's faces.
+        pairs: packed pairs of published forgeries to learn from, in the stages of `OF_PAIRS`; None forges the corpus's
+            faces.
     """
 
     corpus: FaceCorpus
@@ -102,8 +106,8 @@ def _placed(network: Network, device: torch.device) -> Network:
     return network.to(device).to(memory_format=torch.channels_last)
 
 
-def _forgeries(inputs: StageInputs, faces: TrainingFaces, *, needs_truth: bool = True) -> tuple[TrainingFaces, Forger]:
-    """True faces and what makes forgeries of them; see `PairedFaces` for `needs_truth`."""
+def _forgeries(inputs: StageInputs, faces: TrainingFaces) -> tuple[TrainingFaces, Forger]:
+    """True faces, and what makes forgeries of them or knows published ones."""
     if inputs.pairs is None:
         path = inputs.run / IDENTITY_MODEL
         model = IdentityModel.load(path).to(inputs.device) if path.is_file() else None
@@ -114,7 +118,7 @@ def _forgeries(inputs: StageInputs, faces: TrainingFaces, *, needs_truth: bool =
                 next_step="run fit-identities for this run first",
             )
         return faces, ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries, model, _swapper(inputs, faces))
-    pairs = PairedFaces(load_pairs(inputs.pairs), inputs.device, inputs.forgeries, needs_truth=needs_truth)
+    pairs = PairedFaces(load_pairs(inputs.pairs), inputs.device, inputs.forgeries)
     return pairs.faces, pairs
 
 
@@ -228,9 +232,12 @@ def _blends(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 
 def _rffr(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
     network = started(inputs.foundation, averaged_weights(inputs.run, "mae")).to(inputs.device)
-    halves = replace(inputs, forgeries=replace(inputs.forgeries, real_share=0.5))
-    faces, forger = _forgeries(halves, faces, needs_truth=False)
-    return RffrTask(network, faces, forger)
+    if inputs.pairs is None:
+        halves = replace(inputs, forgeries=replace(inputs.forgeries, real_share=REAL_HALF))
+        return RffrTask(network, *_forgeries(halves, faces))
+    corpus = load_pairs(inputs.pairs)
+    pairs = PairedFaces(corpus, inputs.device, inputs.forgeries, needs_truth=False, real_share=REAL_HALF)
+    return RffrTask(network, pairs.faces, pairs)
 
 
 STAGES: dict[str, Callable[[StageInputs, TrainingFaces], Task[Any]]] = {
@@ -252,8 +259,15 @@ def make_task(stage: str, inputs: StageInputs) -> Task[Any]:
     """The task of a stage, its network on the device, begun with what earlier stages of the run left.
 
     Raises:
-        CaseError: an earlier stage is missing.
+        CaseError: an earlier stage is missing, or the stage cannot learn of published forgeries and is given some.
     """
+    if inputs.pairs is not None and stage not in OF_PAIRS:
+        known = ", ".join(OF_PAIRS)
+        raise CaseError(
+            f"stage {stage} learns of real faces with 68 landmarks, which published forgeries do not bring",
+            path=inputs.pairs,
+            next_step=f"leave --pairs out, or give it to: {known}",
+        )
     torch.manual_seed(1)
     return STAGES[stage](inputs, TrainingFaces(inputs.corpus, inputs.device))
 

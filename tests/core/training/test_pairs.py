@@ -20,12 +20,13 @@ from core.training.engine import TrainConfig, Trainer
 from core.training.layouts.record import Label, ListedFace, Split
 from core.training.listed_media import ListedMedia
 from core.training.lists import read_list
-from core.training.pair_corpus import load_pairs
+from core.training.pair_corpus import PairCorpus, load_pairs
 from core.training.pair_finding import PackReport
 from core.training.pair_packing import pack_pairs
 from core.training.pairs import PairedFaces, changed_share
 from core.training.stages import make_task
 from tests.builders_detector import mtcnn
+from tests.builders_faces import scripted_corpus
 from tests.builders_training import CPU, EMBEDDER, labelled_corpus, seeded, stage_inputs
 
 PORTRAITS = Path("resources/demo/gallery")
@@ -249,6 +250,44 @@ def test_forgeries_without_truth_teach_no_recovery(packer: Packer, tmp_path: Pat
     batch = PairedFaces(corpus, CPU, needs_truth=False).exact(torch.tensor([0]))
     assert batch.is_fake.tolist() == [1]
     assert batch.mask.max() == 0  # what was changed is not known
+
+
+def invented(is_forged: np.ndarray) -> PairCorpus:
+    """Pairs without pictures, all of the training part, no truth known."""
+    count = len(is_forged)
+    faces = scripted_corpus(2)
+    return PairCorpus(
+        images=np.zeros((2 * count, 1, 1, 3), np.uint8),
+        forged=np.zeros((count, 1, 1, 3), np.uint8),
+        landmarks68=np.repeat(faces.landmarks68[:1], 2 * count, 0),
+        landmarks5=np.repeat(faces.landmarks5[:1], 2 * count, 0),
+        embedding=np.repeat(faces.embedding[:1], 2 * count, 0),
+        sets=np.full(2 * count, "tried"),
+        identity=np.arange(2 * count).astype(str),
+        family=np.arange(2 * count).astype(str),
+        group=np.full(2 * count, ""),
+        age=np.full(2 * count, -1, np.int16),
+        gender=np.full(2 * count, ""),
+        is_forged=is_forged,
+        has_truth=np.zeros(count, bool),
+        method=np.full(count, ""),
+        held_out=np.zeros(2 * count, bool),
+    )
+
+
+def test_half_of_the_faces_are_real_however_few_were_packed() -> None:
+    is_forged = np.arange(2000) % 5 > 0
+    told = torch.from_numpy(is_forged)
+
+    def forged_share(real_share: float | None) -> float:
+        pairs = PairedFaces(invented(is_forged), CPU, needs_truth=False, real_share=real_share)
+        drawn = torch.cat([pairs.faces.draw(40, seeded(seed)) for seed in range(25)])
+        return float(told[drawn // 2].float().mean())
+
+    assert forged_share(None) == pytest.approx(0.8, abs=0.05)
+    assert forged_share(0.5) == pytest.approx(0.5, abs=0.05)
+    with pytest.raises(CaseError, match="all real or all forged"):
+        PairedFaces(invented(is_forged[1:5]), CPU, needs_truth=False, real_share=0.5)
 
 
 def test_a_folder_without_pairs_says_so(tmp_path: Path) -> None:

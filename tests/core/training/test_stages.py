@@ -17,7 +17,7 @@ from core.training.corpus import FaceCorpus
 from core.training.engine import Task, TrainConfig, Trainer
 from core.training.forgery_batch import Family, ForgeryConfig
 from core.training.recovery_task import LossWeights, RecoveryTask
-from core.training.stages import FOUNDATIONS, STAGES, make_task
+from core.training.stages import FOUNDATIONS, OF_PAIRS, STAGES, make_task
 from tests.builders_training import CPU, labelled_corpus, seeded, stage_inputs
 
 
@@ -235,6 +235,26 @@ def test_a_missing_earlier_stage_is_named(corpus: FaceCorpus, tmp_path: Path, st
     with pytest.raises(CaseError, match=f"holds no {missing}") as caught:
         make_task(stage, stage_inputs(tmp_path, corpus))
     assert caught.value.path == tmp_path / f"{missing}.pt"
+
+
+@pytest.mark.parametrize("stage", ["attributes", "foundation", "blocks", "swap", "context", "blends"])
+def test_a_stage_that_cannot_learn_of_published_forgeries_refuses_them(
+    corpus: FaceCorpus, tmp_path: Path, stage: str
+) -> None:
+    inputs = replace(stage_inputs(tmp_path, corpus), pairs=tmp_path / "pairs")
+    with pytest.raises(CaseError, match=f"stage {stage} learns of real faces") as caught:
+        make_task(stage, inputs)
+    assert caught.value.path == tmp_path / "pairs" and "rffr" in caught.value.next_step
+
+
+@pytest.mark.parametrize("stage", OF_PAIRS)
+def test_every_other_stage_opens_them(corpus: FaceCorpus, run: Path, tmp_path: Path, stage: str) -> None:
+    if stage == "rffr":
+        inputs = stage_inputs(tmp_path, corpus)
+        Trainer(make_task("foundation", inputs), tmp_path, TrainConfig(steps=1, batch=2), CPU).save()
+    inputs = stage_inputs(tmp_path if stage == "rffr" else run, corpus)
+    with pytest.raises(CaseError, match="no packed pairs there"):
+        make_task(stage, replace(inputs, pairs=tmp_path / "pairs"))
 
 
 def test_the_foundation_model_goes_from_stage_to_stage(corpus: FaceCorpus, tmp_path: Path) -> None:
