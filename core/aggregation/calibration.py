@@ -17,6 +17,7 @@ from core.domain.calibration import (
     Rate,
     RoleCalibration,
 )
+from core.domain.foreign_text import parsed_json
 from core.domain.report import ErrorRate
 from core.errors import ModelError, OutputError
 from core.evidence.writing import write_whole
@@ -32,7 +33,7 @@ def load_calibration(path: Path) -> Calibration:
         ModelError: the file is missing, of a newer form, or not such a file.
     """
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = parsed_json(path.read_text(encoding="utf-8"))
         schema = content.pop("schema", None)
         if schema is not None and schema != SCHEMA:
             raise ModelError(

@@ -13,7 +13,6 @@ checks one by hand. A chain alone can be made anew, and does not show a cut tail
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import rfc8785
 
 from core.casefile.codec import moment_text, printable
 from core.casefile.records import AuditHead
+from core.domain.foreign_text import parsed_json
 from core.domain.report import AuditEntry
 
 FIRST_LINK = "0" * 64
@@ -86,12 +86,12 @@ def of_actions(conn: sqlite3.Connection, actions: Iterable[str]) -> Iterator[tup
     which = " OR ".join(["substr(entry, 1, ?) = ?"] * len(begins))
     values = [value for begin in begins for value in (len(begin), begin)]
     for (entry,) in conn.execute(f"SELECT entry FROM audit WHERE {which} ORDER BY number", values):
-        read = json.loads(entry)
+        read = parsed_json(entry)
         yield read["action"], read["detail"]
 
 
 def _decoded(entry: str, sha256: str) -> AuditEntry:
-    values = json.loads(entry)
+    values = parsed_json(entry)
     return AuditEntry(
         at=datetime.fromisoformat(values["at"]),
         actor=values["actor"],
@@ -104,7 +104,7 @@ def _decoded(entry: str, sha256: str) -> AuditEntry:
 def parsed(entry: str) -> ParsedEntry | None:
     """An entry that may have been tampered with; None when it is not in the form in which entries are written."""
     try:
-        values = json.loads(entry)
+        values = parsed_json(entry)
         at = datetime.fromisoformat(values["at"])
         again = canonical_entry(**{**values, "at": at})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

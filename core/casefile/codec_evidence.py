@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from core.casefile.codec import fraction_text, moment_text, time_from_json, time_json, to_json
 from core.domain.evidence import ContentCredentials, CredentialState, EvidenceItem, EvidenceKind, FrameRecord
-from core.domain.foreign_text import exact_fraction
+from core.domain.foreign_text import exact_fraction, parsed_json
 from core.domain.report import CaseInfo
 
 _PLAIN = (
@@ -51,7 +50,7 @@ def item_json(item: EvidenceItem) -> str:
 
 def item_from_json(text: str) -> EvidenceItem:
     """Back from `item_json`."""
-    values = json.loads(text)
+    values = parsed_json(text)
     return EvidenceItem(
         **{name: values[name] for name in _PLAIN},
         path=Path(values["path"]),
@@ -112,5 +111,5 @@ def case_info_json(info: CaseInfo) -> str:
 
 def case_info_from_json(text: str) -> CaseInfo:
     """Back from `case_info_json`."""
-    values = json.loads(text)
+    values = parsed_json(text)
     return CaseInfo(**{**values, "questions": tuple(values["questions"])})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from core.casefile.codec import (
@@ -19,6 +18,7 @@ from core.casefile.codec import (
     unpacked_floats,
 )
 from core.domain.faces import AlignedFace, FaceDetection, FaceQuality, Rejection
+from core.domain.foreign_text import parsed_json
 from core.domain.geometry import BBox
 from core.domain.recovery import RecoveredFaces
 
@@ -44,7 +44,7 @@ def quality_json(quality: FaceQuality) -> str:
 
 def quality_from_json(text: str) -> FaceQuality:
     """Back from `quality_json`."""
-    size_px, sharpness, yaw_deg, pitch_deg, roll_deg, score, rejections = json.loads(text)
+    size_px, sharpness, yaw_deg, pitch_deg, roll_deg, score, rejections = parsed_json(text)
     return FaceQuality(
         size_px=size_px,
         sharpness=sharpness,
@@ -87,7 +87,7 @@ def detection_from_row(frame_index: int, row: tuple[Any, ...]) -> FaceDetection:
 
 def box_from_text(box_and_score: str) -> tuple[BBox, float]:
     """Box and detector's score of a detection, without the rest of it."""
-    x1, y1, x2, y2, score = json.loads(box_and_score)
+    x1, y1, x2, y2, score = parsed_json(box_and_score)
     return BBox(x1=x1, y1=y1, x2=x2, y2=y2), score
 
 
@@ -134,11 +134,11 @@ def recovered_row(faces: RecoveredFaces) -> tuple[Any, ...]:
 def recovered_from_row(row: tuple[Any, ...]) -> RecoveredFaces:
     """Back from `recovered_row`."""
     facts, input_vector, source_vector, target_vector, source_png, target_png, map_shape, map_zlib = row
-    fake_score, embedder_id, weights_sha256, seed, *surroundings = json.loads(facts)
+    fake_score, embedder_id, weights_sha256, seed, *surroundings = parsed_json(facts)
     return RecoveredFaces(
         source_rgb=blob_png(source_png),
         target_rgb=blob_png(target_png),
-        identity_map=unpacked_floats(map_zlib, tuple(json.loads(map_shape))),
+        identity_map=unpacked_floats(map_zlib, tuple(parsed_json(map_shape))),
         fake_score=fake_score,
         input_embedding=blob_floats(input_vector),
         source_embedding=blob_floats(source_vector),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from core.casefile.codec_identity import finding_from_json, finding_json
 from core.casefile.records import FaceKey
 from core.domain.evidence import FrameRecord
 from core.domain.faces import Rejection
+from core.domain.foreign_text import parsed_json
 from core.domain.identity import Decision
 from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame
 
@@ -79,7 +79,7 @@ def result_json(
 
 def result_from_json(text: str, store: ResultStore, *, with_faces: bool = True) -> EvidenceResult:
     """Back from `result_json`; `with_faces` False leaves the persons' recovered frames out and reads no pixels."""
-    values = json.loads(text)
+    values = parsed_json(text)
     frames = values["frames"]
     return EvidenceResult(
         evidence=item_from_json(values["evidence"]),
@@ -100,7 +100,7 @@ def result_from_json(text: str, store: ResultStore, *, with_faces: bool = True) 
 
 def face_keys_from_json(text: str, person_track_id: int) -> tuple[FaceKey, ...]:
     """The recovered frames of one person of a stored result, best quality first; empty when there is no such person."""
-    persons = json.loads(text)["persons"]
+    persons = parsed_json(text)["persons"]
     return tuple(FaceKey(*key) for p in persons if p["person_track_id"] == person_track_id for key in p["frames"])
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from core.casefile.codec import printable, time_from_json, time_json, to_json
+from core.domain.foreign_text import parsed_json
 from core.domain.geometry import BBox
 from core.domain.identity import Role
 from core.domain.review import (
@@ -49,7 +49,7 @@ def action_json(action: ReviewAction) -> str:
 
 def action_from_json(text: str) -> ReviewAction:
     """Back from `action_json`."""
-    values: dict[str, Any] = json.loads(text)
+    values: dict[str, Any] = parsed_json(text)
     kind = _KINDS[values.pop("kind")]
     if "track_ids" in values:
         values["track_ids"] = tuple(int(track) for track in values["track_ids"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 from core.aggregation.record_json import record_from_json
 from core.casefile.codec import moment_text, to_json
 from core.domain.calibration import Calibration
+from core.domain.foreign_text import parsed_json
 from core.domain.report import ErrorRate, RunBasis, RunManifest, WeightsRecord
 
 
@@ -21,7 +21,7 @@ def run_bases_json(bases: Sequence[RunBasis]) -> str:
 
 def run_bases_from_json(text: str) -> tuple[RunBasis, ...]:
     """Back from `run_bases_json`; versions before schema 7 kept the last run alone, the first ones no calibration."""
-    values = json.loads(text)
+    values = parsed_json(text)
     return tuple(_basis(one) for one in values.get("runs", [values]))
 
 

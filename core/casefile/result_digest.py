@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import sqlite3
 from collections.abc import Iterator
 
 from core.casefile import audit
 from core.casefile.codec_evidence import item_from_json
+from core.domain.foreign_text import parsed_json
 
 RESULT_STORED = "result stored"
 """Action of the entries that hold the hash of a result."""
@@ -61,6 +61,6 @@ def names_file(conn: sqlite3.Connection, run_id: int, sha256: str) -> bool:
     """Whether the result of a run says that it is of the file with this hash."""
     (text,) = conn.execute("SELECT CAST(result AS BLOB) FROM results WHERE run_id = ?", (run_id,)).fetchone()
     try:
-        return bool(item_from_json(json.loads(text)["evidence"]).sha256 == sha256)
+        return bool(item_from_json(parsed_json(text)["evidence"]).sha256 == sha256)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False

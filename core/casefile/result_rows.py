@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -20,6 +19,7 @@ from core.casefile.codec_faces import (
 from core.casefile.codec_result import face_keys_from_json, result_from_json, result_json
 from core.casefile.records import FaceKey, RecoveredFace
 from core.domain.evidence import FrameRecord
+from core.domain.foreign_text import parsed_json
 from core.domain.recovery import RecoveredFaces
 from core.domain.report import EvidenceResult, RecoveredFrame
 from core.errors import BugError
@@ -102,7 +102,7 @@ def _face(conn: sqlite3.Connection, run_id: int, key: FaceKey) -> RecoveredFace:
         time=time_from_json((pts, time_base)),
         frame_sha256=sha256,
         quality=quality_from_json(quality),
-        fake_score=json.loads(facts)[0],
+        fake_score=parsed_json(facts)[0],
         source_embedding=blob_floats(source),
         target_embedding=blob_floats(target),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from core.casefile.codec_faces import DETECTION_COLUMNS, box_from_text, detectio
 from core.casefile.codec_review import action_from_json, action_json
 from core.casefile.records import TrackSpan
 from core.domain.faces import FaceDetection, TrackBox, TrackView
+from core.domain.foreign_text import parsed_json
 from core.domain.review import ReviewAction, ReviewEntry, described
 from core.errors import BugError
 
@@ -129,7 +129,7 @@ def tracks(conn: sqlite3.Connection, run_id: int) -> tuple[TrackView, ...]:
             track_id=track_id,
             person_track_id=person,
             is_ignored=bool(ignored),
-            detections=tuple(known[index, number, is_added] for index, number, is_added in json.loads(faces)),
+            detections=tuple(known[index, number, is_added] for index, number, is_added in parsed_json(faces)),
         )
         for track_id, person, ignored, faces in conn.execute(
             "SELECT track_id, person_track_id, is_ignored, faces FROM tracks WHERE run_id = ? ORDER BY track_id",
@@ -150,7 +150,7 @@ def track_boxes(conn: sqlite3.Connection, run_id: int) -> dict[int, tuple[TrackB
     for track_id, faces in conn.execute(
         "SELECT track_id, faces FROM tracks WHERE run_id = ? ORDER BY track_id", (run_id,)
     ):
-        for index, number, is_added in json.loads(faces):
+        for index, number, is_added in parsed_json(faces):
             bbox, score = box_from_text(known[index, number, is_added])
             found[index].append(TrackBox(track_id=track_id, bbox=bbox, score=score))
     return {index: tuple(boxes) for index, boxes in found.items()}
@@ -167,7 +167,7 @@ def track_spans(conn: sqlite3.Connection, run_id: int) -> tuple[TrackSpan, ...]:
 def _span(
     conn: sqlite3.Connection, run_id: int, track_id: int, person: int | None, is_ignored: int, faces: str
 ) -> TrackSpan:
-    indices = tuple(index for index, _, _ in json.loads(faces))
+    indices = tuple(index for index, _, _ in parsed_json(faces))
     first, last = (
         time_from_json(
             conn.execute(

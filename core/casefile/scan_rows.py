@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 
 from core.casefile.codec import time_json, to_json
@@ -18,6 +17,7 @@ from core.casefile.codec_faces import (
 from core.casefile.records import CropKey, FaceKey, ScanBatch, ScanState, StoredCrop
 from core.domain.evidence import FrameRecord
 from core.domain.faces import AlignedFace, FaceDetection
+from core.domain.foreign_text import parsed_json
 from core.errors import BugError
 
 _FRAME_COLUMNS = "frame_index, pts, time_base, sha256, is_corrupt, is_duplicate, is_cut"
@@ -77,7 +77,7 @@ def scan_state(conn: sqlite3.Connection, run_id: int) -> ScanState:
         n_decoded=n_decoded,
         n_corrupt=n_corrupt,
         scan_done=bool(scan_done),
-        warnings=tuple(json.loads(warnings)),
+        warnings=tuple(parsed_json(warnings)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -36,6 +35,7 @@ from core.casefile.records import (
 )
 from core.casefile.session import CaseSession
 from core.domain.faces import AlignedFace, FaceDetection, TrackBox, TrackView
+from core.domain.foreign_text import parsed_json
 from core.domain.recovery import RecoveredFaces
 from core.domain.report import EvidenceResult
 from core.domain.time import TimeRange
@@ -104,7 +104,7 @@ class CaseFile(CaseSession):
             return StoredRun(
                 evidence_id=evidence_id,
                 run_key=row[0],
-                time_range=range_from_json(json.loads(row[1])),
+                time_range=range_from_json(parsed_json(row[1])),
                 started_at=datetime.fromisoformat(row[2]),
                 is_resumed=True,
             )

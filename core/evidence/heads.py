@@ -7,7 +7,6 @@ and does not show a cut tail: only somebody with the key can make a signed head,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from core.domain.custody import SignedHead
+from core.domain.foreign_text import parsed_json
 from core.errors import ExaminerKeyError
 from core.evidence.examiner_key import ExaminerKey, certificate_fingerprint
 
@@ -115,7 +115,7 @@ def encoded(head: SignedHead) -> str:
 def decoded(blob: bytes) -> SignedHead | None:
     """Back from `encoded`; None when it is not exactly what that would write."""
     try:
-        head = head_from_record(json.loads(blob))
+        head = head_from_record(parsed_json(blob))
         return head if encoded(head).encode() == blob else None
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None

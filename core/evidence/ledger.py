@@ -8,7 +8,6 @@ head, see `core.evidence.heads`).
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 import rfc8785
 
 from core.domain.custody import SignedHead
+from core.domain.foreign_text import parsed_json
 from core.errors import ExaminerKeyError
 from core.evidence.heads import head_from_record, head_record, signature_problem
 
@@ -155,7 +155,7 @@ class _Entry:
 
 def _entry(line: bytes) -> _Entry:
     try:
-        values = json.loads(line)
+        values = parsed_json(line)
         if set(values) != {"number", "previous", "signed"} or rfc8785.dumps(values) != line:
             raise ValueError("not in the form in which entries are written")
         return _Entry(number=values["number"], previous=values["previous"], head=head_from_record(values["signed"]))

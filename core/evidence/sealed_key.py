@@ -13,6 +13,7 @@ from typing import Self
 
 import rfc8785
 
+from core.domain.foreign_text import parsed_json
 from core.evidence.passphrase_seal import PassphraseSeal, as_base64, from_base64
 
 _FORMAT = "unswap-examiner-key/1"
@@ -65,7 +66,7 @@ class SealedKey:
             ValueError: that is no key file of this format.
         """
         try:
-            values = json.loads(content)
+            values = parsed_json(content)
             if values["format"] != _FORMAT:
                 raise ValueError(f"format {values['format']!r}")
             key = cls(
@@ -85,6 +86,7 @@ class SealedKey:
             raise ValueError(f"a field is missing or of another kind ({error})") from error
         if not isinstance(key.name, str) or not isinstance(key.certificate_pem, str):
             raise ValueError("name and certificate are text")
+        key._authenticated()  # which no key of ours fails: a number beyond JSON's, or text without a UTF-8 form
         return key
 
     def _open_fields(self) -> dict[str, str | dict[str, str | int]]:

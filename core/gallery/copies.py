@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from core.domain.foreign_text import parsed_json
 from core.domain.gallery import CopyKind, KnownCopy
 from core.errors import GalleryError
 from core.evidence.writing import passing_start
@@ -113,7 +114,7 @@ def owed_by(db: Database, copy: KnownCopy) -> list[Owed]:
 
 
 def _numbers(stored: str) -> frozenset[int]:
-    return frozenset(int(number) for number in json.loads(stored))
+    return frozenset(int(number) for number in parsed_json(stored))
 
 
 def settle(db: Database, debts: Iterable[Owed]) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import rfc8785
 
+from core.domain.foreign_text import parsed_json
 from core.errors import GalleryError
 from core.evidence.passphrase_seal import PassphraseSeal, as_base64, from_base64
 from core.evidence.writing import write_whole
@@ -123,11 +124,13 @@ class KeyFile:
         path = key_path(gallery)
         try:
             with path.open("rb") as stream:
-                values = json.loads(stream.read(_LONGEST))
+                values = parsed_json(stream.read(_LONGEST))
             if values["format"] != _FORMAT:
                 raise ValueError(f"format {values['format']!r}")
             seal = Seal.of_fields(values["argon2id"]) if "argon2id" in values else None
             found = cls(gallery_id=str(values["gallery"]), seal=seal, in_keyring=values["in_keyring"] is True)
+            if seal is not None:
+                seal._authenticated(found.gallery_id)  # what cannot be authenticated was never sealed
         except OSError as error:
             raise GalleryError(
                 f"the key of the encrypted gallery cannot be read ({error.strerror})",

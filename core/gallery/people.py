@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from core.domain.foreign_text import parsed_json
 from core.domain.gallery import PersonRecord
 from core.errors import GalleryError
 from core.gallery.failures import as_text, decoding
@@ -126,7 +127,7 @@ def former_names(db: Database, person_id: int) -> tuple[str, ...]:
     """Names that an existing person bore before."""
     row = db.execute("SELECT former_names FROM people WHERE id = ?", [person_id]).fetchone()
     with decoding(f"the former names of person {person_id}"):
-        return tuple(as_text(name) for name in json.loads(row[0]))
+        return tuple(as_text(name) for name in parsed_json(row[0]))
 
 
 def names(db: Database, person_id: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from core.domain.foreign_text import parsed_json
 from core.domain.installation import MeasuredFigure
 from core.errors import ModelError
 from core.evidence.writing import write_whole
@@ -146,7 +147,7 @@ def read_card(path: Path, sha256: str | None = None) -> ModelCard:
         found = hashlib.sha256(data).hexdigest()
         if sha256 is not None and found != sha256:
             raise altered(path, found, sha256)
-        content = json.loads(data)
+        content = parsed_json(data)
         if path.stem != content.get("name"):
             raise ValueError(f"name {content.get('name')!r} is not that of the file")
         return _card_from(content)

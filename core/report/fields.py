@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 
-from core.domain.foreign_text import exact_fraction
+from core.domain.foreign_text import exact_fraction, parsed_json
 from core.errors import ReportError
 
 _LONGEST_TEXT = 1 << 24
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Fields:
@@ -35,8 +36,8 @@ class Fields:
     def parsed(cls, data: bytes) -> Fields:
         """The one object of a file."""
         try:
-            return cls(json.loads(data))
-        except (ValueError, RecursionError) as error:
+            return cls(parsed_json(data))
+        except ValueError as error:
             raise ReportError(
                 f"the attached result is no JSON ({str(error)[:120]})", next_step="obtain the report again"
             ) from error
@@ -45,12 +46,23 @@ class Fields:
         """Whether something other than null stands there."""
         return self._values.get(name) is not None
 
+    def states(self, name: str) -> bool:
+        """Whether anything stands there, be it null."""
+        return name in self._values
+
     def raw(self, name: str) -> object:
         """Whatever stands there, to be compared."""
         return self._values.get(name)
 
     def text(self, name: str) -> str:
-        """A string."""
+        """A string that has a UTF-8 form."""
+        value = self.named(name)
+        if not value.isascii() and _SURROGATE.search(value):
+            raise _unfit(f"{self.where}.{name}", "a text")
+        return value
+
+    def named(self, name: str) -> str:
+        """A string that may name files, lone surrogates for bytes that no encoding explains included."""
         value = self._values.get(name)
         if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
             raise _unfit(f"{self.where}.{name}", "a text")

@@ -127,8 +127,8 @@ def _run(row: Fields, evidence_ids: frozenset[int]) -> ReportedRun:
             for one in manifest.rows("weights")
         ),
         config=manifest.pairs("config"),
-        command=manifest.text("command"),
-        gallery_name=row.text("gallery_name"),
+        command=manifest.named("command"),
+        gallery_name=row.named("gallery_name"),
         evidence_ids=evidence_ids,
     )
 
@@ -137,16 +137,25 @@ def _evidence(result: Fields, evidence_id: int, is_pending: bool) -> ReportedEvi
     item, part = result.child("evidence"), result.child("analysed_range")
     return ReportedEvidence(
         evidence_id=evidence_id,
-        path=Path(item.text("path")),
+        path=Path(item.named("path")),
         sha256=item.text("sha256"),
         size_bytes=item.whole("size_bytes"),
         sha256_before=result.text("sha256_before"),
         sha256_analysed=result.text("sha256_analysed") if result.has("sha256_analysed") else "",
         sha256_after=result.text("sha256_after"),
-        failure=result.text("failure"),
-        time_range=TimeRange(start=part.fraction_or_none("start"), end=part.fraction_or_none("end")),
+        failure=result.named("failure"),
+        time_range=_range(part),
         changes_pending=is_pending,
     )
+
+
+def _range(row: Fields) -> TimeRange:
+    try:
+        return TimeRange(start=row.fraction_or_none("start"), end=row.fraction_or_none("end"))
+    except ValueError as error:
+        raise ReportError(
+            f"{row.where} is no range of time ({error})", next_step="treat the result as altered"
+        ) from error
 
 
 def _head(row: Fields) -> SignedHead:

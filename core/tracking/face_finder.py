@@ -14,7 +14,7 @@ from core.detection.quality import QualityGate, measure
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.evidence import Frame
 from core.domain.faces import FaceDetection, FaceTrack, Rejection
-from core.domain.foreign_text import exact_fraction
+from core.domain.foreign_text import exact_fraction, parsed_json
 from core.domain.time import TimePoint
 from core.tracking.cuts import CutDetector, CutState
 from core.tracking.tracker import DropReason, FaceTracker, TrackerSettings
@@ -110,7 +110,7 @@ class FinderState:
     @classmethod
     def from_json(cls, text: str) -> FinderState:
         """Back from `to_json`. Raises ValueError, KeyError or TypeError on anything else."""
-        values = json.loads(text)
+        values = parsed_json(text)
         return cls(
             cut=CutState.from_mapping(values["cut"]),
             last_planned=_time_from_list(values["last_planned"]),

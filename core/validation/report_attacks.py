@@ -111,12 +111,17 @@ def log_attacks(result: bytes, plain: bytes, owner: ExaminerKey) -> Iterator[Att
 
 def with_result(plain: bytes, result: bytes, key: ExaminerKey) -> bytes:
     """An unsigned report with another result attached as it should be, signed by a key."""
+    return signed(unsigned_with_result(plain, result), Signer(key=key))
+
+
+def unsigned_with_result(plain: bytes, result: bytes) -> bytes:
+    """The same, signed by nobody."""
     made_at = datetime.fromisoformat(json.loads(result)["report"]["created_at"])
     with pikepdf.open(io.BytesIO(plain)) as pdf:
         del pdf.attachments[ATTACHMENT]
         out = io.BytesIO()
         pdf.save(out, static_id=True)
-    return signed(as_archive(out.getvalue(), Result(data=result, made_at=made_at)), Signer(key=key))
+    return as_archive(out.getvalue(), Result(data=result, made_at=made_at))
 
 
 def hostile_results(result: bytes, plain: bytes, owner: ExaminerKey) -> Iterator[Attack]:
@@ -137,6 +142,16 @@ def hostile_results(result: bytes, plain: bytes, owner: ExaminerKey) -> Iterator
         name="a time that is never computed to its end",
         data=of(lambda report: report["results"][0]["analysed_range"].update(end="1e9999999999")),
         expected="analysed_range.end is not a fraction",
+    )
+    yield Attack(
+        name="a time before the beginning",
+        data=of(lambda report: report["results"][0]["analysed_range"].update(start="-5")),
+        expected="analysed_range is no range of time",
+    )
+    yield Attack(
+        name="a hash with half a character",
+        data=of(lambda report: report["audit"][0].update(entry_sha256="\ud800")),
+        expected="entry_sha256 is not a text",
     )
 
 

@@ -100,7 +100,7 @@ def _set_up(setting: Setting) -> _Bench:
         signed=made[0],
         again=made[1],
         stamped=stamped,
-        plain=_unsigned(made[0].pdf),
+        plain=before_signing(made[0].pdf),
         owner=owner,
         other=other,
     )
@@ -220,7 +220,7 @@ def _gap(data: bytes) -> tuple[int, int]:
     return start, data.index(b">", start) + 1
 
 
-def _unsigned(data: bytes) -> bytes:
+def before_signing(data: bytes) -> bytes:
     """The revision before the signature: the document as `as_archive` made it."""
     end = data.index(b"%%EOF") + len(b"%%EOF\n")
     plain = data[:end]

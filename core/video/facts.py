@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from core.domain.evidence import EvidenceKind
-from core.domain.foreign_text import exact_fraction
+from core.domain.foreign_text import exact_fraction, parsed_json
 from core.video.limits import MAX_SIDE_PX
 
 
@@ -45,7 +45,7 @@ class MediaFacts:
         Raises:
             ValueError, KeyError, TypeError, RecursionError: the text is not what `to_json` writes.
         """
-        raw = json.loads(text)
+        raw = parsed_json(text)
         for name in ("pixel_aspect", "nominal_fps", "time_base", "duration_s", "first_s"):
             raw[name] = None if raw[name] is None else exact_fraction(raw[name])
         facts = cls(**(raw | {"kind": EvidenceKind(raw["kind"])}))

@@ -6,8 +6,13 @@ from hypothesis import strategies as st
 
 from app.arguments import clock_time
 from core.casefile.codec import range_from_json, time_from_json
+from core.casefile.codec_evidence import case_info_from_json, item_from_json
+from core.casefile.codec_run import run_bases_from_json
 from core.config import AnalysisSettings
-from core.domain.foreign_text import exact_fraction
+from core.domain.foreign_text import exact_fraction, parsed_json
+from core.errors import ReportError
+from core.evidence.sealed_key import SealedKey
+from core.report.fields import Fields
 
 ENDLESS = "1e9999999999"
 """`Fraction` of it never ends."""
@@ -39,3 +44,14 @@ def test_no_reader_of_stored_times_and_settings_computes_for_ever() -> None:
 def test_what_a_person_may_type_is_read_back_from_a_case() -> None:
     typed = clock_time("999999999:59:59." + "9" * 18)
     assert exact_fraction(str(typed)) == typed
+
+
+def test_lists_within_lists_are_no_json_to_any_reader_of_stored_text() -> None:
+    deep = "[" * 100_000
+    readers = (parsed_json, item_from_json, case_info_from_json, run_bases_from_json, Fields.parsed)
+    for read in (*readers, lambda text: SealedKey.from_json(text.encode())):
+        with pytest.raises((ValueError, ReportError)):
+            read(deep)
+    for text in (deep, deep.encode()):
+        with pytest.raises(ValueError, match="nested"):
+            parsed_json(text)
