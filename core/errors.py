@@ -147,6 +147,14 @@ class CaseFileError(CaseError):
     exit_code: ClassVar[int] = 40
 
 
+class CaseOutOfReachError(CaseFileError):
+    """The case cannot be opened here or now, which says nothing against it: locked, missing, of a newer version."""
+
+
+class CaseUnwritableError(CaseOutOfReachError):
+    """Nothing can be written beside the case, as opening it asks for: it is protected, or the disk is full."""
+
+
 class ReportError(CaseError):
     """The report cannot be written or read."""
 

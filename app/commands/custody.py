@@ -10,7 +10,7 @@ from app.arguments import new_command
 from app.settings import Folders
 from app.signing import add_key_options, sign_log, signing_key
 from app.terminal import JsonValue, Terminal, table
-from core.errors import CaseFileError
+from core.errors import CaseFileError, CaseUnwritableError
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
@@ -44,11 +44,17 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     from core.evidence.ledger import HeadLedger
 
     ledger = HeadLedger(folders.head_ledger)
-    with CaseFile.open(args.case, create=False) as case:
-        entries, status = case.audit() if args.entries else (), case.check_log(ledger=ledger)
-        if args.sign_as is not None and status.is_whole:
-            sign_log(case, signing_key(args, folders, terminal, ""), folders)
-            status = case.check_log(ledger=ledger)
+    try:
+        with CaseFile.open(args.case, create=False) as case:
+            entries, status = case.audit() if args.entries else (), case.check_log(ledger=ledger)
+            if args.sign_as is not None and status.is_whole:
+                sign_log(case, signing_key(args, folders, terminal, ""), folders)
+                status = case.check_log(ledger=ledger)
+    except CaseUnwritableError:
+        if args.sign_as is not None:
+            raise
+        with CaseFile.look(args.case) as case:
+            entries, status = case.audit() if args.entries else (), case.check_log(ledger=ledger)
     for line in table([("TIME (UTC)", "WHO", "ACTION", "DETAIL"), *map(_row, entries)]) if entries else ():
         terminal.say(line)
     terminal.say_foreign(f"case {status.case_id}: {status.n_entries} entries, the last is {status.head_sha256}")

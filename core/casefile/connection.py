@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from core.casefile import facts_rows, opening
 from core.casefile.failures import decoding, reported
-from core.casefile.versions import left_as_it_is
-from core.errors import CaseFileError
+from core.casefile.versions import copied_as_files, left_as_it_is
+from core.errors import CaseOutOfReachError, CaseUnwritableError
 
 FACTS = "what was entered about the case"
 
@@ -48,23 +48,34 @@ class CaseConnection:
     def look(cls, folder: Path) -> Iterator[Self]:
         """Open the case in `folder` to read it alone: an older case stays the older case that it is.
 
+        Where nothing can be written beside it, a private copy is read.
+
         Raises:
             CaseFileError: as `open` does, or an older case cannot be copied.
         """
-        path = Path(folder) / opening.DATABASE_NAME
+        folder = Path(folder)
         with ExitStack() as held:
-            with reported(path):
-                try:
-                    place = held.enter_context(left_as_it_is(Path(folder), opening.DATABASE_NAME))
-                except OSError as error:
-                    raise CaseFileError(
-                        f"the case cannot be read ({error.strerror or error})",
-                        next_step="check the permissions of the case folder, and the room for temporary files",
-                        path=path,
-                    ) from error
-            case = cls.open(place, create=False)
-            held.callback(case.close)
+            try:
+                case = cls._opened_in(left_as_it_is(folder, opening.DATABASE_NAME), folder, held)
+            except CaseUnwritableError:  # SQLite needs to write beside a case even to read it
+                case = cls._opened_in(copied_as_files(folder, opening.DATABASE_NAME), folder, held)
             yield case
+
+    @classmethod
+    def _opened_in(cls, place: AbstractContextManager[Path], folder: Path, held: ExitStack) -> Self:
+        path = folder / opening.DATABASE_NAME
+        with reported(path):
+            try:
+                found = held.enter_context(place)
+            except OSError as error:
+                raise CaseOutOfReachError(
+                    f"the case cannot be read ({error.strerror or error})",
+                    next_step="check the permissions of the case folder, and the room for temporary files",
+                    path=path,
+                ) from error
+        case = cls.open(found, create=False)
+        held.callback(case.close)
+        return case
 
     def __enter__(self) -> Self:
         return self

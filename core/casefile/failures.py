@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import BugError, CaseFileError
+from core.errors import BugError, CaseFileError, CaseOutOfReachError, CaseUnwritableError
 
 _BUSY = ("another program keeps the case locked", "close it or wait, then try again; nothing was half written")
 _DAMAGED = "the case is damaged"
@@ -30,6 +30,16 @@ _ADVICE: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_PROTOCOL: ("the file system lacks the locks a case needs", "put the case on a local disk"),
     sqlite3.SQLITE_NOTADB: ("the file is not a case's database, or it is damaged", _RESTORE),
 }
+_KINDS: dict[int, type[CaseFileError]] = {
+    sqlite3.SQLITE_PERM: CaseUnwritableError,
+    sqlite3.SQLITE_BUSY: CaseOutOfReachError,
+    sqlite3.SQLITE_LOCKED: CaseOutOfReachError,
+    sqlite3.SQLITE_READONLY: CaseUnwritableError,
+    sqlite3.SQLITE_IOERR: CaseUnwritableError,
+    sqlite3.SQLITE_FULL: CaseUnwritableError,
+    sqlite3.SQLITE_CANTOPEN: CaseUnwritableError,
+    sqlite3.SQLITE_PROTOCOL: CaseOutOfReachError,
+}
 _OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 
 
@@ -43,7 +53,7 @@ def reported(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         what, next_step = _ADVICE.get(code, (f"the case cannot be read ({error})", _RESTORE))
-        raise CaseFileError(what, next_step=next_step, path=path) from error
+        raise _KINDS.get(code, CaseFileError)(what, next_step=next_step, path=path) from error
 
 
 @contextmanager
@@ -56,5 +66,5 @@ def decoding(path: Path, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise CaseFileError(f"{_DAMAGED}: {what} cannot be read ({error})", next_step=_RESTORE, path=path) from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from core.casefile.failures import reported
 from core.casefile.schema import APPLICATION_ID, SCHEMA_VERSION, SCRIPT
 from core.casefile.versions import check_version, migrate
-from core.errors import CaseFileError
+from core.errors import CaseFileError, CaseOutOfReachError
 from core.evidence.open_databases import beginning, connected, is_on_share
 from core.evidence.private_files import make_private, reserve_private
 from core.evidence.writing import flush_folder
@@ -41,16 +41,18 @@ def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TI
     """
     path = folder / DATABASE_NAME
     if is_on_share(Path(os.path.realpath(folder))):
-        raise CaseFileError(
+        raise CaseOutOfReachError(
             "the case folder lies on a network share, which does not let two programs share a case",
             next_step="put it on a local disk",
             path=folder,
         )
     if _is_there(folder) and not folder.is_dir():
-        raise CaseFileError("a file stands where the case folder was expected", next_step=_NAME_ANOTHER, path=folder)
+        raise CaseOutOfReachError(
+            "a file stands where the case folder was expected", next_step=_NAME_ANOTHER, path=folder
+        )
     if not _is_there(path):
         if not create:
-            raise CaseFileError(
+            raise CaseOutOfReachError(
                 "there is no case in this folder",
                 next_step="check the folder, or make a new case there",
                 path=folder,
@@ -139,8 +141,8 @@ def _is_there(path: Path) -> bool:
         raise _unusable(path.parent, error) from error
 
 
-def _unusable(folder: Path, error: OSError) -> CaseFileError:
-    return CaseFileError(
+def _unusable(folder: Path, error: OSError) -> CaseOutOfReachError:
+    return CaseOutOfReachError(
         f"the case folder cannot be made or read ({error.strerror})",
         next_step="check the path and its permissions, or name another folder",
         path=folder,

@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 from core.casefile import audit, refused_rows
 from core.casefile.binding_start import bind_existing
 from core.casefile.schema import APPLICATION_ID, BOUND_SINCE, MIGRATIONS, REFUSED_BOUND_SINCE, SCHEMA_VERSION
-from core.errors import CaseFileError
+from core.errors import CaseFileError, CaseOutOfReachError
 from core.evidence.account import account_name
 from core.evidence.open_databases import beginning, connected
 from core.evidence.writing import flush_folder, passing_name
@@ -41,7 +42,7 @@ def check_version(path: Path) -> None:
             "the file is a database of another program", next_step="name another folder for the case", path=path
         )
     if version > SCHEMA_VERSION:
-        raise CaseFileError(
+        raise CaseOutOfReachError(
             f"the case was made by a newer version (schema {version}, this one knows {SCHEMA_VERSION})",
             next_step="update the application; the case was left as it is",
             path=path,
@@ -70,6 +71,34 @@ def left_as_it_is(folder: Path, database: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="unswap-case-") as copies:  # only its owner may enter it
         _copy(path, Path(copies) / database, "ro", busy_timeout_s=0)
         yield Path(copies)
+
+
+@contextmanager
+def copied_as_files(folder: Path, database: str) -> Iterator[Path]:
+    """A private folder with a copy of a case beside which nothing can be written, gone afterwards.
+
+    SQLite opens no database with a WAL where it cannot write; its files are copied as files. As nobody can be kept
+    from writing meanwhile, a copy during which they changed is refused.
+
+    Raises:
+        CaseFileError: they changed.
+        OSError: they cannot be read, or not be copied.
+    """
+    with TemporaryDirectory(prefix="unswap-case-") as copies:  # only its owner may enter it
+        files = [path for end in ("", "-wal") if (path := folder / f"{database}{end}").is_file()]
+        before = [_state(path) for path in files]
+        for path in files:
+            copyfile(path, Path(copies) / path.name)
+        if [_state(path) for path in files] != before:
+            raise CaseOutOfReachError(
+                "another program writes to the case", next_step="wait until it has ended", path=folder
+            )
+        yield Path(copies)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns
 
 
 def _stored(path: Path) -> tuple[int, int]:
