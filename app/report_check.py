@@ -10,12 +10,13 @@ from app.assembly import build_registry
 from app.settings import Folders
 from app.terminal import Terminal
 from core.domain.installation import WeightsState
-from core.errors import CaseError, ModelError, ReportError
+from core.errors import CaseError, CaseOutOfReachError, ExaminerKeyError, ModelError, ReportError
 from core.evidence.hashing import file_sha256
+from core.evidence.ledger import HeadLedger
 from core.report.check_lines import CheckLine, State, failed, unchecked, worst
 
 if TYPE_CHECKING:
-    from core.report.examine import DocumentFacts
+    from core.report.examine import Examined
     from core.report.reported import ReportedBasis
 
 FAILED_CODE, UNCHECKED_CODE = 50, 51
@@ -77,13 +78,15 @@ def model_lines(basis: ReportedBasis, folders: Folders) -> Iterator[CheckLine]:
         yield unchecked("models", str(error))
 
 
-def case_lines(basis: ReportedBasis, facts: DocumentFacts, folder: Path) -> Iterator[CheckLine]:
+def case_lines(basis: ReportedBasis, examined: Examined, folder: Path, folders: Folders) -> Iterator[CheckLine]:
     """Whether the report goes with the case in a folder, which is only read: an older one is not brought up to date."""
     from core.casefile.store import CaseFile
-    from core.report.verify import check_case
+    from core.report.case_check import check_case
 
     try:
         with CaseFile.look(folder) as case:
-            yield from check_case(basis, case, facts)
+            yield from check_case(basis, case, examined, HeadLedger(folders.head_ledger))
+    except (CaseOutOfReachError, ExaminerKeyError) as error:
+        yield unchecked("case", str(error))
     except CaseError as error:
         yield failed("case", str(error))

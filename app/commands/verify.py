@@ -11,6 +11,7 @@ from app.arguments import new_command
 from app.report_check import FAILED_CODE, UNCHECKED_CODE, case_lines, code_of, hashed, model_lines, show_line
 from app.settings import Folders
 from app.terminal import Terminal
+from core.report.check_lines import State
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
@@ -58,10 +59,13 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
         lines.append(line)
         show_line(terminal, line)
     code = code_of(lines)
+    is_unsigned = any(line.subject == "signature" and line.state is State.NOT_CHECKED for line in lines)
     words = {
         0: "everything was checked and holds",
         FAILED_CODE: "NOT as it was signed and stated: see the lines that failed",
-        UNCHECKED_CODE: "nothing differs, but not everything could be checked",
+        UNCHECKED_CODE: "nothing that was checked differs, but nobody signed the report: changes may leave no trace"
+        if is_unsigned
+        else "nothing differs, but not everything could be checked",
     }
     terminal.say(words[code])
     terminal.record({"event": "done", "exit_code": code, "verdict": words[code]})
@@ -70,7 +74,7 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 def _lines(args: Namespace, folders: Folders) -> Iterator[CheckLine]:
     from core.report.examine import examine
-    from core.report.verify import UnreadableResultError, check_document, check_evidence, read_certificate
+    from core.report.verify import UnreadableResultError, check_copy, check_document, check_evidence, read_certificate
 
     certificate = None if args.certificate is None else read_certificate(args.certificate)
     known = hashed(args.evidence)
@@ -81,7 +85,8 @@ def _lines(args: Namespace, folders: Folders) -> Iterator[CheckLine]:
         yield from error.lines
         return
     yield from lines
+    yield check_copy(args.report, examined.facts)
     yield from check_evidence(basis.evidence, known)
     yield from model_lines(basis, folders)
     if args.case is not None:
-        yield from case_lines(basis, examined.facts, args.case)
+        yield from case_lines(basis, examined, args.case, folders)

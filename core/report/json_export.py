@@ -82,6 +82,12 @@ def report_to_json(report: CaseReport, seal: Seal | None = None) -> str:
     return _escaped(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)) + "\n"
 
 
+def result_content(result: EvidenceResult) -> dict[str, Any]:
+    """What a report states of one result, as it is read back from its JSON."""
+    content: dict[str, Any] = json.loads(json.dumps(_plain(result), allow_nan=False))
+    return content
+
+
 def _escaped(text: str) -> str:
     """Lone surrogates have no UTF-8 form; JSON's own escapes carry them."""
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

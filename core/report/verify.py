@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cryptography import x509
 
-from core.casefile.audit import FIRST_LINK
-from core.casefile.store import CaseFile
-from core.domain.custody import SignedHead
-from core.domain.report import AuditEntry
 from core.errors import CaseError, ReportError
 from core.evidence.examiner_key import certificate_fingerprint
-from core.evidence.hashing import stated_file_sha256
+from core.evidence.hashing import file_sha256, stated_file_sha256
 from core.report.check_lines import CheckLine, failed, ok, unchecked
 from core.report.examine import DocumentFacts, Examined
 from core.report.fields import Fields
 from core.report.reported import ReportedBasis, ReportedEvidence, chain_problems, read_basis
-from core.report.seal import EXPORTED
 
 _MANY = 5
-_EXPORTED_SHA256 = re.compile(r" sha256 ([0-9a-f]{16})[0-9a-f]{48}(?:;|$)")
 _NAME_CERTIFICATE = "name the file that `unswap key export` wrote"
 
 
@@ -197,48 +190,16 @@ def check_models(basis: ReportedBasis, installed: Mapping[str, str]) -> Iterator
             yield failed(subject, f"the file installed has the SHA-256 {now}, the run used {model.sha256}")
 
 
-def check_case(basis: ReportedBasis, case: CaseFile, facts: DocumentFacts) -> Iterator[CheckLine]:
-    """Whether the report goes with a case: its custody log must go on from the one in the report.
-
-    Raises:
-        CaseError: the case cannot be read.
-    """
-    known: tuple[SignedHead, ...] = () if basis.signed_head is None else (basis.signed_head,)
-    status = case.check_log(known=known)
-    log = case.audit()
-    n = len(basis.audit)
-    end = basis.audit[-1].entry_sha256 if n else FIRST_LINK
-    for sentence in status.sentences[:_MANY]:
-        yield failed("case", sentence)
-    if len(log) < n or (n and log[n - 1].entry_sha256 != end):
-        yield failed("case", "its custody log does not go on from the one in the report")
-    elif status.is_whole:
-        yield ok("case", f"its custody log is whole and goes on from the one in the report; {status.signature_words}")
-    if status.bound_late:
-        yield unchecked("case", status.bound_late_words)
-    if any(entry.action == EXPORTED and facts.sha256 in entry.detail for entry in log):
-        yield ok("case", "its custody log records the export of this very file")
-    else:
-        yield unchecked("case", f"its custody log records no export of this very file{_other_exports(log)}")
-    held = {stored.item.sha256 for stored in case.evidence()}
-    for number, item in enumerate(basis.evidence, 1):
-        if item.sha256 not in held:
-            yield failed("case", f"item {number} of the report ({item.path.name}) is no item of the case")
-
-
-def _other_exports(log: Sequence[AuditEntry]) -> str:
-    """The latest exports that a log does record, newest last: when, and how the hashes of the files begin."""
-    exports = [entry for entry in log if entry.action == EXPORTED]
-    if not exports:
-        return ", nor of any other"
-    told = [
-        f"{entry.at:%Y-%m-%d %H:%M:%S} UTC (SHA-256 "
-        + ", ".join(f"{found}…" for found in _EXPORTED_SHA256.findall(entry.detail))
-        + ")"
-        for entry in exports[-_MANY:]
-    ]
-    earlier = f" (and {len(exports) - _MANY} earlier)" if len(exports) > _MANY else ""
-    return f", but of others{earlier}: {'; '.join(told)}"
+def check_copy(pdf: Path, facts: DocumentFacts) -> CheckLine:
+    """Whether the JSON beside a report is the result that the report carries."""
+    beside = pdf.with_suffix(".json")
+    try:
+        now = file_sha256(beside)
+    except OSError as error:
+        return unchecked("result beside it", f"{beside} cannot be read ({error.strerror or error})")
+    if now == facts.result_sha256:
+        return ok("result beside it", f"{beside}: the result that is attached")
+    return failed("result beside it", f"{beside}: its SHA-256 is {now}, the attached result has {facts.result_sha256}")
 
 
 def read_certificate(path: Path) -> x509.Certificate:

@@ -21,7 +21,9 @@ from core.casefile.codec_review import action_json
 from core.casefile.row_tampering import RowAct, tamper_rows
 from core.casefile.store import CaseFile
 from core.domain.review import WriteNote
-from core.errors import ReportError
+from core.errors import CaseFileError, ReportError
+from core.validation.report_attacks import unsigned_with_result
+from core.validation.report_signature import before_signing
 
 KEY = "M. Weber"
 
@@ -84,8 +86,10 @@ def test_what_differs_is_named(home: Path, signed: Path, unswap, untrained: Fold
 def test_an_unsigned_report_says_so(home: Path, unswap, untrained: Folders) -> None:
     made = unswap("report", "--case", home / "case", "--unsigned", folders=untrained)
     assert "not signed" in made.out
-    checked = unswap("verify", home / "case" / "report.pdf", folders=untrained)
-    assert checked.code == UNCHECKED_CODE
+    checked = unswap("verify", home / "case" / "report.pdf", "--case", home / "case", folders=untrained)
+    assert checked.code == UNCHECKED_CODE, checked.out
+    assert "item 1: the result is the one that the case holds" in checked.out
+    assert "nothing differs" not in checked.out and "nobody signed the report" in checked.out
     assert "the report is not signed" in checked.out
 
 
@@ -101,6 +105,70 @@ def test_a_report_whose_export_the_case_did_not_log_is_told_which_it_did(
     found = unswap("verify", home / "second.pdf", "--case", home / "case", folders=untrained)
     assert "no export of this very file, but of others: 20" in found.out
     assert f"(SHA-256 {sha256(first.read_bytes()).hexdigest()[:16]}…, " in found.out
+
+
+def forged(signed: Path, *, kept_entries: int | None = None) -> Path:
+    """A copy whose findings are others, without its signature, and with every hash in the file put right."""
+    document = json.loads(signed.with_suffix(".json").read_text(encoding="utf-8"))
+    document["signer"] = None
+    person = document["report"]["results"][0]["persons"][0]
+    person["forgery_decision"] = "supported"
+    for candidate in person["findings"][0]["search"]["candidates"]:
+        candidate["name"] = "Innocent Neighbour"
+    if kept_entries is not None:
+        document["report"] |= {"audit": document["report"]["audit"][:kept_entries], "signed_head": None}
+    copy = signed.with_name("forged.pdf")
+    copy.write_bytes(unsigned_with_result(before_signing(signed.read_bytes()), json.dumps(document).encode()))
+    return copy
+
+
+def test_a_forged_copy_without_a_signature_fails_against_its_true_case(
+    home: Path, signed: Path, unswap, untrained: Folders
+) -> None:
+    whole = unswap("verify", forged(signed), "--case", home / "case", folders=untrained)
+    assert whole.code == FAILED_CODE, whole.out
+    assert "at this point was of another result, which was signed" in whole.out
+    assert "item 1: the report states another persons[0].forgery_decision than the case holds" in whole.out
+    cut = unswap("verify", forged(signed, kept_entries=3), "--case", home / "case", folders=untrained)
+    assert cut.code == FAILED_CODE, cut.out
+    assert "nobody signed the report, and its custody log records no export of this very file" in cut.out
+
+
+def test_the_result_beside_a_report_is_compared_with_the_one_that_it_carries(
+    signed: Path, unswap, untrained: Folders
+) -> None:
+    beside = signed.with_suffix(".json")
+    beside.write_text(beside.read_text(encoding="utf-8").replace('"supported"', '"not supported"', 1) + " ", "utf-8")
+    changed = unswap("verify", signed, folders=untrained)
+    assert changed.code == FAILED_CODE
+    assert "result beside it: " in changed.out and "its SHA-256 is" in changed.out
+    beside.unlink()
+    gone = unswap("verify", signed, folders=untrained)
+    assert gone.code == UNCHECKED_CODE and "report.json cannot be read (No such file or directory)" in gone.out
+
+
+def test_an_older_copy_of_the_case_is_told_by_the_ledger_of_this_machine(
+    home: Path, signed: Path, unswap, untrained: Folders
+) -> None:
+    older, secret = home / "older", ("--passphrase-file", home / "secret.txt")
+    shutil.copytree(home / "case", older)
+    with CaseFile.open(home / "case", create=False) as case:
+        case.append_audit("M. Weber", "viewed", "the recording")
+    assert unswap("custody", "--case", home / "case", "--sign-as", KEY, *secret, folders=untrained).code == 0
+    found = unswap("verify", signed, "--case", older, folders=untrained)
+    assert unswap("custody", "--case", older, folders=untrained).code == CaseFileError.exit_code
+    assert found.code == FAILED_CODE, found.out
+
+
+def test_a_case_that_another_program_locks_is_not_checked_and_not_called_changed(
+    home: Path, signed: Path, unswap, untrained: Folders
+) -> None:
+    with closing(sqlite3.connect(home / "case" / "case.sqlite", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        found = unswap("verify", signed, "--case", home / "case", folders=untrained)
+    assert found.code == UNCHECKED_CODE, found.out
+    assert "another program keeps the case locked" in found.out
 
 
 def test_a_case_whose_log_was_cut_no_longer_goes_with_the_report(
