@@ -84,6 +84,8 @@ def check_replaces_reports_only(pdf: Path) -> None:
 
 def _begins(path: Path, expected: bytes) -> bool:
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with path.open("rb") as stream:
             return stream.read(len(expected)) == expected
     except OSError:

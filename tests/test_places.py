@@ -12,7 +12,7 @@ from app.analysis_run import AnalysisOrder, AnalysisRun, _Bench
 from app.cli import run
 from app.commands.gallery_search import embedding_queries
 from app.media_inputs import expanded
-from app.places import check_report_place, is_there
+from app.places import check_replaces_reports_only, check_report_place, is_there
 from app.result_words import result_lines, search_record
 from app.settings import Folders
 from app.terminal import Terminal
@@ -21,6 +21,7 @@ from core.config import AnalysisSettings
 from core.domain.cancel import CancelToken
 from core.domain.time import TimeRange
 from core.errors import CaseFileError, EvidenceNotFoundError, GalleryError, PhotoRefusedError, ReportError
+from core.evidence.open_databases import beginning
 from core.gallery.photos import read_photo_bytes
 from tests import builders_report
 from tests.builders_report_parts import person
@@ -160,3 +161,13 @@ def test_a_case_that_takes_nothing_more_ends_the_run_and_is_not_taken_back(tmp_p
 def test_evidence_that_is_a_link_to_itself_is_none_that_a_report_replaces(tmp_path):
     (tmp_path / "loop.mp4").symlink_to("loop.mp4")
     check_report_place(tmp_path / "page.pdf", tmp_path / "case", is_new_case=True, keep=[tmp_path / "loop.mp4"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX")
+def test_a_pipe_in_the_place_of_a_report_or_a_database_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "report.pdf"
+    os.mkfifo(pipe)
+    with pytest.raises(ReportError, match="no report would be replaced"):
+        check_replaces_reports_only(pipe)
+    with pytest.raises(OSError, match="no regular file"):
+        beginning(pipe, 16)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import zipfile
 import zlib
 from argparse import Namespace
@@ -21,13 +23,16 @@ from core.domain.identity import Role, SearchResult
 from core.errors import PhotoRefusedError
 
 _UNIT_TOLERANCE = 1e-3
+_MOST_BYTES = 256 << 20  # of tens of thousands of faces
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 _NO_EMBEDDINGS = (
     OSError,
     ValueError,
     TypeError,  # a single array, or one of records
     KeyError,
     EOFError,
-    RuntimeError,  # encrypted, or compressed in another way
+    RuntimeError,  # encrypted, or compressed in another way; RecursionError: brackets within brackets
+    MemoryError,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -69,6 +74,7 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
         PhotoRefusedError: no such file, or not of that form.
     """
     try:
+        _check_sizes(path)
         with np.load(path, allow_pickle=False) as arrays:
             names = [str(name) for name in np.atleast_1d(arrays["names"])]
             embedder = str(arrays["embedder_id"]) if "embedder_id" in arrays else None
@@ -110,6 +116,25 @@ def embedding_queries(path: Path, roles: list[str]) -> list[FaceQuery]:
         for i, name in enumerate(names)
         for role in vectors
     ]
+
+
+def _check_sizes(path: Path) -> None:
+    """Refuse what would take more memory than it may, before any of it is taken.
+
+    Raises:
+        One of `_NO_EMBEDDINGS`.
+    """
+    if not path.is_file() and path.exists():
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    with zipfile.ZipFile(path) as pack:
+        if sum(part.file_size for part in pack.infolist()) > _MOST_BYTES:
+            raise ValueError("larger than any file of embeddings")
+        for part in pack.infolist():
+            with pack.open(part) as stream:
+                read_header = _HEADERS[np.lib.format.read_magic(stream)]
+                shape, _, dtype = read_header(stream)
+                if math.prod(shape) * dtype.itemsize > part.file_size:
+                    raise ValueError("an array is shorter than it says")
 
 
 def _tell(query: FaceQuery, result: SearchResult, lacking: str, terminal: Terminal) -> None:

@@ -8,6 +8,8 @@ header as a file asks here. The SQLite library is the caller's: cases and galler
 
 from __future__ import annotations
 
+import errno
+import stat
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -70,6 +72,8 @@ def beginning(path: Path, n_bytes: int) -> Beginning:
     """
     with _LOCK:  # nobody opens it as a database before this descriptor is closed
         facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # a pipe would be waited for, with the lock held
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
         # One that is collected meanwhile may be closed in this very thread: no iterating over the dictionary itself.
         noted = [_OPEN.get(connection) for ref in _OPEN.keyrefs() if (connection := ref()) is not None]
         kinds = {one[1] for one in noted if one is not None and one[0] == (facts.st_dev, facts.st_ino)}

@@ -9,11 +9,14 @@ import socket
 import sys
 from collections.abc import Sequence
 from functools import cache
-from subprocess import DEVNULL, PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from threading import Lock
 
 from core.isolation.child import start_child
 from core.isolation.forked import ChildProcess, ForkedChild
+
+_PATIENCE_S = 25.0  # it may have to import first
+_END_S = 5.0
 
 
 def ready_child(*imports: str, inherit: Sequence[int] = ()) -> ChildProcess:
@@ -31,9 +34,14 @@ def ready_child(*imports: str, inherit: Sequence[int] = ()) -> ChildProcess:
 
 
 class Nursery:
-    """Keeps the zygote, and starts it anew when it has gone. Thread-safe."""
+    """Keeps the zygote, and starts it anew when it has gone. Thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        patience_s: how long to wait for a forked child; others wait meanwhile.
+    """
+
+    def __init__(self, patience_s: float = _PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self._lock = Lock()
         self._zygote: Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -44,7 +52,10 @@ class Nursery:
         with self._lock:
             for _ in range(2):
                 try:
-                    return _forked(self._opened(), order, inherit)
+                    return _forked(self._opened(), order, inherit, self._patience_s)
+                except TimeoutError:  # it is stuck, and may be again: a fresh interpreter serves
+                    self._close()
+                    return None
                 except (OSError, ValueError):
                     self._close()
         return None
@@ -74,19 +85,26 @@ class Nursery:
         if self._channel is not None:
             self._channel.close()
         if self._zygote is not None:
-            self._zygote.wait()
+            try:
+                self._zygote.wait(_END_S)
+            except TimeoutExpired:
+                self._zygote.kill()
+                self._zygote.wait()
         self._channel = self._zygote = None
 
 
-def _forked(channel: socket.socket, order: bytes, inherit: Sequence[int]) -> ForkedChild:
+def _forked(channel: socket.socket, order: bytes, inherit: Sequence[int], patience_s: float) -> ForkedChild:
     status, its_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     its_input, our_input = os.pipe()
     our_output, its_output = os.pipe()
     stdin, stdout = os.fdopen(our_input, "wb"), os.fdopen(our_output, "rb")
     try:
+        channel.settimeout(patience_s)
+        status.settimeout(patience_s)
         with its_status:
             socket.send_fds(channel, [order], [its_status.fileno(), its_input, its_output, *inherit])
         text, handles, _, _ = socket.recv_fds(status, 16, 1)
+        status.settimeout(None)
         return ForkedChild(int(text), handles[0], status, stdin, stdout)
     except BaseException:
         stdin.close()

@@ -16,6 +16,7 @@ from safetensors.torch import load, save_file
 from torch import Tensor, nn
 
 from core.errors import ModelError
+from core.evidence.hashing import file_sha256
 from core.evidence.writing import replacing
 from core.models.allowlist import altered
 
@@ -26,11 +27,10 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal.
 
     Raises:
-        ModelError: the file is missing or cannot be read.
+        ModelError: the file is missing, is no regular file, or cannot be read.
     """
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise unreadable(path, error) from error
 

@@ -127,3 +127,16 @@ def cmdline(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
     except OSError:
         return ""
+
+
+def test_a_stuck_process_is_ended_and_waited_for_no_longer():
+    nursery = Nursery(patience_s=0.5)
+    try:
+        with nursery.start(CHILD, ()) as child:
+            told(child, "id")
+        stuck = nursery._zygote
+        os.kill(stuck.pid, signal.SIGSTOP)
+        assert nursery.start(CHILD, ()) is None
+        assert stuck.returncode == -signal.SIGKILL
+    finally:
+        nursery.close()
