@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.arguments import clock_time
@@ -18,6 +18,7 @@ ENDLESS = "1e9999999999"
 """`Fraction` of it never ends."""
 
 
+@settings(deadline=None)
 @given(st.fractions(max_denominator=10**40 - 1).filter(lambda one: abs(one.numerator) < 10**40))
 def test_what_was_written_is_read(value: Fraction) -> None:
     assert exact_fraction(str(value)) == value
