@@ -85,7 +85,7 @@ def _lines(args: Namespace, folders: Folders) -> Iterator[CheckLine]:
         yield from error.lines
         return
     yield from lines
-    yield check_copy(args.report, examined.facts)
+    yield from check_copy(args.report, examined.facts)
     yield from check_evidence(basis.evidence, known)
     yield from model_lines(basis, folders)
     if args.case is not None:

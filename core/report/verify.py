@@ -190,16 +190,21 @@ def check_models(basis: ReportedBasis, installed: Mapping[str, str]) -> Iterator
             yield failed(subject, f"the file installed has the SHA-256 {now}, the run used {model.sha256}")
 
 
-def check_copy(pdf: Path, facts: DocumentFacts) -> CheckLine:
-    """Whether the JSON beside a report is the result that the report carries."""
+def check_copy(pdf: Path, facts: DocumentFacts) -> Iterator[CheckLine]:
+    """Whether the JSON beside a report is the result that the report carries; a PDF handed on alone lacks nothing."""
     beside = pdf.with_suffix(".json")
     try:
         now = file_sha256(beside)
+    except FileNotFoundError:
+        return
     except OSError as error:
-        return unchecked("result beside it", f"{beside} cannot be read ({error.strerror or error})")
+        yield unchecked("result beside it", f"{beside} cannot be read ({error.strerror or error})")
+        return
     if now == facts.result_sha256:
-        return ok("result beside it", f"{beside}: the result that is attached")
-    return failed("result beside it", f"{beside}: its SHA-256 is {now}, the attached result has {facts.result_sha256}")
+        yield ok("result beside it", f"{beside}: the result that is attached")
+    else:
+        stated = f"the attached result has {facts.result_sha256}"
+        yield failed("result beside it", f"{beside}: its SHA-256 is {now}, {stated}")
 
 
 def read_certificate(path: Path) -> x509.Certificate:
