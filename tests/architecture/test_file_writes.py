@@ -45,6 +45,7 @@ LISTED = {
     ("app/faults.py", "replace"): "the log that has grown too long gets another name",
     ("app/preferences.py", "rename"): "a damaged file is set aside as it is",
     ("core/casefile/opening.py", "rename"): "a case that SQLite has written whole; its folder is flushed",
+    ("core/casefile/versions.py", "copyfile"): "a private copy that is only looked at and goes with its folder",
     ("core/casefile/versions.py", "rename"): _SQLITE_COPY,
     ("core/evaluation/protocol/shifting.py", "save"): "IdentityModel.save, which uses `replacing`",
     ("core/evidence/ledger.py", "os.open"): "only appended to; a line that finds no room is taken back",
