@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "5c753da82c4d92b92fde63169f7fa7fbbf35dd397dcb67800625dcb4ba938a81"
+SHIPPED_MODELS_LIST = "a72696a58b0bd0361cab56034e7b94e47427dd8eb83d4644c811a5c255aa9b7d"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
