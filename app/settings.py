@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "a72696a58b0bd0361cab56034e7b94e47427dd8eb83d4644c811a5c255aa9b7d"
+SHIPPED_MODELS_LIST = "37b2b85429f64daa9400587d9579c2ba6a229c0600aa85b67c160576d8625e9a"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

@@ -156,18 +156,16 @@ def _hue_turned(pictures: Tensor, angle: Tensor) -> Tensor:
 
 
 def _resharpened(pictures: Tensor, chance: Chance) -> Tensor:
-    """Other sharpness, two pictures alike: shrunk and grown, sharpened, repainted, grain, or as it is."""
+    """Other sharpness, two pictures alike: shrunk and grown by several filters, sharpened, grain, or as it is."""
     parts = []
     for part in torch.split(pictures, 2):
         what = float(chance.uniform(1))
-        if what < 0.35:
+        if what < 0.45:
             side = int(CROP_PX / (1 + 2.5 * float(chance.uniform(1))))
             parts.append(_shrunk(part, side, float(chance.uniform(1)), float(chance.uniform(1))))
-        elif what < 0.6:
+        elif what < 0.75:
             parts.append(part + (0.4 + 1.2 * float(chance.uniform(1))) * (part - _softened(part)))
-        elif what < 0.82:
-            parts.append(_repainted(part, chance))
-        elif what < 0.9:
+        elif what < 0.85:
             parts.append(part + 0.03 * float(chance.uniform(1)) * chance.normal(*part.shape))
         else:
             parts.append(part)
@@ -187,34 +185,8 @@ def _shrunk(pictures: Tensor, side: int, down: float, up: float) -> Tensor:
     return F.interpolate(small, size=full, mode="bilinear" if up < 0.43 else "bicubic", align_corners=False)
 
 
-def _repainted(pictures: Tensor, chance: Chance) -> Tensor:
-    """Skin without its grain but with its edges, as networks paint it (guided filter, He et al. 2013), often at
-    fewer pixels than the scene has, now and then with the faint grid of an enlarging layer (Odena et al. 2016)."""
-    size = 2 * int(1 + 4 * float(chance.uniform(1))) + 1
-    flatness = 10 ** (-3.5 + 1.7 * float(chance.uniform(1)))
-    mean = _box(pictures, size)
-    variance = (_box(pictures * pictures, size) - mean * mean).clamp_min(0)
-    kept = variance / (variance + flatness)
-    painted = _box(kept, size) * pictures + _box((1 - kept) * mean, size)
-    if float(chance.uniform(1)) < 0.35:
-        period = 2 ** int(1 + 3 * float(chance.uniform(1)))
-        wave = torch.cos(torch.arange(CROP_PX, device=pictures.device) * (2 * torch.pi / period))
-        amount = 0.02 * float(chance.uniform(1))
-        painted = painted * (1 + amount * (wave[None, :] + wave[:, None]))
-    if float(chance.uniform(1)) < 0.6:
-        side = int(CROP_PX / (1 + 1.5 * float(chance.uniform(1))))
-        painted = _shrunk(painted, side, float(chance.uniform(1)), float(chance.uniform(1)))
-    return painted
-
-
-def _box(pictures: Tensor, size: int) -> Tensor:
-    """Mean over squares of an odd `size`."""
-    edge = size // 2
-    return F.avg_pool2d(F.pad(pictures, (edge, edge, edge, edge), mode="replicate"), size, 1)
-
-
 def _softened(pictures: Tensor) -> Tensor:
-    return _box(pictures, 3)
+    return F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, 1)
 
 
 def _filmed(real: Tensor, blended: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
