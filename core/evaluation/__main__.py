@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from core.aggregation.calibration import load_calibration, write_calibration
+from core.domain.calibration import Calibration
+from core.domain.comparison import Comparison
 from core.errors import CaseError
 from core.evaluation.calibrate import CalibrationPlan, calibrate
 from core.evaluation.fake_rates import FakeScores
@@ -26,6 +28,7 @@ from core.models.allowlist import allow
 from core.models.registry import ModelRegistry
 from core.models.weights import sha256_of
 from core.recovery.loading import load_detector, load_embedder, load_recoverer, load_surroundings, pick_device
+from core.recovery.recoverer import FaceRecoverer
 from core.training import corpus
 
 STRANGERS = 1000
@@ -67,8 +70,7 @@ def main() -> int:
             reader = load_surroundings(registry, args.model, device)
             rows = np.random.default_rng(args.seed).permutation(np.flatnonzero(faces.is_validation))[:STRANGERS]
             measured = load_calibration(args.models / "calibration.json")
-            fitted = measured.for_run(recoverer.weights_sha256, recoverer.embedder_id).comparison
-            strangers = Strangers.of(faces, rows, fitted, reader)
+            strangers = Strangers.of(faces, rows, comparison_of(measured, recoverer), reader)
             trial = SwapTrial(load_detector(registry, "mtcnn", device), embedder, recoverer, strangers, args.seed)
             _print_swaps(trial.run(args.swaps))
             return 0
@@ -93,6 +95,12 @@ def main() -> int:
         none = "" if figure.none_row is None else f"   None {figure.none_row:.4f}"
         print(f"{figure.measure:75s} {figure.value:.4f}{none}   n {figure.n}")
     return 0
+
+
+def comparison_of(measured: Calibration, recoverer: FaceRecoverer) -> Comparison:
+    """The rule by which the application compares what these weights state; the plain one where others were measured."""
+    second = recoverer.companion.weights_sha256 if recoverer.companion is not None else ""
+    return measured.for_run(recoverer.weights_sha256, recoverer.embedder_id, second).comparison
 
 
 def _print_swaps(results: list[SwapRank]) -> None:
