@@ -138,6 +138,7 @@ def test_files_that_are_in_the_case_already_are_counted_as_information_apart_fro
 
 def test_progress_touches_the_rows_at_work_alone(desk, case, qtbot, tmp_path):
     taken_in(desk, qtbot, *(clip(tmp_path, f"{name}.mp4") for name in "abc"))
+    wait(qtbot, lambda: len(states(desk)) == 3)
     gate, told = Event(), []
 
     def working(room, cancel):
