@@ -11,7 +11,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from types import MethodType
 from typing import Any, Protocol, TypeVar
@@ -131,6 +131,12 @@ def compile_in_place(part: Callable[..., Any]) -> None:
         setattr(part.__self__, part.__name__, torch.compile(part))
     else:
         raise TypeError(f"{part!r} is neither a module nor a method of one")
+
+
+def _sizes(network: nn.Module) -> dict[str, Any]:
+    """By name what a network that comes in several sizes was built with; empty for others."""
+    config = getattr(network, "config", None)
+    return asdict(config) if is_dataclass(config) and not isinstance(config, type) else {}
 
 
 class Trainer:
@@ -258,6 +264,7 @@ class Trainer:
             "stage": self.task.stage,
             "history": self.history,
             "config": asdict(self.config),
+            "sizes": _sizes(self.task.network),
             "network": self.task.network.state_dict(),
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),

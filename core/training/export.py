@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from core.errors import CaseError
 from core.models.blend_detector import BlendDetector
-from core.models.card import ConfigValue, ModelCard, ModelKind
+from core.models.card import ModelCard, ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.mae import MaeConfig
 from core.models.rffr import Rffr
 from core.models.weights import check_shapes, save_weights
 from core.training.omissions import Omissions
 from core.training.states import averaged_weights, saved_state
+
+Sizes: TypeAlias = dict[str, Any]
+"""Of a network by name: texts and numbers, as a model card takes them."""
 
 DATA = (
     "About 25,000 photographs of LFW (research use), MEBeauty (no licence stated), FFHQ at 256 px (CC BY-NC-SA), "
@@ -34,40 +38,40 @@ class Shipment:
 
     Attributes:
         kind: which network.
-        build: makes it, on any device; its names and shapes are what the weights must have.
+        build: makes it of its sizes, on any device; its names and shapes are what the weights must have.
         description: of the model card.
-        config: sizes, as the loader reads them back.
+        sizes: as the loader reads them back, where the run does not say with which ones the network was trained.
         origin: what its weights began with, a sentence; '' where they began anew.
     """
 
     kind: ModelKind
-    build: Callable[[], nn.Module]
+    build: Callable[[Sizes], nn.Module]
     description: str
-    config: tuple[tuple[str, ConfigValue], ...] = ()
+    sizes: Sizes = field(default_factory=dict)
     origin: str = ""
 
 
 SHIPMENTS: dict[str, Shipment] = {
     "dfrec": Shipment(
         kind=ModelKind.DFREC_COMPACT,
-        build=lambda: CompactDfrec(CompactConfig()),
+        build=lambda sizes: CompactDfrec(CompactConfig(**sizes)),
         description="Compact DFREC: identity map, recovered source and target, fake score, two identity vectors.",
-        config=tuple(asdict(CompactConfig()).items()),
+        sizes=asdict(CompactConfig()),
         origin="Started from dlib's face recognition ResNet (CC0).",
     ),
     "blends": Shipment(
         kind=ModelKind.BLENDS,
-        build=BlendDetector,
+        build=lambda _: BlendDetector(),
         description="Blend detector: tells a face from blends that hold the same face (self-blended images); its score "
         "is fused with that of the recovery network named in its config.",
         origin="Started from EfficientNet-Lite0 trained on ImageNet (Apache-2.0).",
     ),
     "rffr": Shipment(
         kind=ModelKind.RFFR,
-        build=lambda: Rffr(MaeConfig()),
+        build=lambda sizes: Rffr(MaeConfig(**sizes)),
         description="RFFR: a masked autoencoder of real faces, and two branches that judge a face and what of it the "
         "autoencoder cannot rebuild; its score is fused with that of the recovery network named in its config.",
-        config=tuple(asdict(MaeConfig()).items()),
+        sizes=asdict(MaeConfig()),
     ),
 }
 """By the file that holds the network in the run's folder."""
@@ -107,7 +111,8 @@ def export(
     shipment = SHIPMENTS[file]
     state = saved_state(run, file)
     weights: dict[str, Tensor] = state["average"]
-    _check(shipment, weights, run / f"{file}.pt")
+    sizes: Sizes = state.get("sizes") or shipment.sizes
+    _check(shipment, sizes, weights, run / f"{file}.pt")
     stored = f"{name}.safetensors"
     digest = save_weights(folder / stored, weights, {"format": f"unswap {shipment.kind}"}, torch.float16)
     card = ModelCard(
@@ -119,7 +124,7 @@ def export(
         description=shipment.description,
         data=data or f"{DATA} {shipment.origin}".rstrip(),
         schedule=schedule(run, state["history"]) + _left_out(run),
-        config=shipment.config,
+        config=tuple(sizes.items()),
         embedder_id=embedder_id,
         known_failures=known_failures,
     )
@@ -152,9 +157,9 @@ def export_for_comparison(run: Path, file: str, out: Path) -> str:
     return save_weights(out, averaged_weights(run, file), {"format": f"unswap {file}, for comparison"})
 
 
-def _check(shipment: Shipment, weights: dict[str, Tensor], path: Path) -> None:
+def _check(shipment: Shipment, sizes: Sizes, weights: dict[str, Tensor], path: Path) -> None:
     with torch.device("meta"):
-        expected = {name: tensor.shape for name, tensor in shipment.build().state_dict().items()}
+        expected = {name: tensor.shape for name, tensor in shipment.build(sizes).state_dict().items()}
     check_shapes(expected, weights, path)
 
 

@@ -39,7 +39,7 @@ from core.training.placing import PackedPhotographs
 from core.training.recovery_task import Forger, LossWeights, RecoveryTask
 from core.training.rffr_task import RffrTask, started
 from core.training.self_blends import SelfBlender
-from core.training.states import averaged_weights
+from core.training.states import averaged_weights, foundation_sizes
 from core.training.swap_network import SwapNetwork, Swapper
 from core.training.swap_task import SwapTask
 
@@ -68,7 +68,7 @@ class StageInputs:
         device: torch device.
         start: safetensors to begin with where the run holds none yet: DFREC (tensors that fit by name and shape
             count) or, for stage "blends", the blend detector.
-        foundation: sizes of the run's foundation model; of TIRM's own size it starts TIRM where `start` does not.
+        foundation: sizes of a foundation model that begins; of TIRM's own size it starts TIRM where `start` does not.
         trunk_rate: factor on the rate of DFREC's trunks; 0 freezes them.
         forgeries: how varied the forgeries are.
         losses: weights of DFREC's losses.
@@ -204,8 +204,9 @@ def _attributes(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 
 def _generative(stage: str) -> Callable[[StageInputs, TrainingFaces], Task[Any]]:
     def make(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
-        network = FaceMae(inputs.foundation)
-        if stage == "blocks":
+        is_first = stage == "foundation"
+        network = FaceMae(inputs.foundation if is_first else foundation_sizes(inputs.run, inputs.foundation))
+        if not is_first:
             network.load_state_dict(averaged_weights(inputs.run, "mae"))
         forger = ForgeryGenerator(faces.images, faces.landmarks, inputs.forgeries)
         return FoundationTask(stage, network.to(inputs.device), faces, forger)
@@ -231,7 +232,8 @@ def _blends(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
 
 
 def _rffr(inputs: StageInputs, faces: TrainingFaces) -> Task[Any]:
-    network = started(inputs.foundation, averaged_weights(inputs.run, "mae")).to(inputs.device)
+    sizes = foundation_sizes(inputs.run, inputs.foundation)
+    network = started(sizes, averaged_weights(inputs.run, "mae")).to(inputs.device)
     if inputs.pairs is None:
         halves = replace(inputs, forgeries=replace(inputs.forgeries, real_share=REAL_HALF))
         return RffrTask(network, *_forgeries(halves, faces))

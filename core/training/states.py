@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from core.errors import CaseError
+from core.models.mae import MaeConfig
 
 
 def saved_state(run: Path, file: str) -> dict[str, Any]:
@@ -22,6 +23,16 @@ def saved_state(run: Path, file: str) -> dict[str, Any]:
         raise CaseError(f"this run holds no {file}", path=path, next_step=f"train the stage that makes {file} first")
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
+
+
+def foundation_sizes(run: Path, otherwise: MaeConfig) -> MaeConfig:
+    """Sizes of the foundation model that a run holds; `otherwise` where an earlier version did not write them down.
+
+    Raises:
+        CaseError: the run holds none.
+    """
+    sizes: dict[str, Any] = saved_state(run, "mae").get("sizes", {})
+    return MaeConfig(**sizes) if sizes else otherwise
 
 
 def averaged_weights(run: Path, file: str) -> dict[str, Tensor]:

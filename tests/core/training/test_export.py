@@ -1,6 +1,7 @@
 """What leaves a run: float16 weights that load again, with a card that says how they were made."""
 
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,13 @@ from core.models.card import ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.plain_unet import PlainUnet
 from core.models.registry import ModelRegistry
+from core.models.rffr import Rffr, fake_score
 from core.models.weights import load_weights
-from core.recovery.loading import load_embedder, load_recoverer
+from core.recovery.detection import Fusion
+from core.recovery.loading import build_companion, load_embedder, load_recoverer
 from core.training.engine import TrainConfig, Trainer
 from core.training.export import COMPARED, SHIPMENTS, export, export_for_comparison, schedule
-from core.training.stages import make_task
+from core.training.stages import FOUNDATIONS, make_task
 from core.training.states import averaged_weights
 from core.training.swap_network import SwapNetwork
 from core.training.swap_task import SwapTask
@@ -52,6 +55,24 @@ def test_what_a_run_exports_the_application_loads_and_runs(tmp_path: Path) -> No
         expected = trained.eval()(torch.full((1, 3, 224, 224), 90 / 255)).source_embedding
     assert expected is not None
     assert (arrays.source @ expected[0].numpy()).item() > 0.9999
+
+
+def test_a_network_of_another_size_is_exported_and_loaded_in_that_size(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    inputs = stage_inputs(tmp_path / "run", labelled_corpus(24))
+    tirm = replace(inputs, foundation=FOUNDATIONS["tirm"])
+    for stage, given in (("foundation", tirm), ("blocks", inputs), ("rffr", inputs)):  # what the run holds decides
+        Trainer(make_task(stage, given), inputs.run, TrainConfig(steps=1, batch=1), CPU).save()
+    card = export(inputs.run, tmp_path / "models", "large", "", file="rffr")
+    assert dict(card.config) == asdict(FOUNDATIONS["tirm"])
+    registry = ModelRegistry(tmp_path / "models", tmp_path / "none")
+    companion = build_companion(registry, registry.find("large"), "cpu", Fusion())
+    faces = torch.rand(2, 3, 224, 224)
+    trained = Rffr(FOUNDATIONS["tirm"])
+    trained.load_state_dict(averaged_weights(inputs.run, "rffr"))
+    with torch.inference_mode():
+        expected = fake_score(trained.eval()(faces)).numpy()
+    np.testing.assert_allclose(companion.scores(faces), expected, atol=1e-2)
 
 
 def test_averaged_weights_are_exported_not_the_last_ones(tmp_path: Path) -> None:
