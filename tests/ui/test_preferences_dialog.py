@@ -239,7 +239,7 @@ def test_rates_of_another_model_are_not_shown(dialog):
 def test_a_gallery_too_large_is_said(dialog):
     dialog.show_thresholds(table(search=0.9999, is_usable=False))
     text = dialog.findChild(ThresholdView).text()
-    assert "so large that a stranger" in text
+    assert "so large that in most searches a stranger" in text
     assert "too many people" in text
     assert "above 99\u00a0%" in text
 
