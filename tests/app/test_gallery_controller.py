@@ -497,7 +497,7 @@ def test_a_hold_blocks_erasure_until_it_is_released(bench: Bench, three: dict[st
     bench.view.erase_confirmed.emit(three["Cy"], "request")
     bench.settle()
     assert "Cy" not in bench.people()
-    actions = [action for _, action, *_ in bench.log()]
+    actions = [action for _, action, *_ in bench.log() if action != GalleryAction.REDACTED]
     assert actions[-4:] == ["legal hold set", "erasure refused", "legal hold released", "person erased"]
 
 
