@@ -247,6 +247,7 @@ def test_a_file_handed_in_twice_is_one_item_and_that_is_said(session, qtbot, tmp
             session.evidence.take_in([clip], analyse=False)
     qtbot.waitUntil(lambda: bool(said))
     assert said == [clip] and refused == [], "there is nothing to be mended"
+    qtbot.waitUntil(lambda: len(session.items) > 0, timeout=PATIENCE_MS)
     assert len(session.items) == 1
 
 
