@@ -12,12 +12,12 @@ import pytest
 from gallery_builders import EMBEDDER, StandInTemplater, make_gallery, unit, write_photo, write_version_1
 
 from core.domain.gallery import EnrolStatus
-from core.gallery.records import GalleryAction
 from core.gallery.conversion import encrypt_gallery
 from core.gallery.enrol import import_folder
 from core.gallery.key_file import GalleryKey
 from core.gallery.keys import is_encrypted as gallery_is_encrypted
 from core.gallery.keys import unlock
+from core.gallery.records import GalleryAction
 from core.gallery.schema import backups_of
 from core.gallery.store import Gallery
 
@@ -93,7 +93,7 @@ def test_processes_that_create_write_and_erase_at_once_lose_nothing(tmp_path: Pa
         log = gallery.audit()
         assert [e.id for e in log] == list(range(1, len(log) + 1))
         asked_for = [entry for entry in log if entry.action != GalleryAction.REDACTED]
-    assert len(asked_for) == 1 + 40 + 3 * (40 + 40 + 4)
+        assert len(asked_for) == 1 + 40 + 3 * (40 + 40 + 4)
         assert gallery.revision == len(log) - 1  # one step for each change, none lost between processes
         with gallery.snapshot() as db:
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
