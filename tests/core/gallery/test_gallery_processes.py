@@ -94,7 +94,7 @@ def test_processes_that_create_write_and_erase_at_once_lose_nothing(tmp_path: Pa
         assert [e.id for e in log] == list(range(1, len(log) + 1))
         asked_for = [entry for entry in log if entry.action != GalleryAction.REDACTED]
         assert len(asked_for) == 1 + 40 + 3 * (40 + 40 + 4)
-        assert gallery.revision == len(log) - 1  # one step for each change, none lost between processes
+        assert gallery.revision == len(asked_for) - 1  # one step for each change, none lost between processes
         with gallery.snapshot() as db:
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
