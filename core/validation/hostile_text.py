@@ -254,6 +254,6 @@ CAMPAIGN = Campaign(
     "spreadsheets, emoji, long and stacked text, and seeded mixtures of all of that, through every name and note. In "
     "print the first 40 characters after a mark in each place are compared with the text made printable (controls "
     "written out as their code); where it runs right to left, only that each character is there. The window: "
-    "tests/ui/test_foreign_text.py.",
+    "tests/ui/test_foreign_text_shown.py.",
     run=run,
 )
