@@ -96,6 +96,7 @@ def search_record(result: SearchResult) -> dict[str, JsonValue]:
         "people": result.n_people,
         "templates": result.n_templates,
         "surroundings": result.n_surroundings,
+        "cohort_cosine": result.cohort_cosine,
         "above": result.n_above_threshold,
         "gallery_revision": result.gallery_revision,
         "candidates": [

@@ -28,7 +28,7 @@ class CandidateWords:
         rank: 1-based.
         name: safe to show: nothing invisible in it.
         number: ``"no. 41 of the gallery"``.
-        score: [-1, 1], see `core.domain.comparison.Comparison`; strangers lie around 0.
+        score: at most 1, see `core.domain.comparison.Comparison`; most strangers lie below 0.
         score_text: three decimals.
         is_above: at or above the threshold; None where no threshold was measured.
         side: the same in words, with the measured error rate where there is one.

@@ -88,6 +88,7 @@ def _search_json(search: SearchResult, put_picture: PutPicture) -> dict[str, Any
         "n_surroundings": search.n_surroundings,
         "n_above": search.n_above,
         "gallery_id": search.gallery_id,
+        "cohort_cosine": search.cohort_cosine,
     }
 
 
@@ -101,6 +102,7 @@ def _search_from_json(values: Any, get_picture: GetPicture) -> SearchResult:
         n_surroundings=values.get("n_surroundings", 0),
         n_above=values.get("n_above"),
         gallery_id=values.get("gallery_id", ""),
+        cohort_cosine=values.get("cohort_cosine"),
     )
 
 

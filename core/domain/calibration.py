@@ -2,7 +2,7 @@
 
 Terms follow ISO/IEC 19795-1: the false match rate (FMR) is the share of comparisons of different people that reach a
 threshold, the false non-match rate (FNMR) the share of comparisons of one person that do not, the false positive
-identification rate (FPIR) the share of searches for somebody absent that yield a stranger. Scores lie in [-1, 1], see
+identification rate (FPIR) the share of searches for somebody absent that yield a stranger. Scores are 1 at most, see
 `core.domain.comparison`. Written by ``python -m core.evaluation``, stored by `core.aggregation.calibration`.
 """
 
@@ -38,7 +38,7 @@ class OperatingPoint:
     """Comparison of one kind of template with photographs, at one threshold.
 
     Attributes:
-        threshold: cosine from which a comparison counts as positive.
+        threshold: score from which a comparison counts as positive.
         false_match: share of comparisons of different people at or above it.
         false_non_match: share of comparisons of the same person below it.
     """
@@ -57,7 +57,7 @@ class LikelihoodRatios:
 
     Attributes:
         method: how the map was fitted.
-        scores: cosines, increasing.
+        scores: increasing.
         log10_lr: log10 of the ratio at each of `scores`, not decreasing, within the bounds; between them the map is
             straight, beyond them constant.
         low, high: empirical bounds (ELUB, Vergeer et al. 2016) in log10: no figure beyond them is supported.
@@ -132,7 +132,7 @@ class StricterRate:
     """A false match rate at a higher threshold than the one in use.
 
     Attributes:
-        threshold: cosine from which a comparison counts as positive.
+        threshold: score from which a comparison counts as positive.
         false_match: share of comparisons of different people at or above it.
     """
 

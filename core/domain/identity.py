@@ -64,13 +64,13 @@ class GalleryMatch:
 
     Attributes:
         person_id, name: of the gallery.
-        score: similarity of the person's best template in [-1, 1], see `Comparison`; larger is more alike.
+        score: similarity of the person's best template, at most 1, see `Comparison`; larger is more alike.
         rank: 1-based.
         photo_sha256: photo behind the best template, '' when it was not kept.
         thumbnail_png: small picture of that photo, b'' when none was kept.
         gallery_revision: the gallery's change counter at the time of the search.
-        face_score, surroundings_score: cosines of the faces alone and of what surrounds them, of which `score` was
-            made; None where no surroundings were compared.
+        face_score: what the score would be by the faces alone; None where no surroundings were compared.
+        surroundings_score: cosine of what surrounds them; None where that was not compared.
     """
 
     person_id: int
@@ -101,6 +101,8 @@ class SearchResult:
         n_surroundings: templates whose surroundings could be compared with the probe's; 0 where it has none.
         n_above: people at or above the threshold, perhaps more than were asked for; None in earlier versions' results.
         gallery_id: random name of the gallery, which numbers of people belong to; '' in earlier versions' results.
+        cohort_cosine: what the probe's scores were measured by (see `Comparison`): its mean cosine with the nearest of
+            the cohort; None where scores are cosines.
     """
 
     candidates: tuple[GalleryMatch, ...]
@@ -111,6 +113,7 @@ class SearchResult:
     n_surroundings: int = 0
     n_above: int | None = None
     gallery_id: str = ""
+    cohort_cosine: float | None = None
 
     @property
     def n_above_threshold(self) -> int:

@@ -39,6 +39,7 @@ METHOD = (
     "(ELUB), and their cost Cllr is that of people whom the fit left out.",
     "Recovered targets are compared by what surrounds the face, too. Misses are counted against photographs of other "
     "occasions; against the very photograph behind the forgery they are counted apart.",
+    "Scores are measured by a cohort of training people's middles, found without their groups being known.",
     "Rates by group use photographs of UTKFace and MEBeauty, one frame each, and the photograph behind the forgery; "
     "UTKFace's are cut so tight that the border of the crop is filled in.",
 )

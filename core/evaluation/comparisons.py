@@ -76,11 +76,14 @@ def scores_of(
     comparison: Comparison,
 ) -> FloatArray:
     """(T, G) float32 scores of templates (T, D) against photographs (G, D), all of unit norm."""
-    faces = comparison.centred(templates) @ comparison.centred(photographs).T
+    centred = comparison.centred(templates)
+    faces = centred @ comparison.centred(photographs).T
     has_both = surroundings is not None and photograph_surroundings is not None
     around = surroundings @ photograph_surroundings.T if has_both else None  # type: ignore[union-attr, operator]
-    scores: FloatArray = comparison.scores(faces, around).astype(np.float32)
-    return scores
+    scores, cohort = comparison.scores(faces, around), comparison.cohort_cosines(centred)
+    if cohort is not None:
+        scores = comparison.measured(scores, cohort[:, None])
+    return scores.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""The rule by which the application compares templates, fitted: mean face, and from where surroundings count."""
+"""The rule by which the application compares templates, fitted: mean face, cohort, knee of surroundings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.domain.comparison import PLAIN, Comparison
+from core.domain.arrays import FloatArray
+from core.domain.comparison import PLAIN, Comparison, cohort_text
 from core.domain.identity import Role
 from core.evaluation.comparisons import Photographs, TemplateTrials
 from core.evaluation.people import WITH_CONTEXT
@@ -17,11 +18,43 @@ RARE = 0.01
 """Share of strangers whose surroundings reach the knee."""
 SHARE = 0.5
 """Of what is missing to 1: see docs/decisions/0017-comparison.md for what others gave."""
+COHORT = 512
+"""Middles of groups of alike people: see docs/decisions/0022-cohort.md for what others gave."""
+LEAST_PEOPLE = 5
+"""A middle of fewer people would be the face of one of them."""
+SEED = 20
 
 
 def mean_face(corpus: FaceCorpus) -> tuple[float, ...]:
     """`FaceCorpus.mean_embedding` to six decimals, as it is written down."""
     return tuple(round(float(value), 6) for value in corpus.mean_embedding)
+
+
+def cohort_of(corpus: FaceCorpus, centre: tuple[float, ...], count: int = COHORT) -> str:
+    """What `Comparison.cohort` holds: middles of training people who are alike, a photograph of each.
+
+    Found by k-means (k-means++, Arthur and Vassilvitskii 2007); middles of fewer than `LEAST_PEOPLE` are left out.
+
+    Args:
+        corpus: packed faces; people of the validation set take no part.
+        centre: the mean face.
+        count: middles to look for.
+
+    Returns:
+        '' where there are too few people to be divided.
+    """
+    import cv2
+
+    rows = np.flatnonzero(~corpus.is_validation)
+    rows = rows[np.unique(corpus.identity[rows], return_index=True)[1]]
+    if len(rows) < LEAST_PEOPLE * count:
+        return ""
+    faces = Comparison(centre=centre).centred(corpus.embedding[rows])
+    cv2.setRNGSeed(SEED)
+    stop = (cv2.TERM_CRITERIA_MAX_ITER, 50, 0.0)
+    _, labels, found = cv2.kmeans(faces, count, np.empty(0, np.int32), stop, 1, cv2.KMEANS_PP_CENTERS)
+    kept: FloatArray = found[np.bincount(labels[:, 0], minlength=count) >= LEAST_PEOPLE]
+    return cohort_text(kept / np.linalg.norm(kept, axis=1, keepdims=True))
 
 
 def fit_comparison(corpus: FaceCorpus, probes: Probes | None, photographs: Photographs) -> Comparison:
@@ -36,12 +69,13 @@ def fit_comparison(corpus: FaceCorpus, probes: Probes | None, photographs: Photo
         photographs: of validation people, with surroundings.
     """
     centre = mean_face(corpus)
+    by_face = Comparison(centre=centre, cohort=cohort_of(corpus, centre))
     if probes is None or not probes.surroundings.shape[2] or photographs.surroundings is None:
-        return Comparison(centre=centre)
+        return by_face
     own, other = (probes.rows(role) for role in (Role.TARGET, Role.SOURCE))
     around = replace(photographs, vectors=photographs.surroundings)
     trials = TemplateTrials.compare(probes.surroundings[:, 0], own, other, around, PLAIN)
     cosines = trials.scores[trials.strangers & np.isin(corpus.sets[photographs.rows], WITH_CONTEXT)[None, :]]
     if not cosines.size:
-        return Comparison(centre=centre)
-    return Comparison(centre=centre, knee=round(float(np.quantile(cosines, 1 - RARE)), 4), share=SHARE)
+        return by_face
+    return replace(by_face, knee=round(float(np.quantile(cosines, 1 - RARE)), 4), share=SHARE)

@@ -28,9 +28,10 @@ _AROUND = ", CASE WHEN surroundings_reader = ? THEN surroundings END"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A person's best template: ids, score in [-1, 1], and the cosines that it was made of.
+    """A person's best template: ids, score, what it would be by the face alone, and the cosine of surroundings.
 
-    `surroundings_score` is None where the probe or the template has no surroundings that could be compared.
+    Scores are 1 at most, see `Comparison`. `surroundings_score` is None where the probe or the template has no
+    surroundings that could be compared.
     """
 
     person_id: int
@@ -117,11 +118,14 @@ class TemplateMatrix:
     def _ranked(
         self, query: FloatArray, probe: FloatArray | None, comparison: Comparison, rows: NDArray[np.int64], k: int
     ) -> list[Hit]:
-        faces = _exact_products(self.embeddings[rows], query)
+        faces: NDArray[np.floating] = _exact_products(self.embeddings[rows], query)
         around = None
         if probe is not None and self.surroundings is not None:
             around = _exact_products(self.surroundings[rows], probe)
         scores = comparison.scores(faces, around)
+        cohort = comparison.cohort_cosines(query[None])
+        if cohort is not None:
+            scores, faces = comparison.measured(scores, cohort), comparison.measured(faces, cohort)
         people, templates = self.person_ids[rows], self.template_ids[rows]
         order = np.lexsort((templates, people, -scores))
         _, first = np.unique(people[order], return_index=True)
@@ -129,8 +133,8 @@ class TemplateMatrix:
             Hit(
                 person_id=int(people[i]),
                 template_id=int(templates[i]),
-                score=_clipped(scores[i]),
-                face_score=_clipped(faces[i]),
+                score=min(1.0, float(scores[i])),
+                face_score=min(1.0, float(faces[i])),
                 surroundings_score=_clipped(around[i]) if around is not None and self._has_around(rows[i]) else None,
             )
             for i in order[np.sort(first)[:k]]

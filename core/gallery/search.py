@@ -145,8 +145,9 @@ class GallerySearch:
             probes = [None if one is None else unit_vector(one.embedding, dim, path) for one in around]
             hits: list[list[Hit]] = [[] for _ in queries]
             n_above = [0 for _ in queries]
+            centred = comparison.centred(queries)
+            cohort = comparison.cohort_cosines(centred)
             if len(matrix.person_ids):
-                centred = comparison.centred(queries)
                 hits = matrix.best_people(centred, k, comparison=comparison, surroundings=probes)
                 n_above = [
                     _n_above(matrix, centred[i : i + 1], ranked, least, comparison, probes[i : i + 1])
@@ -166,8 +167,9 @@ class GallerySearch:
                     n_surroundings=0 if probe is None else matrix.n_surroundings,
                     n_above=above,
                     gallery_id=gallery_id,
+                    cohort_cosine=None if cohort is None else float(cohort[place]),
                 )
-                for ranked, probe, above in zip(hits, probes, n_above, strict=True)
+                for place, (ranked, probe, above) in enumerate(zip(hits, probes, n_above, strict=True))
             ]
         with self._gallery.transaction():
             for result in results:

@@ -107,7 +107,7 @@ def score_plot(
 
 
 def score_bar(score: float, threshold: float, width: float, height: float = 9.0) -> Drawing:
-    """A similarity in [-1, 1] as a bar from 0, with a tick at the threshold; none where nothing can reach it."""
+    """A similarity of at most 1 as a bar from 0, with a tick at the threshold; none where nothing can reach it."""
     drawing = Drawing(width, height, initialFontName=BODY)
     drawing.add(Rect(0, 2.5, width, 4, fillColor=theme.ACCENT_SOFT, strokeColor=None))
     share = min(max(score, 0.0), 1.0)

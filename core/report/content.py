@@ -273,10 +273,13 @@ def frame_name(face: AlignedFace, kind: EvidenceKind) -> str:
 
 def score_meaning(search: SearchResult) -> str:
     """What the scores of a search are, ``"similarity of the faces, at most 1"``."""
+    words = "similarity of the faces, at most 1"
+    if search.cohort_cosine is not None:
+        words += f", 0 where as alike as the nearest of a cohort (cosine {score_text(search.cohort_cosine)})"
     if not search.n_surroundings:
-        return "similarity of the faces, at most 1"
+        return words
     photos = count(search.n_surroundings, "photo")
-    return f"similarity of the faces, at most 1, raised where hair, ears and outline are alike (known of {photos})"
+    return f"{words}, raised where hair, ears and outline are alike (known of {photos})"
 
 
 def score_parts(candidate: GalleryMatch) -> tuple[str, ...]:

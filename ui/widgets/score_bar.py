@@ -10,10 +10,10 @@ from ui.theme import colour, current_palette
 
 
 class ScoreBar(QWidget):
-    """From 0, around which strangers lie, to 1; scores below 0 show an empty scale.
+    """From 0, which few strangers exceed, to 1; scores below 0 show an empty scale.
 
     Args:
-        score: [-1, 1].
+        score: at most 1.
         threshold: where the stroke stands; None for none.
         is_above: at or above the threshold: drawn in the accent.
     """

@@ -227,7 +227,13 @@ def test_what_earlier_versions_stored_of_findings_has_no_surroundings() -> None:
         surroundings_score=0.6,
     )
     search = SearchResult(
-        candidates=(match,), threshold=0.4, n_people=1, n_templates=1, gallery_revision=1, n_surroundings=1
+        candidates=(match,),
+        threshold=0.4,
+        n_people=1,
+        n_templates=1,
+        gallery_revision=1,
+        n_surroundings=1,
+        cohort_cosine=0.3,
     )
     finding = IdentityFinding(
         role=Role.TARGET,
@@ -241,11 +247,13 @@ def test_what_earlier_versions_stored_of_findings_has_no_surroundings() -> None:
         frame_indices=(),
     )
     stored = codec_identity.finding_json(finding, lambda _: "")
-    del stored["template"]["surroundings"], stored["search"]["n_surroundings"]
+    kept = codec_identity.finding_from_json(stored, lambda _: b"")
+    assert kept.search is not None and kept.search.cohort_cosine == 0.3
+    del stored["template"]["surroundings"], stored["search"]["n_surroundings"], stored["search"]["cohort_cosine"]
     del stored["search"]["candidates"][0]["face_score"], stored["search"]["candidates"][0]["surroundings_score"]
     found = codec_identity.finding_from_json(stored, lambda _: b"")
     assert found.template is not None and found.template.surroundings is None
-    assert found.search is not None and found.search.n_surroundings == 0
+    assert found.search is not None and found.search.n_surroundings == 0 and found.search.cohort_cosine is None
     assert found.search.candidates[0].face_score is None and found.search.candidates[0].score == 0.5
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.domain.comparison import PLAIN, Comparison
 from core.evaluation.comparisons import Photographs, scores_of
 from core.evaluation.probes import Probes
-from core.evaluation.rule import RARE, fit_comparison, mean_face
+from core.evaluation.rule import LEAST_PEOPLE, RARE, cohort_of, fit_comparison, mean_face
 from core.evaluation.validation import another_photograph
 from tests.core.evaluation.calibration_corpus import people_corpus
 
@@ -59,6 +59,24 @@ def test_the_knee_is_what_one_in_a_hundred_strangers_reach() -> None:
     cosines = probes.surroundings[:, 0] @ around.T
     assert (cosines >= rule.knee).mean() == pytest.approx(RARE, abs=0.005)
     assert fit_comparison(corpus, None, photographs) == Comparison(centre=mean_face(corpus))
+
+
+def test_the_cohort_is_of_several_training_people_each() -> None:
+    corpus = people_corpus(n_people=200, photos=1)
+    corpus = replace(corpus, identity=np.array([f"one/{n}" for n in range(200)]))
+    corpus = replace(corpus, family=corpus.identity)
+    trains = ~corpus.is_validation
+    centre = mean_face(corpus)
+
+    text = cohort_of(corpus, centre, count=12)
+
+    rule = Comparison(centre=centre, cohort=text, nearest=1)
+    faces = rule.centred(corpus.embedding[trains])
+    nearest = rule.cohort_cosines(faces)
+    assert nearest is not None and nearest.max() < 0.999, "a middle that is one person's face"
+    held_out = np.where(corpus.is_validation[:, None], -corpus.embedding, corpus.embedding)
+    assert cohort_of(replace(corpus, embedding=held_out), centre, count=12) == text, "validation people take no part"
+    assert cohort_of(corpus, centre, count=1 + int(trains.sum()) // LEAST_PEOPLE) == ""
 
 
 def test_another_photograph_is_of_the_same_person_and_not_the_same_one() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import Comparison, cohort_text
 from core.errors import BugError, EmbedderMismatchError
 from core.gallery.matrix import TemplateMatrix
 from core.gallery.records import GalleryAction
@@ -198,3 +199,23 @@ def test_vectors_of_another_embedder_are_never_compared(gallery: Gallery) -> Non
 def test_senseless_questions_are_bugs(gallery: Gallery, query: FloatArray, k: int) -> None:
     with pytest.raises(BugError):
         GallerySearch(gallery).search(query, k=k, threshold=0.5)
+
+
+def test_scores_are_measured_by_the_cohort_and_ranks_stay(tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    centre = tuple((0.1 * random.standard_normal(DIM)).tolist())
+    plain = Comparison(centre=centre)
+    measuring = Comparison(centre=centre, cohort=cohort_text(np.stack([unit(random) for _ in range(40)])), nearest=5)
+    probe = unit(random)
+    with make_gallery(tmp_path / "gallery.db") as gallery:
+        for number in range(30):
+            add(gallery, gallery.add_person(f"Person {number}", actor="ann"), unit(random))
+        search = GallerySearch(gallery)
+        as_cosines = search.search(probe, k=30, threshold=0.2, comparison=plain)
+        measured = search.search(probe, k=30, threshold=0.2, comparison=measuring)
+
+    assert as_cosines.cohort_cosine is None and measured.cohort_cosine is not None
+    assert [c.person_id for c in measured.candidates] == [c.person_id for c in as_cosines.candidates]
+    expected = [1 - (1 - c.score) / (1 - measured.cohort_cosine) for c in as_cosines.candidates]
+    assert [c.score for c in measured.candidates] == pytest.approx(expected, abs=1e-6)
+    assert measured.n_above == sum(score >= 0.2 for score in expected) < as_cosines.n_above_threshold
