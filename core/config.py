@@ -24,7 +24,9 @@ class AnalysisSettings:
             in the last bits.
         decode_batch: analysed frames between two commits, 1-256; what a kill can lose.
         candidates: gallery candidates listed for each role, 1-100.
-        merge_cosine: mean appearance similarity from which tracks count as one person, (-1, 1).
+        merge_score: mean score from which tracks count as one person, where scores are measured by a cohort (see
+            `core.domain.comparison.Comparison`), (-1, 1).
+        merge_cosine: mean cosine of faces from which they do elsewhere, (-1, 1).
         seed: of every random draw.
         model: name of the recovery weights.
         detector: ``"mtcnn"`` or the name of an imported detector.
@@ -37,6 +39,7 @@ class AnalysisSettings:
     recovery_batch: int = 8
     decode_batch: int = 16
     candidates: int = 10
+    merge_score: float = 0.1
     merge_cosine: float = 0.945
     seed: int = 1
     model: str = "dfrec-compact"
@@ -55,8 +58,13 @@ class AnalysisSettings:
         ):
             if not 1 <= getattr(self, name) <= top:
                 raise ValueError(f"{name} must lie within 1-{top}, got {getattr(self, name)}")
-        if not -1 < self.merge_cosine < 1:
-            raise ValueError(f"merge_cosine must lie within (-1, 1), got {self.merge_cosine}")
+        for name in ("merge_score", "merge_cosine"):
+            if not -1 < getattr(self, name) < 1:
+                raise ValueError(f"{name} must lie within (-1, 1), got {getattr(self, name)}")
+
+    def similar_from(self, *, has_cohort: bool) -> float:
+        """Mean similarity from which tracks count as one person."""
+        return self.merge_score if has_cohort else self.merge_cosine
 
     def as_pairs(self) -> tuple[tuple[str, str], ...]:
         """(name, value) of every field, for the manifest and for telling whether a stored run may be resumed."""

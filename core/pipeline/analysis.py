@@ -106,7 +106,10 @@ def _analyse(
     yield from find_added_faces(evidence, evidence_id, review, stored, case=case, engines=engines, cancel=cancel)
     added = case.added_faces(evidence_id)
     not_found = [outside(face) for key, face in review.added_faces(evidence_id).items() if key not in added]
-    reviewed = reviewed_tracks(scanned.tracks, added, review, evidence_id, settings.merge_cosine)
+    rule = engines.fitting_calibration().comparison
+    reviewed = reviewed_tracks(
+        scanned.tracks, added, review, evidence_id, settings.similar_from(has_cohort=bool(rule.cohort)), rule
+    )
     groups = reviewed.persons
     chosen = select_faces(reviewed, case.crops(evidence_id), scanned.aliases, settings)
     yield from recover(evidence, evidence_id, chosen, case=case, settings=settings, engines=engines, cancel=cancel)

@@ -48,7 +48,7 @@ class Engines:
         )
 
 
-METHOD_VERSION = 3
+METHOD_VERSION = 4
 """Grows whenever the same settings and weights give other stored rows: other tracks, crops, masks or templates."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from core.domain.comparison import PLAIN, Comparison
 from core.domain.faces import FaceDetection, FaceTrack, TrackEnd, TrackView
 from core.domain.review import Review
 from core.tracking.merge import merge_tracks
@@ -49,7 +50,8 @@ def reviewed_tracks(
     added: Mapping[int, tuple[FaceDetection, ...]],
     review: Review,
     evidence_id: int,
-    merge_cosine: float,
+    similar_from: float,
+    comparison: Comparison = PLAIN,
 ) -> ReviewedTracks:
     """Apply a person's cuts, added faces, joins, parts and ignored tracks.
 
@@ -58,7 +60,8 @@ def reviewed_tracks(
         added: drawn faces that were looked at, by track id; those no longer in the review are left out.
         review: the state that holds.
         evidence_id: the item.
-        merge_cosine: see `AnalysisSettings`.
+        similar_from: similarity from which tracks count as one person, see `AnalysisSettings.similar_from`.
+        comparison: the rule of similarity.
     """
     by_id = {track.track_id: track for track in tracks}
     wanted = review.added_faces(evidence_id)
@@ -77,7 +80,8 @@ def reviewed_tracks(
             by_id[made] = replace(whole, track_id=made, detections=after)
             cuts.append((cut.track_id, cut.frame_index, made))
     left_out = review.ignored(evidence_id)
-    groups = merge_tracks([track for track in by_id.values() if track.track_id not in left_out], merge_cosine)
+    kept = [track for track in by_id.values() if track.track_id not in left_out]
+    groups = merge_tracks(kept, similar_from, comparison)
     ids = review.regrouped(evidence_id, [[track.track_id for track in group] for group in groups])
     return ReviewedTracks(
         persons=[[by_id[track_id] for track_id in group] for group in ids],

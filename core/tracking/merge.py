@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.domain.arrays import FloatArray
+from core.domain.comparison import PLAIN, Comparison
 from core.domain.faces import FaceTrack
 from core.tracking.association import unit_mean
 
 _NEVER = 1e9
 
 
-def merge_tracks(tracks: Sequence[FaceTrack], threshold: float) -> list[list[FaceTrack]]:
+def merge_tracks(
+    tracks: Sequence[FaceTrack], threshold: float, comparison: Comparison = PLAIN
+) -> list[list[FaceTrack]]:
     """Group tracks into persons by the mean embedding of each track.
 
-    Agglomerative clustering with average linkage on 1 - cosine. Two tracks seen together in some frame are
+    Agglomerative clustering with average linkage on 1 - similarity. Two tracks seen together in some frame are
     two people, so they, and groups that contain them, are never joined. A track without embeddings stays
     alone.
 
     Args:
         tracks: of one video and one embedder.
-        threshold: least mean cosine between the tracks of two groups to join them, [-1, 1].
+        threshold: least mean similarity between the tracks of two groups to join them, at most 1.
+        comparison: the rule of similarity; measured by a cohort it is the mean of both tracks' scores, else the cosine.
 
     Returns:
         Groups, each in order of track id, ordered by their first track's id; every track is in exactly one.
@@ -35,8 +40,7 @@ def merge_tracks(tracks: Sequence[FaceTrack], threshold: float) -> list[list[Fac
     if len(described) < 2:
         groups += [[track] for track, _ in described]
     else:
-        vectors = np.stack([vector for _, vector in described]).astype(np.float64)
-        distance = np.maximum(1.0 - vectors @ vectors.T, 0.0)
+        distance = np.maximum(1.0 - _similarity(np.stack([vector for _, vector in described]), comparison), 0.0)
         frames = [{d.frame_index for d in track.detections} for track, _ in described]
         for i in range(len(described)):
             for j in range(i):
@@ -49,6 +53,18 @@ def merge_tracks(tracks: Sequence[FaceTrack], threshold: float) -> list[list[Fac
             by_label.setdefault(label, []).append(track)
         groups += by_label.values()
     return sorted(groups, key=lambda group: group[0].track_id)
+
+
+def _similarity(vectors: FloatArray, comparison: Comparison) -> NDArray[np.float64]:
+    """(N, N) of unit vectors (N, D) with each other."""
+    centred = comparison.centred(vectors)
+    cohort = comparison.cohort_cosines(centred)
+    if cohort is None:
+        cosines: NDArray[np.float64] = vectors.astype(np.float64) @ vectors.astype(np.float64).T
+        return cosines
+    scores = comparison.measured(centred.astype(np.float64) @ centred.astype(np.float64).T, cohort[:, None])
+    both: NDArray[np.float64] = (scores + scores.T) / 2
+    return both
 
 
 def mean_embedding(track: FaceTrack) -> FloatArray | None:

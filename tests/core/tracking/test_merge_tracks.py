@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from core.domain.comparison import Comparison, cohort_text
 from core.domain.faces import FaceDetection, FaceTrack, TrackEnd
 from core.domain.geometry import BBox
 from core.domain.time import TimePoint
@@ -76,3 +77,23 @@ def test_mean_embedding_is_a_unit_vector_of_those_there_are():
     assert mean is not None
     assert np.allclose(mean, [0.6, 0.8, 0], atol=1e-6)
     assert mean_embedding(track(1, range(1, 2), [1, 0, 0])) is None
+
+
+def test_people_of_a_crowded_group_are_parted_by_a_cohort():
+    """Two people as alike as all of their group, and two tracks of one person who is like nobody else, by cosine."""
+    random = np.random.default_rng(0)
+    dim = 24
+    crowd = np.eye(dim)[0] + 0.3 * random.standard_normal((30, dim)) / np.sqrt(dim)
+    lone = np.eye(dim)[1] + 0.3 * random.standard_normal((2, dim)) / np.sqrt(dim)
+    others = random.standard_normal((30, dim))
+    cohort = np.concatenate([crowd[:20], others])
+    cohort /= np.linalg.norm(cohort, axis=1, keepdims=True)
+    rule = Comparison(centre=(0.0,) * dim, cohort=cohort_text(cohort.astype(np.float32)))
+    tracks = [
+        track(1, range(0, 6), crowd[25].tolist()),
+        track(2, range(6, 12), crowd[26].tolist()),
+        track(3, range(12, 18), lone[0].tolist()),
+        track(4, range(18, 24), lone[1].tolist()),
+    ]
+    assert ids(merge_tracks(tracks, 0.8)) == [[1, 2], [3, 4]], "cosines alone take either pair for one person"
+    assert ids(merge_tracks(tracks, 0.1, rule)) == [[1], [2], [3, 4]]
