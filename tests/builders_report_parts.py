@@ -145,13 +145,13 @@ def search(names: tuple[str, ...], best: float, *, threshold: float = 0.42, n_pe
 
 
 def surrounded(found: SearchResult) -> SearchResult:
-    """The same with surroundings, which raised the score of the first."""
+    """The same measured by a cohort and with surroundings, which raised the score of the first."""
     first, second, *rest = found.candidates
     made = (
         replace(first, face_score=first.score - 0.058, surroundings_score=0.806),
         replace(second, face_score=second.score, surroundings_score=-0.031),
     )
-    return replace(found, candidates=(*made, *rest), n_surroundings=found.n_templates - 1)
+    return replace(found, candidates=(*made, *rest), n_surroundings=found.n_templates - 1, cohort_cosine=0.512)
 
 
 def finding(

@@ -46,7 +46,7 @@ def test_what_a_score_was_made_of_and_the_rule_are_there() -> None:
     assert (first["face_score"], first["surroundings_score"]) == (pytest.approx(0.412), 0.806)
     assert second["surroundings_score"] == -0.031 and third["surroundings_score"] is None
     assert target["search"]["n_surroundings"] == 2500 and source["search"]["n_surroundings"] == 0
-    assert set(document["calibration"]["comparison"]) == {"centre", "knee", "share"}
+    assert set(document["calibration"]["comparison"]) == {"centre", "knee", "share", "cohort", "nearest"}
 
 
 def test_the_face_as_filmed_has_neither_role_nor_category() -> None:

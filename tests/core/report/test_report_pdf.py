@@ -54,6 +54,7 @@ def test_no_word_claims_an_identification(name: str) -> None:
 def test_a_score_that_surroundings_raised_says_what_it_was_made_of() -> None:
     text = words("full")
     assert "face 0.412 surroundings 0.806" in text
+    assert "0 where as alike as the nearest of a cohort (cosine 0.512)" in text
     assert "raised where hair, ears and outline are alike (known of 2,500 photos)" in text
 
 
