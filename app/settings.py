@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "37b2b85429f64daa9400587d9579c2ba6a229c0600aa85b67c160576d8625e9a"
+SHIPPED_MODELS_LIST = "dcfcb83e4d1dc56180af873ea7df93ca233853af395c2d7d6ead5d763c4a656f"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"
