@@ -81,6 +81,12 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         metavar="FILE",
         help="swapper.pt of a training run: section families measures its swaps of people it never saw, too",
     )
+    parser.add_argument(
+        "--rffr",
+        type=Path,
+        metavar="FILE",
+        help="weights (.safetensors) of RFFR's classifier, for its rows in the sections detection and pairs",
+    )
     parser.add_argument("--attributes", type=Path, metavar="FILE", help="weights of the attribute head")
     parser.add_argument(
         "--section", action="append", default=[], choices=NAMES, help="only this section; may be repeated"
@@ -124,7 +130,7 @@ def _settings(args: Namespace, folders: Folders) -> ProtocolSettings:
     from core.recovery.loading import pick_device
 
     ablations = _named(args.ablation)
-    given = (args.faces, args.swaps, args.clips, args.attributes, args.identity_model, args.swapper)
+    given = (args.faces, args.swaps, args.clips, args.rffr, args.attributes, args.identity_model, args.swapper)
     for path in (*given, *(one.path for one in ablations)):
         if path is not None and not path.exists():
             raise EvidenceNotFoundError("there is no such file or folder", next_step="check the path", path=path)
@@ -139,6 +145,7 @@ def _settings(args: Namespace, folders: Folders) -> ProtocolSettings:
         device=pick_device(args.device),
         swaps=args.swaps,
         clips=args.clips,
+        rffr=args.rffr,
         ablations=ablations,
         baselines=_named(args.baseline),
         attributes=args.attributes,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.domain.arrays import FloatArray
 from core.domain.calibration import Rate
 from core.evaluation.intervals import clustered_rate
+from core.evaluation.people import half_of
 from core.evaluation.validation import Trials
 from core.training.corpus import FaceCorpus
 
@@ -72,8 +73,7 @@ def fake_rates(fake: FakeScores, random: np.random.Generator) -> FakeRates:
         fake: both kinds occur.
         random: of the halves and the bootstrap.
     """
-    people = random.permutation(np.unique(np.concatenate([fake.pristine_person, fake.forged_person])))
-    first = people[: len(people) // 2]
+    first = half_of(np.concatenate([fake.pristine_person, fake.forged_person]), random)
     pristine_half, forged_half = np.isin(fake.pristine_person, first), np.isin(fake.forged_person, first)
     alarms, denied, missed = (np.zeros(len(s), bool) for s in (fake.pristine, fake.forged, fake.forged))
     for half in (True, False):

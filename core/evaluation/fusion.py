@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from core.domain.arrays import FloatArray
+from core.evaluation.people import half_of
 from core.evaluation.validation import run_trials
 from core.models.card import ConfigValue, ModelCard
 from core.models.registry import ModelRegistry
@@ -40,6 +42,32 @@ def fit_fusion(companion: FloatArray, is_fake: NDArray[np.bool_]) -> Fusion:
     # A score that argues against itself on these faces is left out, not turned round.
     found = minimize(cost, np.array([0.0, 0.5]), bounds=[(None, None), (0, None)]).x
     return Fusion(bias=float(found[0]), slope=float(found[1]))
+
+
+def crossed_fusion(
+    dfrec: FloatArray,
+    companion: FloatArray,
+    is_fake: NDArray[np.bool_],
+    person: NDArray[Any],
+    random: np.random.Generator,
+) -> FloatArray:
+    """(N,) fused scores, those of each half of the people by weights fitted to the other half, never to their own.
+
+    Args:
+        dfrec, companion: (N,) scores in [0, 1].
+        is_fake: (N,).
+        person: (N,) whose face it is, or was before it was forged.
+        random: of the halves.
+
+    Returns:
+        NaN for a half where the other one lacks forged or real faces.
+    """
+    first = np.isin(person, half_of(person, random))
+    fused = np.full(len(dfrec), np.nan, np.float32)
+    for mine, other in ((first, ~first), (~first, first)):
+        if is_fake[other].any() and not is_fake[other].all():
+            fused[mine] = fit_fusion(companion[other], is_fake[other])(dfrec[mine], companion[mine])
+    return fused
 
 
 def fuse(

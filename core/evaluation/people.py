@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from core.errors import CaseError
 from core.training.corpus import FaceCorpus
@@ -40,3 +43,9 @@ class DifferentPeople:
         order = torch.randperm(len(self._rows), generator=generator)
         _, first = np.unique(self._number[order].numpy(), return_index=True)
         return self._rows[order[np.sort(first)[: self._count]]]
+
+
+def half_of(people: NDArray[Any], random: np.random.Generator) -> NDArray[Any]:
+    """Half of the distinct names or numbers in `people` (N,), drawn at random."""
+    drawn = random.permutation(np.unique(people))
+    return drawn[: len(drawn) // 2]

@@ -171,8 +171,19 @@ def build_companion(registry: ModelRegistry, card: ModelCard, device: str, fusio
     Raises:
         ModelError: its file is missing, altered or of another shape, or it is no companion.
     """
+    return companion_of(card, registry.load(card.name), device, fusion)
+
+
+def companion_of(
+    card: ModelCard, tensors: TensorDict, device: str, fusion: Fusion, path: Path | None = None
+) -> CompanionDetector:
+    """The companion that a card describes, of loaded weights; `path` says where they came from, for the message.
+
+    Raises:
+        ModelError: they are of another shape, or it is no companion.
+    """
     label, network, judge = _judging(card)
-    assign_weights(network, registry.load(card.name))
+    assign_weights(network, tensors, path)
     network.to(device).to(memory_format=torch.channels_last).eval()
     return CompanionDetector(judge, fusion, label=label, model_name=card.name, weights_sha256=card.sha256)
 

@@ -75,7 +75,7 @@ SHIPMENTS: dict[str, Shipment] = {
     ),
 }
 """By the file that holds the network in the run's folder."""
-COMPARED = ("dfrec", "mae", "dfi", "attributes")
+COMPARED = ("dfrec", "mae", "dfi", "attributes", "rffr")
 """Networks of a run that the evaluation protocol measures beside the model, or measures with."""
 
 

@@ -10,6 +10,7 @@ from core.evaluation.protocol.describe import AttributeReader
 from core.evaluation.protocol.inpainting import FolderExchange, Telea
 from core.evaluation.protocol.inverse_mapping import InverseMapping
 from core.evaluation.protocol.methods import AsSeen, Baseline
+from core.evaluation.protocol.networks import autoencoder_sizes
 from core.evaluation.protocol.reconstruction import random_masking, whole_reconstruction
 from core.evaluation.protocol.settings import NamedPath
 from core.models.attributes import AttributeHead
@@ -19,7 +20,6 @@ from core.models.losses import FaceFeatures
 from core.models.mae import FaceMae, MaeConfig
 from core.models.registry import ModelRegistry
 from core.models.weights import assign_weights, load_weights
-from core.training.stages import FOUNDATIONS
 
 FOUNDATION_KINDS = ("foundation", "mae", "face-mae", "rffr")
 """RFFR's weights hold the same autoencoder, frozen, as their part ``mae``."""
@@ -70,9 +70,7 @@ def _autoencoder(path: Path, device: str) -> FaceMae:
         ModelError: these are not its weights.
     """
     tensors = load_weights(path, sha256=None)
-    width = len(tensors["mask_token"].flatten()) if "mask_token" in tensors else 0
-    config = next((c for c in FOUNDATIONS.values() if c.decoder_width == width), MaeConfig())
-    mae = FaceMae(config)
+    mae = FaceMae(autoencoder_sizes(tensors))
     assign_weights(mae, tensors, path)
     return mae.to(device).eval()
 

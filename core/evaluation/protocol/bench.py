@@ -14,6 +14,7 @@ from core.evaluation.protocol.baselines import load_foundation
 from core.evaluation.protocol.describe import AttributeReader
 from core.evaluation.protocol.faces import REAL_SHARE, Suspects, TestFaces, draw_faces
 from core.evaluation.protocol.methods import DfrecResult, joined, run_dfrec
+from core.evaluation.protocol.networks import rffr_from
 from core.evaluation.protocol.people import PhotoGallery, gallery_of
 from core.evaluation.protocol.settings import Progress, ProtocolSettings
 from core.evaluation.protocol.shifting import identity_model_of
@@ -21,6 +22,7 @@ from core.models.embedding import Embedder
 from core.models.mae import FaceMae
 from core.models.perceptual import PerceptualFeatures, load_perceptual
 from core.models.registry import ModelRegistry
+from core.recovery.detection import CompanionDetector
 from core.recovery.loading import load_detector, load_embedder, load_recoverer, load_surroundings
 from core.recovery.recoverer import FaceRecoverer
 from core.recovery.surroundings import SurroundingsReader
@@ -48,6 +50,7 @@ class Bench:
     @cached_property
     def corpus(self) -> FaceCorpus:
         """The packed faces; validation people are among them."""
+        assert self.settings.faces is not None, "asked for only by sections that need them"
         faces = corpus.load(self.settings.faces)
         if not faces.is_validation.any():
             raise CaseError("no validation people there", path=self.settings.faces, next_step="pack more identities")
@@ -120,6 +123,12 @@ class Bench:
             return load_perceptual().to(self.settings.device)
         except ModelError:
             return None
+
+    @cached_property
+    def rffr(self) -> CompanionDetector | None:
+        """RFFR's classifier; None where no weights were given."""
+        path = self.settings.rffr
+        return None if path is None else rffr_from(path, self.settings.device)
 
     @cached_property
     def foundation(self) -> FaceMae | None:

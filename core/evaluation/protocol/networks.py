@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from core.models.card import ConfigValue, ModelCard, read_card
+from core.models.card import ConfigValue, ModelCard, ModelKind, read_card
 from core.models.compact import CompactDfrec, CompactPass
 from core.models.consistency import NEVER
 from core.models.embedding import Embedder
-from core.models.mae import GRID, PATCH_PX
+from core.models.mae import GRID, PATCH_PX, MaeConfig
 from core.models.registry import ModelRegistry
 from core.models.weights import TensorDict, load_weights, sha256_of
-from core.recovery.loading import build_network
+from core.recovery.detection import CompanionDetector, Fusion
+from core.recovery.loading import build_network, companion_of
 from core.recovery.recoverer import FaceRecoverer
+from core.training.stages import FOUNDATIONS
 
 NO_SOURCE = -30.0
 """A map logit that says "target" for sure."""
@@ -52,6 +54,31 @@ def candidate_from(path: Path, like: ModelCard, embedder: Embedder, device: str)
     beside = path.with_suffix(".json")
     config = read_card(beside).config if beside.is_file() else like.config
     return _candidate(like, load_weights(path, sha256=None), config, sha256_of(path), embedder, device)
+
+
+def rffr_from(path: Path, device: str) -> CompanionDetector:
+    """RFFR's classifier of a training run, of whichever size its weights have, fused with nothing yet.
+
+    Raises:
+        ModelError: these are not its weights.
+    """
+    tensors = load_weights(path, sha256=None)
+    card = ModelCard(
+        name="rffr",
+        kind=ModelKind.RFFR,
+        file="rffr.safetensors",
+        sha256=sha256_of(path),
+        terms="as the weights that the user gave",
+        config=tuple(asdict(autoencoder_sizes(tensors, "mae.")).items()),
+    )
+    return companion_of(card, tensors, device, Fusion(), path)
+
+
+def autoencoder_sizes(tensors: TensorDict, part: str = "") -> MaeConfig:
+    """Sizes of the autoencoder whose weights these are; `part` begins the names of its tensors."""
+    token = tensors.get(f"{part}mask_token")
+    width = 0 if token is None else token.numel()
+    return next((c for c in FOUNDATIONS.values() if c.decoder_width == width), MaeConfig())
 
 
 def _candidate(

@@ -67,7 +67,7 @@ def run_protocol(
     for spec in SECTIONS:
         if names and spec.name not in names:
             continue
-        reason = spec.wants(settings)
+        reason = spec.missing(settings)
         if reason:
             left_out.append((spec.name, reason))
             continue
@@ -118,14 +118,14 @@ def kept_section(out: Path, name: str) -> Section | None:
 
 def fingerprint_of(registry: ModelRegistry, settings: ProtocolSettings, spec: SectionSpec) -> str:
     """Of everything a section's result depends on."""
-    people = settings.faces / "index.npz"
+    people = None if settings.faces is None else settings.faces / "index.npz"
     parts = [
         str(SCHEMA),
         spec.name,
         registry.find(settings.model).sha256,
         registry.find(settings.embedder).sha256,
         f"{settings.count} {settings.seed}",
-        str(people.stat().st_size if people.is_file() else 0),
+        str(people.stat().st_size if people is not None and people.is_file() else 0),
         *(f"{card.name} {card.sha256}" for card in registry.list() if card.kind.value not in ("embedder-dlib",)),
         *spec.depends_on(settings),
     ]

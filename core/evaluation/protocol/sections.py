@@ -22,14 +22,22 @@ class SectionSpec:
     Attributes:
         name: as ``--section`` takes it.
         module: of this package, whose `run` measures it.
-        wants: what is missing to run it, '' when nothing is.
+        needs_faces: whether it looks at the packed faces.
+        wants: what beside packed faces is missing to run it, '' when nothing is.
         depends_on: what its result depends on beside weights, people, count and seed.
     """
 
     name: str
     module: str
+    needs_faces: bool = True
     wants: Callable[[ProtocolSettings], str] = lambda _: ""
     depends_on: Callable[[ProtocolSettings], Iterable[str]] = lambda _: ()
+
+    def missing(self, settings: ProtocolSettings) -> str:
+        """What the user has to name before it can run, '' when nothing."""
+        if self.needs_faces and settings.faces is None:
+            return "name packed faces with --faces PACKED"
+        return self.wants(settings)
 
     def run(self, bench: Bench) -> Section:
         """Measure it."""
@@ -65,6 +73,11 @@ def _published(settings: ProtocolSettings) -> list[str]:
     return _rule(settings) + ([] if settings.swaps is None else contents_of(settings.swaps))
 
 
+def _rffr(settings: ProtocolSettings) -> list[str]:
+    """What the rows of RFFR depend on."""
+    return [] if settings.rffr is None else contents_of(settings.rffr)
+
+
 def _ablated(settings: ProtocolSettings) -> list[str]:
     return _named(settings.ablations) + _forging(settings)
 
@@ -88,7 +101,7 @@ def _recovery(settings: ProtocolSettings) -> list[str]:
 SECTIONS = (
     SectionSpec(name="recovery", module="recovery", depends_on=_recovery),
     SectionSpec(name="enrolled", module="enrolled", depends_on=_compared),
-    SectionSpec(name="detection", module="detection", depends_on=_forging),
+    SectionSpec(name="detection", module="detection", depends_on=lambda settings: _forging(settings) + _rffr(settings)),
     SectionSpec(name="robustness", module="robustness", depends_on=_forging),
     SectionSpec(name="ablation", module="ablation", depends_on=_ablated),
     SectionSpec(name="families", module="families", depends_on=_by_family),
@@ -101,6 +114,7 @@ SECTIONS = (
     SectionSpec(
         name="clips",
         module="clips",
+        needs_faces=False,
         wants=lambda settings: "" if settings.clips is not None else "name real videos with --clips FOLDER",
         depends_on=lambda settings: [] if settings.clips is None else contents_of(settings.clips),
     ),

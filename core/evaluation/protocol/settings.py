@@ -20,7 +20,7 @@ class ProtocolSettings:
     """A run of the protocol.
 
     Attributes:
-        faces: folder of packed faces.
+        faces: folder of packed faces; None leaves out the sections that need them.
         out: folder of the results.
         count: faces a section recovers.
         seed: of the forgeries and of the masking step.
@@ -28,6 +28,8 @@ class ProtocolSettings:
         device: torch device.
         swaps: folder of published swaps; None leaves their section out.
         clips: folder of real videos; None leaves their section out.
+        pairs: folders of packed pairs of published forgeries; none leaves their section out.
+        rffr: weights of RFFR's classifier, for its rows; None leaves them out.
         ablations: weights trained otherwise, by name; ``without-FAMILY`` or ``without-FAMILY+FAMILY`` names those that
             never saw these families, ``with-all`` those trained alike on all.
         baselines: what baselines need, by name: weights of ``dfi`` and ``autoencoder``, exchange folders of
@@ -40,7 +42,7 @@ class ProtocolSettings:
         demo: folder of the demo case, whose portraits may be shown; None shows no picture.
     """
 
-    faces: Path
+    faces: Path | None
     out: Path
     count: int = 512
     seed: int = 20
@@ -49,6 +51,8 @@ class ProtocolSettings:
     device: str = "cpu"
     swaps: Path | None = None
     clips: Path | None = None
+    pairs: tuple[Path, ...] = ()
+    rffr: Path | None = None
     ablations: tuple[NamedPath, ...] = ()
     baselines: tuple[NamedPath, ...] = ()
     attributes: Path | None = None

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core.evaluation.fusion import fit_fusion
+from core.evaluation.fusion import crossed_fusion, fit_fusion
 from core.evaluation.metrics import auc
+from core.evaluation.people import half_of
 from core.recovery.detection import Fusion, log_odds
 
 
@@ -50,3 +51,30 @@ def test_more_forgeries_than_real_faces_do_not_shift_the_score() -> None:
 def test_certain_scores_stay_finite() -> None:
     assert np.isfinite(log_odds(np.array([0.0, 1.0], np.float32))).all()
     assert Fusion()(np.array([1.0], np.float32), np.array([1.0], np.float32))[0] > 0.999
+
+
+def test_nobody_is_measured_by_weights_that_his_own_faces_set() -> None:
+    random = np.random.default_rng(4)
+    person = np.arange(4000) // 10
+    is_fake = random.random(4000) < 0.5
+    dfrec, companion = (scores(random, is_fake, 1.0) for _ in range(2))
+    first = np.isin(person, half_of(person, np.random.default_rng(7)))
+    assert first.sum() == 2000
+    fused = crossed_fusion(dfrec, companion, is_fake, person, np.random.default_rng(7))
+    for mine, other in ((first, ~first), (~first, first)):
+        by_others = fit_fusion(companion[other], is_fake[other])(dfrec[mine], companion[mine])
+        np.testing.assert_array_equal(fused[mine], by_others)
+        by_himself = fit_fusion(companion[mine], is_fake[mine])(dfrec[mine], companion[mine])
+        assert not np.array_equal(fused[mine], by_himself)
+
+
+def test_a_half_without_real_faces_fits_nothing() -> None:
+    person = np.array(["a", "a", "b", "b"])
+    found = crossed_fusion(
+        np.full(4, 0.5, np.float32),
+        np.array([0.9, 0.1, 0.8, 0.7], np.float32),
+        np.array([True, False, True, True]),
+        person,
+        np.random.default_rng(0),
+    )
+    assert np.isnan(found[:2]).all() and np.isfinite(found[2:]).all()

@@ -14,6 +14,8 @@ from core.evaluation.protocol import perturbations, robustness
 from core.evaluation.protocol.runner import PAGE, kept_section, rebuild, run_protocol
 from core.evaluation.protocol.sections import NAMES
 from core.evaluation.protocol.settings import NamedPath, Silent
+from core.models.rffr import Rffr
+from core.models.weights import save_weights, sha256_of
 from core.training.swap_network import SwapNetwork
 from tests.builders_protocol import MODEL, packed_faces, settings, untrained_models
 
@@ -179,6 +181,28 @@ def test_swaps_by_a_network_are_a_family_where_one_is_given(measured, registry, 
     (tmp_path / "other.pt").write_bytes(b"no network")
     with pytest.raises(ModelError, match="no network of stage swap"):
         run(registry, replace(swapped, swapper=tmp_path / "other.pt"), "families")
+
+
+def test_rffr_gets_its_rows_and_a_fusion_of_its_own(measured, registry, tmp_path):
+    wanted, _ = measured
+    path = tmp_path / "rffr.safetensors"
+    torch.manual_seed(0)
+    save_weights(path, Rffr().state_dict(), {})
+    given = replace(wanted, rffr=path, out=tmp_path / "out")
+    run(registry, given, "detection")
+    before, after = kept_section(wanted.out, "detection"), kept_section(given.out, "detection")
+    assert after.tables[0] == before.tables[0]
+    rows = table(given.out, "detection", 1)
+    assert list(rows) == ["DFREC", "companion", "fused", "RFFR residual classifier", "fused with DFREC"]
+    everything, *_ = after.tables[0].rows
+    assert rows["DFREC"][:2] == everything.cells[:2]
+    assert rows["companion"][0] == "–"
+    assert 0 <= rows["RFFR residual classifier"][0].value <= 1
+    assert rows["RFFR residual classifier"] != rows["DFREC"]
+    assert sha256_of(path)[:12] in after.text[0]
+    assert before.fingerprint != after.fingerprint
+    with pytest.raises(ModelError, match="missing"):
+        run(registry, replace(given, rffr=registry.verified_path(MODEL)), "detection")
 
 
 def test_every_section_can_be_found():

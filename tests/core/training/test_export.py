@@ -10,6 +10,7 @@ import torch
 from line_task import trainer
 
 from core.errors import CaseError
+from core.evaluation.protocol.networks import rffr_from
 from core.models.card import ModelKind
 from core.models.compact import CompactConfig, CompactDfrec
 from core.models.plain_unet import PlainUnet
@@ -107,6 +108,16 @@ def test_weights_to_compare_are_the_averaged_ones_and_bring_no_card(tmp_path: Pa
     assert stored.keys() == average.keys()
     assert all(torch.equal(stored[name], tensor) for name, tensor in average.items())
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["dfi.safetensors"]
+
+
+def test_weights_of_rffr_are_read_back_in_the_size_they_were_trained_in(tmp_path: Path) -> None:
+    trained = Rffr(FOUNDATIONS["tirm"]).eval()
+    torch.save({"average": trained.state_dict(), "history": ["rffr"]}, tmp_path / "rffr.pt")
+    export_for_comparison(tmp_path, "rffr", tmp_path / "rffr.safetensors")
+    faces = torch.rand(2, 3, 224, 224)
+    with torch.inference_mode():
+        expected = fake_score(trained(faces)).numpy()
+    np.testing.assert_allclose(rffr_from(tmp_path / "rffr.safetensors", "cpu").scores(faces), expected, atol=1e-5)
 
 
 def test_the_network_that_makes_swaps_never_leaves_a_run(tmp_path: Path) -> None:
