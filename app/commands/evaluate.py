@@ -34,6 +34,7 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         examples="  unswap evaluate --faces packed --out results\n"
         "  unswap evaluate --faces packed --swaps swaps/ --clips clips/ --out results --count 1024\n"
         "  unswap evaluate --faces packed --out results --ablation no-fusion=runs/no-fusion.safetensors\n"
+        "  unswap evaluate --pairs celeb-df --pairs megafs --out results --section pairs\n"
         "  unswap evaluate --out results --rebuild",
     )
     parser.add_argument(
@@ -43,6 +44,14 @@ def add_parser(subparsers: Subparsers, common: ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="FOLDER", help="folder of the results; made if missing"
     )
     parser.add_argument("--swaps", type=Path, metavar="FOLDER", help="published swaps: source.*, target.*, swap*.*")
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PAIRS",
+        help="published forgeries, from `python -m core.training pack-list`; may be repeated, one data set each",
+    )
     parser.add_argument("--clips", type=Path, metavar="FOLDER", help="real videos, in which nothing was swapped")
     parser.add_argument("--count", type=whole(4, 1_000_000), default=512, help="faces of a section (default: 512)")
     parser.add_argument("--seed", type=whole(0, 2**31), default=20, help="of the forgeries (default: 20)")
@@ -111,8 +120,8 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
         sections = rebuild(args.out)
         _finish(args.out, [section.name for section in sections], [], terminal)
         return 0
-    if args.faces is None:
-        args.usage_error("--faces PACKED is required, unless --rebuild")
+    if not (args.faces or args.pairs or args.clips):
+        args.usage_error("--faces PACKED, --pairs PAIRS or --clips FOLDER is required, unless --rebuild")
     settings = _settings(args, folders)
     progress = TerminalProgress(terminal)
     try:
@@ -131,7 +140,7 @@ def _settings(args: Namespace, folders: Folders) -> ProtocolSettings:
 
     ablations = _named(args.ablation)
     given = (args.faces, args.swaps, args.clips, args.rffr, args.attributes, args.identity_model, args.swapper)
-    for path in (*given, *(one.path for one in ablations)):
+    for path in (*given, *args.pairs, *(one.path for one in ablations)):
         if path is not None and not path.exists():
             raise EvidenceNotFoundError("there is no such file or folder", next_step="check the path", path=path)
     demo = folders.resources / "demo"
@@ -145,6 +154,7 @@ def _settings(args: Namespace, folders: Folders) -> ProtocolSettings:
         device=pick_device(args.device),
         swaps=args.swaps,
         clips=args.clips,
+        pairs=tuple(args.pairs),
         rffr=args.rffr,
         ablations=ablations,
         baselines=_named(args.baseline),

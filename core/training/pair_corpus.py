@@ -25,6 +25,9 @@ class PairCorpus(FaceCorpus):
         has_truth: (P,) False where the true faces are unknown.
         method: (P,) name of the forgery method, '' where real.
         held_out: (2 P,) True for rows that do not train.
+        unseen: (2 P,) True for those of them that show people whom nothing trains on. Where a set has no parts, a pair
+            is held out with either of its people; where it has, they are what its authors made them.
+        embedder_id: of the embedder that made `embedding`.
     """
 
     forged: NDArray[np.uint8]
@@ -32,6 +35,8 @@ class PairCorpus(FaceCorpus):
     has_truth: NDArray[np.bool_]
     method: NDArray[np.str_]
     held_out: NDArray[np.bool_]
+    unseen: NDArray[np.bool_]
+    embedder_id: str
 
     @property
     def is_validation(self) -> NDArray[np.bool_]:
@@ -56,6 +61,9 @@ def load_pairs(folder: Path) -> PairCorpus:
     identity = np.stack([index["target_identity"], index["source_identity"]], 1).reshape(-1)
     nameless = np.array([f"{index['name']}/row{row:07d}" for row in range(2 * count)])
     identity = np.where(identity == "", nameless, identity)
+    by_name, undivided = held_out_by_name(identity), np.repeat(index["split"] == Split.NONE.value, 2)
+    has_part = np.repeat(index["split"] != Split.TRAIN.value, 2)
+    held_out = np.where(undivided, np.repeat(by_name.reshape(-1, 2).any(1), 2), has_part)
     return PairCorpus(
         images=np.memmap(folder / "photos.bin", np.uint8, "c", shape=(2 * count, *shape)),
         forged=np.memmap(folder / "forged.bin", np.uint8, "c", shape=(count, *shape)),
@@ -71,13 +79,7 @@ def load_pairs(folder: Path) -> PairCorpus:
         is_forged=index["is_forged"],
         has_truth=index["has_truth"],
         method=index["method"],
-        held_out=np.repeat(_held_out(index["split"], identity.reshape(-1, 2)), 2),
+        held_out=held_out,
+        unseen=held_out & (by_name | ~undivided),
+        embedder_id=str(index["embedder"]),
     )
-
-
-def _held_out(split: NDArray[np.str_], people: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """(P,) True where a pair is not of the training part; without parts, where one of its people (P, 2) is held out."""
-    held_out: NDArray[np.bool_] = split != Split.TRAIN.value
-    undivided: NDArray[np.bool_] = split == Split.NONE.value
-    held_out[undivided] = np.asarray(held_out_by_name(people).any(1))[undivided]
-    return held_out

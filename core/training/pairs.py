@@ -17,68 +17,17 @@ from core.training.masks import CROP_PX
 from core.training.pair_corpus import PairCorpus
 
 
-class PairedFaces:
-    """Hands out packed pairs as the forgery generator hands out forgeries.
+class PairPictures:
+    """Packed pairs as batches of forgeries.
 
     Args:
-        corpus: see `core.training.pair_corpus.load_pairs`.
-        device: torch device.
-        config: jitter of the crop; nothing else of it is used, since published forgeries bring their own flaws.
-        needs_truth: leave out forgeries whose true faces are unknown; False only for tasks that look at `image` and
-            `is_fake` alone, since the forged face stands in for both true ones there.
-        real_share: how many of the faces drawn are real; None draws real and forged ones as often as they were packed.
-
-    Attributes:
-        faces: the true faces; its `draw` gives rows that `draw` here takes.
-
-    Raises:
-        CaseError: no pair is left to train with, or none of one kind where `real_share` is given.
+        forged: (P, 256, 256, 3) uint8.
+        photos: (2 P, 256, 256, 3) uint8, target and source in turn.
+        is_forged: (P,) bool, on the same device.
     """
 
-    def __init__(
-        self,
-        corpus: PairCorpus,
-        device: torch.device,
-        config: ForgeryConfig | None = None,
-        *,
-        needs_truth: bool = True,
-        real_share: float | None = None,
-    ) -> None:
-        self._config = config or ForgeryConfig()
-        self._forged = torch.from_numpy(corpus.forged).to(device)
-        self._is_forged = torch.from_numpy(corpus.is_forged).to(device)
-        if needs_truth:
-            corpus = replace(corpus, held_out=corpus.held_out | np.repeat(~corpus.has_truth, 2))
-        if corpus.held_out.all():
-            raise CaseError(
-                "no forgery there has both true faces and is of the training part",
-                next_step="use the list for the stage that only tells real from forged, or pack more of the set",
-            )
-        self.faces = TrainingFaces(corpus, device)
-        if real_share is not None:
-            self.faces.balance(np.repeat(~corpus.is_forged, 2), real_share)
-
-    def draw(
-        self, rows: Tensor, generator: torch.Generator, chunk: int = 16, *, shows_source: bool = True
-    ) -> ForgeryBatch:
-        """The pairs that rows of `faces` belong to, their crops jittered and by chance mirrored.
-
-        Args:
-            rows: (B,) int64.
-            generator: source of all chance.
-            chunk: pairs at a time.
-            shows_source: False saves the source's picture; the target's stands there.
-        """
-        count, config, device = len(rows), self._config, rows.device
-
-        def uniform(*shape: int) -> Tensor:
-            return torch.rand(shape, generator=generator, device=device)
-
-        scale = 1 + config.scale * (2 * uniform(count) - 1)
-        angle = torch.deg2rad(config.turn_deg * (2 * uniform(count) - 1))
-        shift = config.shift * (2 * uniform(count, 2) - 1)
-        mirrored = uniform(count) < 0.5
-        return self._batches(rows // 2, _views(scale, angle, shift, mirrored), mirrored, chunk, shows_source)
+    def __init__(self, forged: Tensor, photos: Tensor, is_forged: Tensor) -> None:
+        self._forged, self._photos, self._is_forged = forged, photos, is_forged
 
     def exact(self, pairs: Tensor, chunk: int = 16) -> ForgeryBatch:
         """Pairs (B,) int64 as the application would crop them: for measuring."""
@@ -113,10 +62,74 @@ class PairedFaces:
             return F.grid_sample(photos, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
         image = seen(self._forged, pairs)
-        target = seen(self.faces.images, 2 * pairs)
-        source = seen(self.faces.images, 2 * pairs + 1) if shows_source else target
+        target = seen(self._photos, 2 * pairs)
+        source = seen(self._photos, 2 * pairs + 1) if shows_source else target
         mask = changed_share(image, target) * self._is_forged[pairs].view(-1, 1, 1, 1)
         return image, target, source, mask
+
+
+class PairedFaces(PairPictures):
+    """Hands out packed pairs as the forgery generator hands out forgeries.
+
+    Args:
+        corpus: see `core.training.pair_corpus.load_pairs`.
+        device: torch device.
+        config: jitter of the crop; nothing else of it is used, since published forgeries bring their own flaws.
+        needs_truth: leave out forgeries whose true faces are unknown; False only for tasks that look at `image` and
+            `is_fake` alone, since the forged face stands in for both true ones there.
+        real_share: how many of the faces drawn are real; None draws real and forged ones as often as they were packed.
+
+    Attributes:
+        faces: the true faces; its `draw` gives rows that `draw` here takes.
+
+    Raises:
+        CaseError: no pair is left to train with, or none of one kind where `real_share` is given.
+    """
+
+    def __init__(
+        self,
+        corpus: PairCorpus,
+        device: torch.device,
+        config: ForgeryConfig | None = None,
+        *,
+        needs_truth: bool = True,
+        real_share: float | None = None,
+    ) -> None:
+        self._config = config or ForgeryConfig()
+        forged, is_forged = (torch.from_numpy(a).to(device) for a in (corpus.forged, corpus.is_forged))
+        if needs_truth:
+            corpus = replace(corpus, held_out=corpus.held_out | np.repeat(~corpus.has_truth, 2))
+        if corpus.held_out.all():
+            raise CaseError(
+                "no forgery there has both true faces and is of the training part",
+                next_step="use the list for the stage that only tells real from forged, or pack more of the set",
+            )
+        self.faces = TrainingFaces(corpus, device)
+        super().__init__(forged, self.faces.images, is_forged)
+        if real_share is not None:
+            self.faces.balance(np.repeat(~corpus.is_forged, 2), real_share)
+
+    def draw(
+        self, rows: Tensor, generator: torch.Generator, chunk: int = 16, *, shows_source: bool = True
+    ) -> ForgeryBatch:
+        """The pairs that rows of `faces` belong to, their crops jittered and by chance mirrored.
+
+        Args:
+            rows: (B,) int64.
+            generator: source of all chance.
+            chunk: pairs at a time.
+            shows_source: False saves the source's picture; the target's stands there.
+        """
+        count, config, device = len(rows), self._config, rows.device
+
+        def uniform(*shape: int) -> Tensor:
+            return torch.rand(shape, generator=generator, device=device)
+
+        scale = 1 + config.scale * (2 * uniform(count) - 1)
+        angle = torch.deg2rad(config.turn_deg * (2 * uniform(count) - 1))
+        shift = config.shift * (2 * uniform(count, 2) - 1)
+        mirrored = uniform(count) < 0.5
+        return self._batches(rows // 2, _views(scale, angle, shift, mirrored), mirrored, chunk, shows_source)
 
 
 def _views(scale: Tensor, angle: Tensor, shift: Tensor, mirrored: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ import pytest
 
 from app.commands.evaluate import named_path
 from core.errors import CaseError, EvidenceNotFoundError, ModelError
+from core.models.registry import ModelRegistry
+from tests.builders_pairs import packed_pairs
 from tests.builders_protocol import packed_faces
 
 
@@ -34,13 +36,29 @@ def test_a_section_is_measured_kept_and_drawn_again(evaluate, tmp_path):
     assert "## Detection" in (out / "results.md").read_text(encoding="utf-8")
 
 
+def test_published_forgeries_are_measured_without_packed_faces(evaluate, untrained, tmp_path):
+    models = untrained.resources / "models"
+    pairs = packed_pairs(tmp_path / "megafs", ModelRegistry(models, models))
+    done = evaluate("--pairs", pairs, "--out", tmp_path / "out", "--count", 6, "--json")
+    assert done.code == 0, done.err
+    last = json.loads(done.out.splitlines()[-1])
+    assert (last["sections"], last["computed"]) == (["pairs"], ["pairs"])
+    page = (tmp_path / "out" / "results.md").read_text(encoding="utf-8")
+    assert "## Published forgeries" in page
+    assert "**megafs: identity of the recovered target**" in page
+    assert "recovery: left out; name packed faces" in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        ((), 2, "--faces PACKED is required"),
+        ((), 2, "--faces PACKED, --pairs PAIRS or --clips FOLDER is required"),
         (("--rebuild",), CaseError.exit_code, "no section was measured there"),
         (("--faces", "nowhere"), EvidenceNotFoundError.exit_code, "nowhere"),
         (("--faces", ".", "--swaps", "nowhere"), EvidenceNotFoundError.exit_code, "nowhere"),
+        (("--faces", ".", "--rffr", "nowhere"), EvidenceNotFoundError.exit_code, "nowhere"),
+        (("--pairs", "nowhere"), EvidenceNotFoundError.exit_code, "nowhere"),
+        (("--pairs", "."), CaseError.exit_code, "no packed pairs there"),
         (("--faces", "."), CaseError.exit_code, "no packed faces there"),
         (("--faces", ".", "--model", "unheard-of"), ModelError.exit_code, "unheard-of"),
         (("--faces", ".", "--ablation", "no-file"), 2, "is not NAME=PATH"),

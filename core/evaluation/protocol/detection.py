@@ -18,14 +18,15 @@ from core.training.pixels import as_tensor
 
 ALL = "all"
 COMPANION = "companion"
+SCORES = ("DFREC", COMPANION, "fused")
 RFFR, RFFR_FUSED = "RFFR residual classifier", "fused with DFREC"
 MEASURES = (("AUC", 3, False), ("EER", 1, True))
 
 
 def scores_of(result: DfrecResult) -> dict[str, FloatArray]:
     """The scores that were given, by name."""
-    scores = {"DFREC": result.dfrec, COMPANION: result.companion, "fused": result.fused}
-    return finite(scores)
+    given = (result.dfrec, result.companion, result.fused)
+    return finite(dict(zip(SCORES, given, strict=True)))
 
 
 def finite(scores: dict[str, FloatArray]) -> dict[str, FloatArray]:
@@ -102,19 +103,18 @@ def run(bench: Bench) -> Section:
     """AUC and equal error rate of each score."""
     scores, faces = scores_of(bench.result), bench.faces
     families = [ALL, *families_in(faces)]
-    names = ("DFREC", COMPANION, "fused")
     rows = []
     bench.progress.begin("detection", len(families), "family")
     for family in families:
         forged = forged_of(faces, family)
         cells: list[Cell] = []
-        for name in names:
+        for name in SCORES:
             cells += _measured(scores.get(name), forged, faces)
         rows.append(Row(label=f"{family} ({int(forged.sum())})", cells=tuple(cells)))
         bench.progress.advance(1)
     columns = [
         Column(title=f"{name} {measure}", digits=digits, is_share=is_share)
-        for name in names
+        for name in SCORES
         for measure, digits, is_share in MEASURES
     ]
     tables = [
@@ -123,7 +123,7 @@ def run(bench: Bench) -> Section:
     found, of_rffr = rffr_scores(bench, faces, bench.result.dfrec, bench.corpus.family[faces.target_row])
     if of_rffr:
         scores |= found
-        shown = (*names, RFFR, RFFR_FUSED)
+        shown = (*SCORES, RFFR, RFFR_FUSED)
         tables.append(by_detector(scores, shown, faces, "RFFR beside DFREC, by family (forgeries)"))
     companion = bench.recoverer.companion
     beside = " No companion was run: no weights fitted to this model are there; fused is DFREC's own score."

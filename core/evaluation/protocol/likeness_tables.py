@@ -13,23 +13,29 @@ from core.domain.identity import Role
 from core.evaluation.metrics import psnr
 from core.evaluation.people import BATCH
 from core.evaluation.protocol.bench import Bench
-from core.evaluation.protocol.describe import attribute_agreement, pose_error, poses
+from core.evaluation.protocol.describe import attribute_agreement, identity_vectors, pose_error, poses
 from core.evaluation.protocol.faces import TestFaces
 from core.evaluation.protocol.intervals import bootstrapped, mean, median, share
 from core.evaluation.protocol.likeness import Gaussian, frechet_distance, pooled_features, ssim
-from core.evaluation.protocol.people import cosine
+from core.evaluation.protocol.methods import Recovered
+from core.evaluation.protocol.people import PhotoGallery, cosine
 from core.evaluation.protocol.results import NOTHING, Cell, Column, Estimate, Row
+from core.models.embedding import Embedder
 from core.models.perceptual import PerceptualFeatures, perceptual_distance
 from core.training.pixels import as_tensor
 
-IDENTITY_COLUMNS = (
-    Column(title="IDSim"),
-    Column(title="IDSim, mean-centred"),
-    Column(title="of the centred span closed", digits=1, is_share=True),
+LIKENESS_COLUMNS = (Column(title="IDSim"), Column(title="IDSim, mean-centred"))
+RANK_COLUMNS = (
     Column(title="ranked first", digits=1, is_share=True),
     Column(title="in the first five", digits=1, is_share=True),
     Column(title="median rank", digits=0),
 )
+IDENTITY_COLUMNS = (
+    *LIKENESS_COLUMNS,
+    Column(title="of the centred span closed", digits=1, is_share=True),
+    *RANK_COLUMNS,
+)
+STATED, PICTURE = "DFREC, stated identity", "DFREC, recovered picture"
 SMALLEST_SPAN = 0.02
 """Where None is nearer than this to two photographs of one person there is nothing left to close."""
 PICTURE_COLUMNS = (
@@ -49,6 +55,37 @@ class Entry:
     label: str
     pictures: dict[Role, UInt8Array]
     vectors: dict[Role, FloatArray]
+
+
+def dfrec_entries(embedder: Embedder, recovered: Recovered, landmarks: FloatArray) -> list[Entry]:
+    """DFREC's rows: its recovered pictures, and the identities that it states.
+
+    Args:
+        embedder: describes the pictures.
+        recovered: by DFREC, which gives all of it.
+        landmarks: (N, 5, 2) of the faces as seen.
+    """
+    source, target = recovered.source, recovered.target
+    assert source is not None and target is not None
+    assert recovered.source_vector is not None and recovered.target_vector is not None
+    pictures = {Role.SOURCE: source, Role.TARGET: target}
+    shown = {role: identity_vectors(embedder, stack, landmarks) for role, stack in pictures.items()}
+    stated = {Role.SOURCE: recovered.source_vector, Role.TARGET: recovered.target_vector}
+    return [
+        Entry(label=PICTURE, pictures=pictures, vectors=shown),
+        Entry(label=STATED, pictures={}, vectors=stated),
+    ]
+
+
+def likeness_cells(gallery: PhotoGallery, vectors: FloatArray, rows: NDArray[np.int64]) -> tuple[Cell, ...]:
+    """The cells of `LIKENESS_COLUMNS` for vectors (F, D) whose true photographs are at corpus rows (F,)."""
+    photographs = gallery.photograph(rows)
+    return mean(cosine(vectors, photographs)), mean(gallery.centred_cosine(vectors, photographs))
+
+
+def rank_cells(rank: FloatArray) -> tuple[Cell, ...]:
+    """The cells of `RANK_COLUMNS` for ranks (F,)."""
+    return share(rank <= 1), share(rank <= 5), median(rank)
 
 
 class RoleTruth:
@@ -72,15 +109,8 @@ class RoleTruth:
         """The cells of `IDENTITY_COLUMNS`."""
         vectors = entry.vectors[self.role][self._forged]
         centred = self._bench.gallery.centred_cosine(vectors, self._photograph)
-        rank = self.ranks(entry.vectors[self.role])
-        cells = (
-            mean(cosine(vectors, self._photograph)),
-            mean(centred),
-            self._span(centred),
-            share(rank <= 1),
-            share(rank <= 5),
-            median(rank),
-        )
+        likeness = likeness_cells(self._bench.gallery, vectors, self.rows)
+        cells = (*likeness, self._span(centred), *rank_cells(self.ranks(entry.vectors[self.role])))
         return Row(label=entry.label, cells=cells)
 
     def picture_row(self, entry: Entry) -> Row:

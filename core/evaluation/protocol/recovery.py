@@ -12,13 +12,31 @@ from core.evaluation.protocol.baselines import baselines_of
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.describe import identity_vectors
 from core.evaluation.protocol.intervals import bootstrapped, share
-from core.evaluation.protocol.likeness_tables import IDENTITY_COLUMNS, PICTURE_COLUMNS, Entry, RoleTruth
+from core.evaluation.protocol.likeness_tables import (
+    IDENTITY_COLUMNS,
+    PICTURE_COLUMNS,
+    Entry,
+    RoleTruth,
+    dfrec_entries,
+)
 from core.evaluation.protocol.methods import AsSeen, Recovered
 from core.evaluation.protocol.people import cosine
-from core.evaluation.protocol.results import NOTHING, Chart, Column, Row, Section, Series, Table
+from core.evaluation.protocol.results import NOTHING, Cell, Chart, Column, Row, Section, Series, Table
 
 PAPER_THRESHOLD = 0.9
-STATED, PICTURE = "DFREC, stated identity", "DFREC, recovered picture"
+ACCURACY_CAPTION = (
+    "Recovery accuracy: called pristine when IDSim of the face as seen and its recovered target exceeds the threshold; "
+    "both kinds weigh alike"
+)
+ACCURACY_COLUMNS = tuple(
+    Column(title=title, digits=1, is_share=True)
+    for title in (
+        "pristine called pristine at 0.9",
+        "forged called forged at 0.9",
+        "accuracy at 0.9",
+        "accuracy at a threshold fitted to the other half",
+    )
+)
 RANKS_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -41,11 +59,7 @@ def run(bench: Bench) -> Section:
             absent.append((method.name, reason))
         notes.append(f"- {method.name}: {method.note}" + (f" Not measured: {reason}." if reason else ""))
         bench.progress.advance(1)
-    recovered = bench.result.recovered
-    entries.append(_entry(bench, PICTURE, recovered))
-    assert recovered.source_vector is not None and recovered.target_vector is not None
-    stated = {Role.SOURCE: recovered.source_vector, Role.TARGET: recovered.target_vector}
-    entries.append(Entry(label=STATED, pictures={}, vectors=stated))
+    entries += dfrec_entries(bench.embedder, bench.result.recovered, bench.faces.landmarks)
     truths = [RoleTruth(bench, bench.faces, role, entries[0].vectors[role]) for role in (Role.SOURCE, Role.TARGET)]
     tables = [table for truth in truths for table in _role_tables(truth, entries, absent)]
     bench.progress.advance(1)
@@ -111,34 +125,37 @@ def _role_tables(truth: RoleTruth, entries: list[Entry], absent: list[tuple[str,
 
 
 def _accuracy(bench: Bench, entries: list[Entry]) -> Table:
-    """A face is called real when its recovered target stays like it (the paper's recovery accuracy)."""
     fake, none = bench.faces.is_fake, entries[0].vectors[Role.TARGET]
-    rows = []
-    for entry in entries[1:]:
-        if Role.TARGET not in entry.vectors:
-            continue
-        likeness = cosine(none, entry.vectors[Role.TARGET])
-        called = likeness <= PAPER_THRESHOLD
-        fitted = likeness <= crossed_threshold(likeness, fake)
-        cells = (
-            share(~called[~fake]),
-            share(called[fake]),
-            bootstrapped(lambda i, called=called: balanced(called[i], fake[i]), len(fake)),  # type: ignore[misc]
-            bootstrapped(lambda i, fitted=fitted: balanced(fitted[i], fake[i]), len(fake)),  # type: ignore[misc]
-        )
-        rows.append(Row(label=entry.label, cells=cells))
-    columns = (
-        "pristine called pristine at 0.9",
-        "forged called forged at 0.9",
-        "accuracy at 0.9",
-        "accuracy at a threshold fitted to the other half",
+    half = np.arange(len(fake)) % 2 == 0
+    rows = tuple(
+        Row(label=entry.label, cells=accuracy_cells(none, entry.vectors[Role.TARGET], fake, half))
+        for entry in entries[1:]
+        if Role.TARGET in entry.vectors
     )
-    return Table(
-        caption="Recovery accuracy: called pristine when IDSim of the face as seen and its recovered target exceeds "
-        "the threshold; both kinds weigh alike",
-        corner="method",
-        columns=tuple(Column(title=title, digits=1, is_share=True) for title in columns),
-        rows=tuple(rows),
+    return Table(caption=ACCURACY_CAPTION, corner="method", columns=ACCURACY_COLUMNS, rows=rows)
+
+
+def accuracy_cells(
+    none: FloatArray, target: FloatArray, fake: NDArray[np.bool_], half: NDArray[np.bool_]
+) -> tuple[Cell, ...]:
+    """A face is called real when its recovered target stays like it (the paper's recovery accuracy).
+
+    Args:
+        none, target: (N, D) vectors of the faces as seen and of their recovered targets.
+        fake: (N,).
+        half: (N,) True for the faces of one half, see `crossed_threshold`.
+
+    Returns:
+        The cells of `ACCURACY_COLUMNS`.
+    """
+    likeness = cosine(none, target)
+    called = likeness <= PAPER_THRESHOLD
+    fitted = likeness <= crossed_threshold(likeness, fake, half)
+    return (
+        share(~called[~fake]),
+        share(called[fake]),
+        bootstrapped(lambda i: balanced(called[i], fake[i]), len(fake)),
+        bootstrapped(lambda i: balanced(fitted[i], fake[i]), len(fake)),
     )
 
 
@@ -149,9 +166,8 @@ def balanced(called_forged: NDArray[np.bool_], fake: NDArray[np.bool_]) -> float
     return float(np.mean(parts))
 
 
-def crossed_threshold(likeness: FloatArray, fake: NDArray[np.bool_]) -> FloatArray:
+def crossed_threshold(likeness: FloatArray, fake: NDArray[np.bool_], half: NDArray[np.bool_]) -> FloatArray:
     """(N,) threshold of each face: the one that serves the other half of the faces best (two-fold)."""
-    half = np.arange(len(fake)) % 2 == 0
     threshold = np.empty(len(fake), np.float32)
     for own in (half, ~half):
         candidates = np.unique(likeness[~own])

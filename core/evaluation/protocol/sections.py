@@ -78,6 +78,10 @@ def _rffr(settings: ProtocolSettings) -> list[str]:
     return [] if settings.rffr is None else contents_of(settings.rffr)
 
 
+def _pairs(settings: ProtocolSettings) -> list[str]:
+    return [line for folder in settings.pairs for line in contents_of(folder)] + _rffr(settings)
+
+
 def _ablated(settings: ProtocolSettings) -> list[str]:
     return _named(settings.ablations) + _forging(settings)
 
@@ -110,6 +114,13 @@ SECTIONS = (
         module="published_swaps",
         wants=lambda settings: "" if settings.swaps is not None else "name published swaps with --swaps FOLDER",
         depends_on=_published,
+    ),
+    SectionSpec(
+        name="pairs",
+        module="published_pairs",
+        needs_faces=False,
+        wants=lambda settings: "" if settings.pairs else "name packed published forgeries with --pairs PAIRS",
+        depends_on=_pairs,
     ),
     SectionSpec(
         name="clips",

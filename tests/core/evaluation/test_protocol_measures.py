@@ -149,7 +149,9 @@ def test_a_threshold_comes_from_the_other_half():
     """Even faces part at 0.5, odd ones at 0.8: each half is given the other's threshold."""
     likeness = np.array([0.5, 0.8, 0.6, 0.9], np.float32)
     fake = np.array([True, True, False, False])
-    assert crossed_threshold(likeness, fake).tolist() == pytest.approx([0.8, 0.5, 0.8, 0.5])
+    assert crossed_threshold(likeness, fake, np.array([True, False, True, False])).tolist() == pytest.approx(
+        [0.8, 0.5, 0.8, 0.5]
+    )
 
 
 def test_pose_error_goes_round_the_circle_and_knows_what_is_missing():

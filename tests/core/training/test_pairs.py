@@ -1,7 +1,7 @@
 """Published forgeries, packed: two public-domain portraits, one pasted into the other, found by the real detector."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,67 +10,49 @@ import torch
 from builders_media import ClipSpec, write_clip
 from PIL import Image
 
-from core.detection.mtcnn import MtcnnDetector
 from core.domain.arrays import UInt8Array
 from core.errors import CaseError
-from core.models.embedder import DlibEmbedder
-from core.models.weights import load_weights, sha256_of
 from core.recovery.align import crop_face_rgb
 from core.training.engine import TrainConfig, Trainer
 from core.training.layouts.record import Label, ListedFace, Split
 from core.training.listed_media import ListedMedia
 from core.training.lists import read_list
 from core.training.pair_corpus import PairCorpus, load_pairs
-from core.training.pair_finding import PackReport
-from core.training.pair_packing import pack_pairs
 from core.training.pairs import PairedFaces, changed_share
 from core.training.stages import make_task
-from tests.builders_detector import mtcnn
 from tests.builders_faces import scripted_corpus
-from tests.builders_training import CPU, EMBEDDER, labelled_corpus, seeded, stage_inputs
-
-PORTRAITS = Path("resources/demo/gallery")
-# Rows and columns of the inner face in both portraits, 224 px tall pictures.
-TARGET_BOX = (slice(44, 82), slice(84, 124))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Packer:
-    detector: MtcnnDetector
-    embedder: DlibEmbedder
-
-    def __call__(self, records: list[ListedFace], out: Path, frames: int = 2) -> PackReport:
-        return pack_pairs(records, out, self.detector, self.embedder, name="tried", frames=frames)
+from tests.builders_pairs import (
+    PORTRAITS,
+    SOURCE,
+    TARGET,
+    Packer,
+    forged_portrait,
+    held_out_numbers,
+    new_packer,
+    portrait,
+)
+from tests.builders_training import CPU, labelled_corpus, seeded, stage_inputs
 
 
 @pytest.fixture(scope="module")
 def packer() -> Packer:
     torch.set_num_threads(1)
-    tensors = load_weights(EMBEDDER, sha256=None)
-    return Packer(detector=mtcnn(), embedder=DlibEmbedder(name="dlib", sha256=sha256_of(EMBEDDER), tensors=tensors))
-
-
-def portrait(name: str) -> UInt8Array:
-    with Image.open(PORTRAITS / name / "photo.jpg") as picture:
-        return np.asarray(picture.convert("RGB").resize((224, 224)))
+    return new_packer()
 
 
 @pytest.fixture(scope="module")
 def target() -> UInt8Array:
-    return portrait("Eileen Collins")
+    return portrait(TARGET)
 
 
 @pytest.fixture(scope="module")
 def source() -> UInt8Array:
-    return portrait("Grace Hopper")
+    return portrait(SOURCE)
 
 
 @pytest.fixture(scope="module")
 def forged(target: UInt8Array) -> UInt8Array:
-    """The target with another colour of skin in a box of her face."""
-    picture = target.copy()
-    picture[TARGET_BOX] = (picture[TARGET_BOX] * np.array([0.6, 0.8, 1.0])).astype(np.uint8)
-    return picture
+    return forged_portrait(target)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +99,7 @@ def test_a_packed_forgery_is_its_target_but_for_what_was_changed(packed: Path) -
 def test_the_crop_is_framed_as_recovery_expects(packed: Path, packer: Packer, target: UInt8Array) -> None:
     pairs = everybody_trains(packed)
     shown = pairs.exact(torch.tensor([1])).image[0]  # the target's own photograph
-    with ListedMedia(PORTRAITS / "Eileen Collins" / "photo.jpg") as media:
+    with ListedMedia(PORTRAITS / TARGET / "photo.jpg") as media:
         frame = replace(media.frame(0), rgb=np.asarray(Image.fromarray(target).resize((448, 448))))
     (face,) = packer.detector.detect([frame])[0]
     expected = torch.from_numpy(crop_face_rgb(frame.rgb, face.landmarks_px)).permute(2, 0, 1) / 255
@@ -199,6 +181,24 @@ def test_official_parts_win_and_people_decide_without_them(
     assert held <= {"tried/1", "tried/2"}
 
 
+def test_a_pair_is_held_out_with_either_person_and_only_that_one_is_unseen(packer: Packer, tmp_path: Path) -> None:
+    (away,), (here,) = (held_out_numbers("tried", 1, held_out=out) for out in (True, False))
+    for number, name in ((away, TARGET), (here, SOURCE)):
+        path = tmp_path / "CelebA-HQ-img" / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(portrait(name)).save(path)
+    (tmp_path / "FTM").mkdir()
+    Image.fromarray(forged_portrait(portrait(TARGET))).save(tmp_path / "FTM" / f"{away}_{here}.png")
+    packer(read_list("megafs", tmp_path), tmp_path / "packed")
+    corpus = load_pairs(tmp_path / "packed")
+    people = [f"tried/{number}" for number in (away, here)]
+    assert corpus.identity[:2].tolist() == people
+    assert corpus.held_out[:2].tolist() == [True, True]
+    assert corpus.unseen[:2].tolist() == [True, False]
+    for name, held, unseen in zip(corpus.identity[2:], corpus.held_out[2:], corpus.unseen[2:], strict=True):
+        assert held == unseen == (name == people[0])
+
+
 def test_videos_are_read_in_step(
     packer: Packer, tmp_path: Path, target: UInt8Array, source: UInt8Array, forged: UInt8Array
 ) -> None:
@@ -272,6 +272,8 @@ def invented(is_forged: np.ndarray) -> PairCorpus:
         has_truth=np.zeros(count, bool),
         method=np.full(count, ""),
         held_out=np.zeros(2 * count, bool),
+        unseen=np.zeros(2 * count, bool),
+        embedder_id="none",
     )
 
 
