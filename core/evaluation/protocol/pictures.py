@@ -1,11 +1,12 @@
-"""Section "pictures": what recovered faces look like.
+"""Section "pictures": what recovered faces look like, and by numbers the best, median and worst of them.
 
-People of the data sets are shown only in the folder ``people`` of the results, which is not for publication; the page
-shows the public-domain portraits of the demo case.
+The page holds the numbers alone. Pictures are in the folder ``people`` of the results, which is not for publication:
+people of the data sets, and the public-domain portraits of the demo case.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from core.domain.faces import AlignedFace
 from core.errors import CaseError
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.people import cosine
-from core.evaluation.protocol.results import Picture, Section
+from core.evaluation.protocol.results import Cell, Column, Estimate, Row, Section, Table
 from core.evaluation.protocol.sheet import Sheet, SheetRow
 from core.evaluation.published import UNMEASURED
 from core.recovery.align import FACE_PX, crop_face
@@ -28,56 +29,110 @@ CASES = 3
 HEADS = ("as seen", "identity map", "source: reconstruction", "source", "target: reconstruction", "target")
 DEMO_FRAMES = (25, 60, 95)
 DEMO_SOURCE, DEMO_TARGET = "Eileen Collins", "Grace Hopper"
-PEOPLE_FILE = "people/cases.jpg"
-DEMO_FILE = "figures/demo.jpg"
+CASES_FILE, DEMO_FILE = "people/cases.jpg", "people/demo.jpg"
+COLUMNS = (
+    Column(title="IDSim gained"),
+    Column(title="IDSim, stated"),
+    Column(title="None"),
+    Column(title="rank, stated", digits=0),
+    Column(title="None", digits=0),
+    Column(title="DFREC score"),
+    Column(title="family"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A forged face that is shown.
+
+    Attributes:
+        label: "best", "median" or "worst".
+        face: its number among the faces of section Recovery.
+        gain: IDSim of the stated target above None's.
+    """
+
+    label: str
+    face: int
+    gain: float
 
 
 def run(bench: Bench) -> Section:
-    """Best, median and worst recovered targets, apart; the demo's portraits for the page."""
+    """Best, median and worst recovered targets; pictures of them, and of the demo, apart."""
     bench.people_folder()
-    cases(bench).write(bench.settings.out / PEOPLE_FILE)
-    pictures: tuple[Picture, ...] = ()
+    found = cases(bench)
+    sheet(bench, found).write(bench.settings.out / CASES_FILE)
+    beside = ""
     if bench.settings.demo is not None:
-        (bench.settings.out / DEMO_FILE).parent.mkdir(parents=True, exist_ok=True)
         demo(bench, bench.settings.demo).write(bench.settings.out / DEMO_FILE)
-        caption = (
-            "Three frames of the constructed demo clip, which measures nothing. Left to right: the face as filmed, the "
-            f"identity map, the recovered source beside {DEMO_SOURCE}'s portrait, the recovered target beside "
-            f"{DEMO_TARGET}'s. Recovered faces are reconstructions, not photographs."
+        beside = (
+            f" Beside it, `{DEMO_FILE}` has three frames of the constructed demo clip, which measures nothing, with "
+            f"the portraits of {DEMO_SOURCE} (source) and {DEMO_TARGET} (target)."
         )
-        pictures = (Picture(file=DEMO_FILE, caption=caption),)
     return Section(
         name="pictures",
         title="Pictures",
         text=(
-            f"The best, the median and the worst recovered targets of section Recovery are in `{PEOPLE_FILE}` of the "
-            "results' folder. They show people of the data sets: personal data, not to be published.",
+            "The forgeries of section Recovery whose stated target gained most, gained as the median, and lost most "
+            f"against the forgery itself, numbered as drawn. Their pictures are in `{CASES_FILE}` of the results' "
+            "folder: recovered faces are reconstructions, not photographs, and show people of the data sets. That is "
+            f"personal data, not to be published.{beside}",
         ),
-        pictures=pictures,
+        tables=(_table(bench, found),),
     )
 
 
-def cases(bench: Bench) -> Sheet:
-    """The forged faces whose stated target gained most, gained as the median, and lost most against None."""
+def cases(bench: Bench) -> tuple[Case, ...]:
+    """The cases shown, best ones first."""
     faces, result = bench.faces, bench.result
-    recovered = result.recovered
-    assert recovered.source is not None and recovered.target is not None and recovered.target_vector is not None
+    stated = result.recovered.target_vector
+    assert stated is not None
     forged = np.flatnonzero(faces.is_fake)
     truth = bench.gallery.photograph(faces.target_row[forged])
-    gain = cosine(recovered.target_vector[forged], truth) - cosine(result.seen[forged], truth)
+    gain = cosine(stated[forged], truth) - cosine(result.seen[forged], truth)
+    return tuple(
+        Case(label=label, face=int(forged[place]), gain=float(gain[place]))
+        for label, places in best_median_worst(gain, CASES)
+        for place in places
+    )
+
+
+def _table(bench: Bench, found: tuple[Case, ...]) -> Table:
+    numbers = np.array([case.face for case in found], np.int64)
+    rows, result, gallery = bench.faces.target_row[numbers], bench.result, bench.gallery
+    stated = result.recovered.target_vector
+    assert stated is not None
+    measured = [
+        values
+        for vectors in (stated[numbers], result.seen[numbers])
+        for values in (cosine(vectors, gallery.photograph(rows)), gallery.ranks(vectors, rows))
+    ]
+    lines = []
+    for i, case in enumerate(found):
+        likeness, rank, none, none_rank = (float(values[i]) for values in measured)
+        values = (case.gain, likeness, none, rank, none_rank, float(result.dfrec[case.face]))
+        cells: list[Cell] = [Estimate(value=value) for value in values]
+        cells.append(str(bench.faces.family[case.face]))
+        lines.append(Row(label=f"{case.label}, face {case.face}", cells=tuple(cells)))
+    caption = "Recovered targets: best, median and worst"
+    return Table(caption=caption, corner="case", columns=COLUMNS, rows=tuple(lines))
+
+
+def sheet(bench: Bench, found: tuple[Case, ...]) -> Sheet:
+    """A row of pictures for each case."""
+    faces, recovered = bench.faces, bench.result.recovered
+    assert recovered.source is not None and recovered.target is not None
     rows = []
-    for label, places in best_median_worst(gain, CASES):
-        for place in places:
-            i = forged[place]
-            pictures = (
-                faces.crops[i],
-                _grey(result.map[i]),
-                recovered.source[i],
-                faces.source[i],
-                recovered.target[i],
-                faces.target[i],
-            )
-            rows.append(SheetRow(label=f"{label}, {gain[place]:+.3f}", pictures=pictures))
+    for case in found:
+        i = case.face
+        pictures = (
+            faces.crops[i],
+            _grey(bench.result.map[i]),
+            recovered.source[i],
+            faces.source[i],
+            recovered.target[i],
+            faces.target[i],
+        )
+        rows.append(SheetRow(label=f"{case.label}, face {i}\n{case.gain:+.3f}", pictures=pictures))
     return Sheet(heads=HEADS, rows=tuple(rows))
 
 

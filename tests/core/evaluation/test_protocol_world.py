@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -66,13 +65,35 @@ def test_real_media_are_scored_and_what_cannot_be_read_is_named(bench):
     assert "notes.txt (" in found.text[0]
 
 
-def test_people_of_the_data_stay_out_of_the_page(bench, folder):
+def test_cases_stand_on_the_page_by_number_and_in_pictures_apart(bench, folder):
     found = pictures.run(bench)
-    assert [picture.file for picture in found.pictures] == ["figures/demo.jpg"]
-    assert (folder / "out" / "people" / "cases.jpg").exists()
-    assert "(people" not in page((found,))
-    demo = np.asarray(Image.open(folder / "out" / "figures" / "demo.jpg"))
-    assert demo.shape[0] > 3 * 224
+    (table,) = found.tables
+    forged = int(bench.faces.is_fake.sum())
+    assert [row.label.partition(",")[0] for row in table.rows] == [
+        name for name in ("best", "median", "worst") for _ in range(min(pictures.CASES, forged))
+    ]
+    for row in table.rows:
+        gain, stated, none, rank, none_rank, score, family = row.cells
+        face = int(row.label.rpartition(" ")[2])
+        assert gain.value == pytest.approx(stated.value - none.value, abs=1e-6)
+        assert bench.faces.is_fake[face] and family == bench.faces.family[face]
+        assert score.value == bench.result.dfrec[face]
+        truth = bench.gallery.photograph(bench.faces.target_row[[face]])
+        assert none.value == pytest.approx(float((bench.result.seen[face] * truth[0]).sum()), abs=1e-5)
+        assert 1 <= min(rank.value, none_rank.value) <= max(rank.value, none_rank.value) <= len(bench.gallery)
+    gains = [row.cells[0].value for row in table.rows]
+    assert gains == sorted(gains, reverse=True) or forged < 3 * pictures.CASES
+    for name, lines in (("cases.jpg", len(table.rows)), ("demo.jpg", 3)):
+        with Image.open(folder / "out" / "people" / name) as sheet:
+            assert sheet.height >= lines * 224
+
+
+def test_no_picture_of_a_person_is_on_the_page_or_among_its_figures(bench, folder):
+    found = pictures.run(bench)
+    shown = page((found,))
+    assert "| best, face " in shown
+    assert "![" not in shown
+    assert not list((folder / "out").glob("figures/*.jpg"))
 
 
 def test_folders_without_what_is_wanted_are_refused(bench, folder, tmp_path):
