@@ -27,6 +27,8 @@ def _section(section: Section) -> str:
     for table in section.tables:
         parts += [f"**{table.caption}**", _table(table)]
     parts += [f"![{chart.caption}]({FIGURES}/{chart.name}.png)" for chart in section.charts]
+    for picture in section.pictures:
+        parts += [f"![{picture.caption}]({picture.file})", f"*{picture.caption}*"]
     if section.basis:
         parts.append(f"*{section.basis}*")
     return "\n\n".join(parts) + "\n"

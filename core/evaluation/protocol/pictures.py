@@ -1,7 +1,7 @@
 """Section "pictures": what recovered faces look like, and by numbers the best, median and worst of them.
 
-The page holds the numbers alone. Pictures are in the folder ``people`` of the results, which is not for publication:
-people of the data sets, and the public-domain portraits of the demo case.
+People of the data sets are shown only in the folder ``people`` of the results, which is not for publication; the page
+shows their numbers, and the public-domain portraits of the demo case.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.domain.faces import AlignedFace
 from core.errors import CaseError
 from core.evaluation.protocol.bench import Bench
 from core.evaluation.protocol.people import cosine
-from core.evaluation.protocol.results import Cell, Column, Estimate, Row, Section, Table
+from core.evaluation.protocol.results import Cell, Column, Estimate, Picture, Row, Section, Table
 from core.evaluation.protocol.sheet import Sheet, SheetRow
 from core.evaluation.published import UNMEASURED
 from core.recovery.align import FACE_PX, crop_face
@@ -29,7 +29,7 @@ CASES = 3
 HEADS = ("as seen", "identity map", "source: reconstruction", "source", "target: reconstruction", "target")
 DEMO_FRAMES = (25, 60, 95)
 DEMO_SOURCE, DEMO_TARGET = "Eileen Collins", "Grace Hopper"
-CASES_FILE, DEMO_FILE = "people/cases.jpg", "people/demo.jpg"
+CASES_FILE, DEMO_FILE = "people/cases.jpg", "figures/demo.jpg"
 COLUMNS = (
     Column(title="IDSim gained"),
     Column(title="IDSim, stated"),
@@ -57,17 +57,20 @@ class Case:
 
 
 def run(bench: Bench) -> Section:
-    """Best, median and worst recovered targets; pictures of them, and of the demo, apart."""
+    """Best, median and worst recovered targets, pictures of them apart; the demo's portraits for the page."""
     bench.people_folder()
     found = cases(bench)
     sheet(bench, found).write(bench.settings.out / CASES_FILE)
-    beside = ""
+    shown: tuple[Picture, ...] = ()
     if bench.settings.demo is not None:
+        (bench.settings.out / DEMO_FILE).parent.mkdir(parents=True, exist_ok=True)
         demo(bench, bench.settings.demo).write(bench.settings.out / DEMO_FILE)
-        beside = (
-            f" Beside it, `{DEMO_FILE}` has three frames of the constructed demo clip, which measures nothing, with "
-            f"the portraits of {DEMO_SOURCE} (source) and {DEMO_TARGET} (target)."
+        caption = (
+            "Three frames of the constructed demo clip, which measures nothing. Left to right: the face as filmed, the "
+            f"identity map, the recovered source beside {DEMO_SOURCE}'s portrait, the recovered target beside "
+            f"{DEMO_TARGET}'s. Recovered faces are reconstructions, not photographs."
         )
+        shown = (Picture(file=DEMO_FILE, caption=caption),)
     return Section(
         name="pictures",
         title="Pictures",
@@ -75,9 +78,10 @@ def run(bench: Bench) -> Section:
             "The forgeries of section Recovery whose stated target gained most, gained as the median, and lost most "
             f"against the forgery itself, numbered as drawn. Their pictures are in `{CASES_FILE}` of the results' "
             "folder: recovered faces are reconstructions, not photographs, and show people of the data sets. That is "
-            f"personal data, not to be published.{beside}",
+            "personal data, not to be published.",
         ),
         tables=(_table(bench, found),),
+        pictures=shown,
     )
 
 

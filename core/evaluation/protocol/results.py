@@ -1,4 +1,4 @@
-"""What a section of the protocol found: tables and curves, as plain values that JSON can keep."""
+"""What a section of the protocol found: tables, curves and pictures, as plain values that JSON can keep."""
 
 from __future__ import annotations
 
@@ -89,6 +89,19 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that the section wrote itself.
+
+    Attributes:
+        file: path below the results' folder, with ``/``.
+        caption: what it shows.
+    """
+
+    file: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """Everything one section found.
 
@@ -105,6 +118,7 @@ class Section:
     text: tuple[str, ...]
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     basis: str = ""
     fingerprint: str = ""
 
@@ -125,6 +139,7 @@ class Section:
             text=tuple(map(str, content["text"])),
             tables=tuple(_table(table) for table in content["tables"]),
             charts=tuple(_chart(chart) for chart in content["charts"]),
+            pictures=tuple(Picture(**picture) for picture in content["pictures"]),
             basis=str(content["basis"]),
             fingerprint=str(content["fingerprint"]),
         )

@@ -39,7 +39,7 @@ class ProtocolSettings:
         swapper: network that makes swaps to train on, from a training run; None leaves its family out.
         calibration: error rates of the model, for the rule by which templates are compared; None, or a table of other
             weights, compares faces alone.
-        demo: folder of the demo case; None leaves its pictures out.
+        demo: folder of the demo case, whose portraits may be shown; None shows no picture.
     """
 
     faces: Path | None

@@ -8,7 +8,7 @@ from PIL import Image
 
 from core.evaluation.protocol.charts import draw_chart
 from core.evaluation.protocol.markdown import cell_text, page
-from core.evaluation.protocol.results import Chart, Column, Estimate, Row, Section, Series, Table
+from core.evaluation.protocol.results import Chart, Column, Estimate, Picture, Row, Section, Series, Table
 from core.evaluation.protocol.sheet import CELL_PX, HEAD_PX, LABEL_PX, Sheet, SheetRow
 
 
@@ -36,6 +36,7 @@ def section() -> Section:
                 y_range=(0, 10),
             ),
         ),
+        pictures=(Picture(file="figures/p.png", caption="A picture"),),
         basis="With this.",
         fingerprint="abc",
     )
@@ -65,6 +66,7 @@ def test_the_page_holds_all_of_a_section():
     assert "|---|---:|---:|" in lines
     assert "| one \\| two | 1.26 (1.00–2.00) | – |" in lines
     assert "![A line](figures/line.png)" in lines
+    assert "![A picture](figures/p.png)" in lines
     assert "*With this.*" in lines
 
 

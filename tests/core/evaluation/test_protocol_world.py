@@ -83,17 +83,18 @@ def test_cases_stand_on_the_page_by_number_and_in_pictures_apart(bench, folder):
         assert 1 <= min(rank.value, none_rank.value) <= max(rank.value, none_rank.value) <= len(bench.gallery)
     gains = [row.cells[0].value for row in table.rows]
     assert gains == sorted(gains, reverse=True) or forged < 3 * pictures.CASES
-    for name, lines in (("cases.jpg", len(table.rows)), ("demo.jpg", 3)):
-        with Image.open(folder / "out" / "people" / name) as sheet:
+    for name, lines in (("people/cases.jpg", len(table.rows)), ("figures/demo.jpg", 3)):
+        with Image.open(folder / "out" / name) as sheet:
             assert sheet.height >= lines * 224
 
 
-def test_no_picture_of_a_person_is_on_the_page_or_among_its_figures(bench, folder):
+def test_people_of_the_data_stay_out_of_the_page(bench, folder):
     found = pictures.run(bench)
     shown = page((found,))
     assert "| best, face " in shown
-    assert "![" not in shown
-    assert not list((folder / "out").glob("figures/*.jpg"))
+    assert [picture.file for picture in found.pictures] == ["figures/demo.jpg"]
+    assert "(people" not in shown
+    assert [file.name for file in (folder / "out" / "figures").glob("*.jpg")] == ["demo.jpg"]
 
 
 def test_folders_without_what_is_wanted_are_refused(bench, folder, tmp_path):
