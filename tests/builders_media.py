@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -188,6 +189,36 @@ def shorten_edit_list(path: Path, *, parts: int) -> Path:
     data[duration_at : duration_at + 4] = (duration // parts).to_bytes(4, "big")
     path.write_bytes(data)
     return path
+
+
+def repeat_in_index(path: Path, n_samples: int) -> Path:
+    """Let the index of an MP4 file of one track, without B-frames, name its first picture that many times."""
+    path.write_bytes(b"".join(_repeating(name, body, n_samples) for name, body in _boxes(path.read_bytes())))
+    return path
+
+
+def _repeating(name: bytes, body: bytes, n_samples: int) -> bytes:
+    if name in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+        kept = [(inner, part) for inner, part in _boxes(body) if inner not in (b"edts", b"stss")]
+        body = b"".join(_repeating(inner, part, n_samples) for inner, part in kept)
+    elif name == b"stts":
+        body = struct.pack(">IIII", 0, 1, n_samples, int.from_bytes(body[12:16], "big"))
+    elif name == b"stsc":
+        body = struct.pack(">IIIII", 0, 1, 1, 1, 1)
+    elif name == b"stsz":
+        body = struct.pack(">III", 0, 0, n_samples) + body[12:16] * n_samples
+    elif name == b"stco":
+        body = struct.pack(">II", 0, n_samples) + body[8:12] * n_samples
+    return struct.pack(">I4s", 8 + len(body), name) + body
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content of each box, one behind the other."""
+    at = 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        yield data[at + 4 : at + 8], data[at + 8 : at + size]
+        at += size
 
 
 def evidence_item(path: Path) -> EvidenceItem:

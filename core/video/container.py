@@ -29,7 +29,8 @@ _OPTIONS = {
     # Opening may decode a first picture to learn its format: refuse to allocate absurd ones.
     "max_pixels": str(MAX_SIDE_PX * MAX_SIDE_PX),
 }
-_BUFFER_BYTES = 1 << 20
+# An index that leaps about makes us fill the whole of it for each packet.
+_BUFFER_BYTES = 1 << 16
 _NO_MOVING_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails
 _TEXT_ART = frozenset({"ansi", "bintext", "xbin", "idf"})
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.video.container import choose_stream, open_container
-from core.video.demuxing import packets, shows_picture
+from core.video.demuxing import Rereading, packets, shows_picture
 
 # AVI stores no presentation stamps; with these codecs' reordering the generated ones are wrong.
 _REORDERING = frozenset({"h264", "hevc", "mpeg4"})
@@ -37,6 +37,7 @@ class PacketTable:
             of a stamp in `pts` is the picture's index, wherever decoding began.
         is_one_to_one: every packet shows one picture (not two fields in two packets, for example), so
             that a stamp without a picture is a picture lost.
+        is_endless: reading ended early, because the index names the same bytes over and over.
     """
 
     pts: NDArray[np.int64]
@@ -48,11 +49,17 @@ class PacketTable:
     has_all_stamps: bool
     is_reliable: bool
     is_one_to_one: bool
+    is_endless: bool
 
     @property
     def first_pts(self) -> int:
         """Stamp of the first picture; 0 when no packet has one."""
         return int(self.pts[0]) if len(self.pts) else 0
+
+    @property
+    def end_pts(self) -> int:
+        """Behind the stamp of the last picture; 0 when no packet has one."""
+        return int(self.pts[-1]) + 1 if len(self.pts) else 0
 
     def index_of(self, pts: int) -> int:
         """How many pictures come before the stamp `pts`."""
@@ -67,6 +74,9 @@ class PacketTable:
 def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -> PacketTable:
     """Read every packet of the analysed stream once, decoding none. Eight bytes a picture are kept.
 
+    It cannot wait: which name and time the first picture has depends on the stamps of all. What it costs is bounded by
+    the size of the file, see `Rereading`.
+
     Args:
         path: the file.
         on_packet: called after each packet; a sign of life while a large file is read from a slow disk.
@@ -80,7 +90,8 @@ def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -
     ordered = True
     with open_container(path) as container:
         stream = choose_stream(container, path)
-        for packet in packets(container, stream, on_packet):
+        rereading = Rereading(container.size)
+        for packet in packets(container, stream, on_packet, rereading):
             n_packets += 1
             n_hidden += packet.is_discard
             if packet.dts is not None:
@@ -97,7 +108,7 @@ def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -
         one_to_one = (
             stream.codec_context.name not in _NOT_ONE_TO_ONE and stream.codec_context.field_order in _PROGRESSIVE
         )
-    if n_announced > n_packets:
+    if n_announced > n_packets and not rereading.is_endless:
         # An edit list leaves out whole packets, too: they are missed only where the file itself lacks them.
         n_stored = _count_with_hidden(path, on_packet)
         n_hidden += max(0, n_stored - n_packets)
@@ -114,6 +125,7 @@ def read_packet_table(path: Path, on_packet: Callable[[], None] | None = None) -
         has_all_stamps=has_all,
         is_reliable=has_all and not guessed,
         is_one_to_one=one_to_one,
+        is_endless=rereading.is_endless,
     )
 
 

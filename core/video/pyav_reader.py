@@ -90,6 +90,8 @@ class PyAvReader:
         table, tick = self._table, self._item.time_base
         low = table.first_pts + (math.ceil(range.start / tick) if range.start is not None else 0)
         high = table.first_pts + math.ceil(range.end / tick) if range.end is not None else None
+        if table.is_endless:
+            high = table.end_pts if high is None else min(high, table.end_pts)
         is_first = True
         if skip_until is not None and (done := self._stamp(skip_until)) >= low:
             low, is_first = done + 1, False
@@ -178,7 +180,13 @@ class PyAvReader:
     def _table(self) -> PacketTable:
         if self._cached_table is None:
             table = self._cached_table = read_packet_table(self._item.path, self._counting)
-            if table.n_announced > table.n_packets:
+            if table.is_endless:
+                self._warn(
+                    "the file's index names the same bytes over and over: of the "
+                    f"{max(table.n_announced, table.n_packets)} pictures that it promises, only the first "
+                    f"{table.n_pictures} can be looked at"
+                )
+            elif table.n_announced > table.n_packets:
                 self._warn(
                     f"the file ends early: its header promises {table.n_announced} pictures, "
                     f"{table.n_packets} are there"

@@ -14,6 +14,7 @@ from tests.builders_media import (
     damage_packets,
     evidence_item,
     number_in,
+    repeat_in_index,
     shorten_edit_list,
     write_clip,
 )
@@ -252,6 +253,33 @@ def test_a_trimmed_file_that_also_lacks_pictures_ends_early(tmp_path, isolated):
     with open_reader(evidence_item(path), isolated=isolated) as reader:
         list(reader.frames())
         assert any(f"ends early: its header promises {N} pictures" in warning for warning in reader.warnings)
+
+
+ALL_KEY = ClipSpec(n_pictures=3, options={"x264-params": "keyint=1"})
+
+
+def test_an_index_that_names_the_same_bytes_endlessly_costs_no_more_than_its_file_is_worth(tmp_path, isolated):
+    promised = 60_000
+    path = repeat_in_index(write_clip(tmp_path / "endless.mp4", ALL_KEY), promised)
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        assert next(reader.frames()).index == 0
+        counted = reader.frame_count
+        assert 5_000 < counted < 40_000, "the rest was not read"
+        assert reader.warnings == (
+            f"the file's index names the same bytes over and over: of the {promised} pictures that it promises, only "
+            f"the first {counted} can be looked at",
+        )
+        for start in (Fraction(0), Fraction(counted - 3, 25)):
+            rest = [frame.index for frame in reader.frames(TimeRange(start=start), Fraction(1, 25) if start else 60)]
+            assert rest[-1] == (counted - 1 if start else (counted - 1) // 1500 * 1500)
+            assert reader.corrupt_count == 0
+
+
+def test_an_index_that_names_some_bytes_again_is_read_to_its_end(tmp_path, isolated):
+    path = repeat_in_index(write_clip(tmp_path / "again.mp4", ALL_KEY), 3000)
+    with open_reader(evidence_item(path), isolated=isolated) as reader:
+        assert reader.frame_count == sum(1 for _ in reader.frames()) == 3000
+        assert reader.warnings == ()
 
 
 @pytest.mark.parametrize(
