@@ -78,10 +78,11 @@ def run(args: Namespace, folders: Folders, terminal: Terminal) -> int:
 
 def _carried_out(one: Campaign, args: Namespace, folders: Folders, terminal: Terminal) -> Record:
     from core.validation.campaign import Setting
-    from core.validation.record import Record, this_machine
+    from core.validation.record import Record, commit_of, models_of, this_machine
 
     terminal.say(one.title)
     started_at, started = datetime.now(UTC), time.monotonic()
+    commit = commit_of()  # before the campaign, during which files may change
     checks: list[Check] = []
     with (
         tempfile.TemporaryDirectory(prefix=f"unswap-{one.name}-", ignore_cleanup_errors=True) as workspace,
@@ -111,6 +112,8 @@ def _carried_out(one: Campaign, args: Namespace, folders: Folders, terminal: Ter
         seconds=round(time.monotonic() - started, 1),
         machine=this_machine(APPLICATION),
         checks=tuple(checks),
+        commit=commit,
+        models_sha256=models_of(folders.resources),
     )
 
 

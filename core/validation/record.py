@@ -7,12 +7,14 @@ import json
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from core.errors import CaseError
+from core.evidence.hashing import file_sha256
 from core.validation.campaign import Campaign, Check
 
 PAGE = "validation.md"
@@ -21,11 +23,14 @@ _HEAD = """\
 # Validation record
 
 Written by `unswap validate --record`; by hand nothing is changed here. Each part names the command that gives its
-figures, when and on what it ran, and every check with what was measured. **kept**: the figure keeps the promise.
-**NOT KEPT**: it does not. **not measured**: could not be checked where the command ran; the figure says why. What the
-parts protect against stands in [SECURITY.md](../SECURITY.md); how well faces are recovered, in
-[results.md](results.md).
+figures, when and on what it ran, with which source and models, and every check with what was measured. **kept**: the
+figure keeps the promise. **NOT KEPT**: it does not. **not measured**: could not be checked where the command ran; the
+figure says why. What the parts protect against stands in [SECURITY.md](../SECURITY.md); how well faces are recovered,
+in [results.md](results.md).
 """
+_SOURCE = Path(__file__).resolve().parents[2]
+_GIT_S = 30
+_LIST_OF_MODELS = "models/allowed.sha256"
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -59,6 +64,8 @@ class Record:
         seconds: that it took.
         machine: on which.
         checks: in the order in which they were made.
+        commit: of the source it ran on, as `commit_of` says it; '' where that is not known.
+        models_sha256: SHA-256 of the list of shipped models, which names that of each; '' without such a list.
     """
 
     campaign: str
@@ -70,6 +77,8 @@ class Record:
     seconds: float
     machine: Machine
     checks: tuple[Check, ...]
+    commit: str = ""
+    models_sha256: str = ""
 
     def to_json(self) -> str:
         """Indented JSON, one line a value, so that two records can be compared line by line."""
@@ -119,6 +128,35 @@ def this_machine(application: str) -> Machine:
     )
 
 
+def commit_of(source: Path = _SOURCE) -> str:
+    """Short hash of the commit that a source tree is at, " with changes" behind it where files differ from it.
+
+    What lies under docs does not count: records of validation are written there. '' where the tree is not kept by Git,
+    such as that of an installed package, or Git is not there.
+    """
+    try:
+        # A tree that is merely somewhere inside another repository is not of that one's commit.
+        is_kept = _git(source, "ls-files", "--", "core")
+        commit = _git(source, "rev-parse", "--short", "HEAD") if is_kept else ""
+        changes = _git(source, "status", "--porcelain", "--", ".", ":(exclude)docs") if commit else ""
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ""
+    return f"{commit} with changes" if changes else commit
+
+
+def _git(source: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(source), *words], capture_output=True, encoding="utf-8", timeout=_GIT_S, check=True
+    )
+    return done.stdout.strip()
+
+
+def models_of(resources: Path) -> str:
+    """SHA-256 of the list of the models that a folder of resources ships; '' without such a list."""
+    path = resources / _LIST_OF_MODELS
+    return file_sha256(path) if path.is_file() else ""
+
+
 def _version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
@@ -149,6 +187,9 @@ def page(records: Sequence[Record], campaigns: Sequence[Campaign]) -> str:
 
 def _part(record: Record) -> str:
     day, machine = record.started_at.strftime("%Y-%m-%d %H:%M UTC"), record.machine
+    measured = [f"Source: commit {record.commit}"] if record.commit else []
+    if record.models_sha256:
+        measured.append(f"SHA-256 of `resources/{_LIST_OF_MODELS}`: `{record.models_sha256}`")
     lines = [
         f"## {record.title}",
         "",
@@ -157,6 +198,7 @@ def _part(record: Record) -> str:
         f"`{record.command}`, {day}, {record.seconds:,.0f} s, Unswap {record.application}, {machine.system}, "
         f"{machine.cores} processors, Python {machine.python}",
         "",
+        *([f"{'; '.join(measured)}.", ""] if measured else []),
         "| promise | figure | |",
         "|---|---|---|",
     ]

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from app.commands import validate
+from app.settings import SHIPPED_MODELS_LIST
 from core.validation.campaign import Campaign, Check
+from core.validation.record import commit_of
 
 
 @pytest.fixture
@@ -37,6 +39,8 @@ def test_a_campaign_is_run_and_recorded(unswap, campaigns, tmp_path):
     assert "kept  holds: seed 7" in done.out
     kept = json.loads((tmp_path / "validation" / "good.json").read_text(encoding="utf-8"))
     assert kept["command"] == "unswap validate good --full --seed 7"
+    assert kept["models_sha256"] == SHIPPED_MODELS_LIST
+    assert kept["commit"] == commit_of()
     assert "| holds | seed 7 | kept |" in (tmp_path / "validation.md").read_text(encoding="utf-8")
     assert campaigns[0].full
     assert not campaigns[0].workspace.exists()
