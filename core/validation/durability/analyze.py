@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from threading import Timer
+from types import TracebackType
+from typing import Self
 
 from core.casefile.opening import DATABASE_NAME
 from core.casefile.store import CaseFile
@@ -20,11 +26,7 @@ from core.validation.durability.workload import fingerprint
 _ROOT = Path(__file__).resolve().parents[3]
 _ITEM = 1
 _KILLS_A_CASE = 4
-# The command as a user gives it, but with a data folder of the campaign's own.
-_COMMAND = (
-    "import sys; from pathlib import Path; from app.cli import run; from app.settings import Folders; "
-    "r, d, *words = sys.argv[1:]; sys.exit(run(words, Folders(resources=Path(r), data=Path(d), logs=Path(d))))"
-)
+_SIGNAL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows TerminateProcess
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,20 +76,46 @@ class AnalyzeKiller:
         self._resources = resources
         self._workspace = workspace
         workspace.mkdir(parents=True, exist_ok=True)
+        self._ready: subprocess.Popen[str] | None = None
+        self._run(workspace / "first", None)  # brings the files into memory, as every later one finds them
         begun = time.monotonic()
         self._whole = self._run(workspace / "left alone", None)
         self._longest_s = time.monotonic() - begun
         self._frames, self._content = _stored(workspace / "left alone")
         self._found = _Found()
 
-    def checks(self, n_kills: int, chance: Random, progress: Callable[[int, int], None]) -> Iterator[Check]:
-        """Kill that often and say what was found; several times the same case, then it may end."""
-        number, found = 0, self._found
-        while found.n_kills < n_kills and number < n_kills:
+    def __enter__(self) -> Self:
+        """Return it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process that analyses are forked from."""
+        if self._ready is not None:
+            with self._ready as process:
+                process.kill()
+
+    def checks(
+        self, n_kills: int, most_s: float, chance: Random, progress: Callable[[int, int], None]
+    ) -> Iterator[Check]:
+        """Kill that often, or as often as there is time, and say what was found; several times the same case.
+
+        Args:
+            n_kills: how often.
+            most_s: seconds after which no other case is begun.
+            chance: moments are drawn from.
+            progress: told (kills, all).
+        """
+        number, found, until = 0, self._found, time.monotonic() + most_s
+        while found.n_kills < n_kills and number < n_kills and time.monotonic() < until:
             number += 1
-            self._one_case(self._workspace / f"case {number}", min(_KILLS_A_CASE, n_kills - found.n_kills), chance)
+            folder = self._workspace / f"case {number}"
+            self._one_case(folder, min(_KILLS_A_CASE, n_kills - found.n_kills), chance)
+            shutil.rmtree(folder)
             progress(found.n_kills, n_kills)
-        among = f"`analyze` killed at {found.n_kills} random moments"
+        short = f", as many of {n_kills} as fit into {most_s / 60:.0f} minutes" if found.n_kills < n_kills else ""
+        among = f"`analyze` killed at {found.n_kills} random moments{short}"
         for promise, broken in (
             (f"Every frame and face that was reported as stored is there ({among})", found.lost),
             (f"integrity_check, foreign_key_check and the chain of the log are clean ({among})", found.damaged),
@@ -138,29 +166,46 @@ class AnalyzeKiller:
 
     def _run(self, folder: Path, kill_after_s: float | None) -> _Run:
         clip = self._resources / "demo" / "swap.mp4"
-        brief = ("--to", "0:02", "--sample-period", "0.1", "--frames", "4")
+        brief = ("--to", "0:00.8", "--sample-period", "0.04", "--frames", "2")
         words = ("analyze", clip, "--case", folder, "--no-gallery", *brief, "--json")
-        places = (self._resources, self._workspace / "user")
+        output = self._workspace / "output"
+        output.write_bytes(b"")
+        process = self._started()
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps([str(output), *map(str, words)]) + "\n")
+        process.stdin.flush()
+        number = int(process.stdout.readline())
+        killing = Timer(kill_after_s or 0, _kill, (number,))
+        if kill_after_s is not None:
+            killing.start()
+        code = process.stdout.readline()  # '' from a process that was killed itself, because it could not fork
+        killing.cancel()
         run = _Run()
-        with subprocess.Popen(
-            [sys.executable, "-c", _COMMAND, *map(str, (*places, *words))],
-            cwd=_ROOT,
-            env=dict(os.environ),  # as many threads as here: sums depend on how they are divided
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        ) as child:
-            assert child.stdout is not None
-            if kill_after_s is not None:
-                try:
-                    child.wait(kill_after_s)
-                except subprocess.TimeoutExpired:
-                    child.kill()
-            for line in child.stdout:
-                if line.endswith("\n"):
-                    run.take(line)
-        run.is_finished = child.returncode == 0
+        for line in output.read_text(encoding="utf-8").splitlines(keepends=True):
+            if line.endswith("\n"):
+                run.take(line)
+        run.is_finished = (int(code) if code else process.wait()) == 0
         return run
+
+    def _started(self) -> subprocess.Popen[str]:
+        """The process that analyses are forked from; one for each where the system cannot fork."""
+        if self._ready is None or self._ready.poll() is not None:
+            places = (self._resources, self._workspace / "user")
+            self._ready = subprocess.Popen(
+                [sys.executable, "-m", "core.validation.durability.analyze_child", *map(str, places)],
+                cwd=_ROOT,
+                env=dict(os.environ),  # as many threads as here: sums depend on how they are divided
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+        return self._ready
+
+
+def _kill(process_id: int) -> None:
+    with suppress(ProcessLookupError):  # it has just ended
+        os.kill(process_id, _SIGNAL)
 
 
 def _stored(folder: Path) -> tuple[list[float], str]:

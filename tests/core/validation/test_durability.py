@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from core.casefile.opening import DATABASE_NAME
 from core.casefile.store import CaseFile
 from core.validation.campaign import Setting
-from core.validation.durability import database_writes, file_writes
+from core.validation.durability import analyze, database_writes, file_writes
+from core.validation.durability.analyze import AnalyzeKiller, _Run
 from core.validation.durability.campaign import CAMPAIGN
 from core.validation.durability.case_work import CaseWork
 from core.validation.durability.file_writes import FileWrite
@@ -100,3 +107,32 @@ def test_a_file_written_in_place_is_found(tmp_path: Path, monkeypatch: pytest.Mo
     (check, *_) = file_writes.checks(tmp_path, RESOURCES, full_set=False)
     assert check.passed is False
     assert "list: OSError" in check.figure
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="one process an order there")
+def test_analyses_are_forked_from_one_process_and_killed_one_by_one(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "core.validation.durability.analyze_child", str(RESOURCES), str(tmp_path)]
+    output = tmp_path / "output"
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as ready:
+        assert ready.stdin is not None and ready.stdout is not None
+        told = []
+        for command, is_killed in (("doctor", True), ("--version", False)):
+            ready.stdin.write(json.dumps([str(output), command]) + "\n")
+            ready.stdin.flush()
+            number = int(ready.stdout.readline())
+            if is_killed:
+                os.kill(number, signal.SIGKILL)
+            told.append((number, int(ready.stdout.readline())))
+        ready.stdin.close()
+    assert [code for _, code in told] == [-signal.SIGKILL, 0]
+    assert len({ready.pid, *(number for number, _ in told)}) == 3
+    assert output.read_text(encoding="utf-8").startswith("Unswap ")
+
+
+def test_kills_that_do_not_fit_into_the_time_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AnalyzeKiller, "_run", lambda *_: _Run(is_finished=True))
+    monkeypatch.setattr(analyze, "_stored", lambda _: ([], ""))
+    with AnalyzeKiller(RESOURCES, tmp_path) as killer:
+        first, *_ = killer.checks(200, 0.0, Random(1), lambda done, total: None)
+    assert "killed at 0 random moments, as many of 200 as fit into 0 minutes" in first.promise
+    assert first.passed is False
