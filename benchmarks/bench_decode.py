@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-import time
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
@@ -24,28 +22,13 @@ import av
 import numpy as np
 
 from core.domain.evidence import EvidenceItem
-from core.video.isolated_reader import IsolatedReader
+from core.validation.decoding import Run, in_turns
 from core.video.probe import probe
-from core.video.pyav_reader import open_reader
 
 PERIODS = {"every frame": None, "5 a second": Fraction(1, 5)}
 
 
 SIZES = {(640, 360): 1000, (1280, 720): 500, (1920, 1080): 250, (3840, 2160): 60}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One pass: wall seconds of all and from the first frame on, processor seconds, pictures decoded.
-
-    The decoder's processor seconds are those of children that were waited for, which forked ones are not: they are
-    read while the process lives.
-    """
-
-    whole_s: float
-    flow_s: float
-    cpu_s: float
-    decoded: int
 
 
 def write_clip(path: Path, width: int, height: int, n_pictures: int) -> Path:
@@ -65,44 +48,16 @@ def write_clip(path: Path, width: int, height: int, n_pictures: int) -> Path:
     return path
 
 
-def timed(item: EvidenceItem, period: Fraction | None, *, isolated: bool) -> Run:
-    """Read the whole item once."""
-    cpu = time.process_time()
-    begin = first = time.perf_counter()
-    with open_reader(item, isolated=isolated) as reader:
-        for number, frame in enumerate(reader.frames(sample_period=period)):
-            if not number:
-                first = time.perf_counter()
-            frame.rgb[0, 0, 0]
-        end = time.perf_counter()
-        decoded = reader.decoded_count
-        child = cpu_of(reader.process_id) if isinstance(reader, IsolatedReader) else 0.0
-    used = time.process_time() - cpu + child
-    return Run(whole_s=end - begin, flow_s=end - first, cpu_s=used, decoded=decoded)
-
-
-def cpu_of(process_id: int | None) -> float:
-    """Processor seconds of another process (Linux), 0 elsewhere."""
-    try:
-        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def compare(item: EvidenceItem, repeats: int) -> None:
     """Print the rows of one clip."""
     size = f"{item.width_px}x{item.height_px}"
     for name, period in PERIODS.items():
-        runs: dict[bool, list[Run]] = {False: [], True: []}
-        for number in range(repeats):
-            order = (False, True) if number % 2 else (True, False)
-            for isolated in order:
-                runs[isolated].append(timed(item, period, isolated=isolated))
+        here, there = zip(*in_turns(item, period, repeats), strict=True)
+        runs: dict[bool, tuple[Run, ...]] = {False: here, True: there}
         for what in ("whole", "flow"):
             seconds = {apart: [getattr(run, f"{what}_s") for run in done] for apart, done in runs.items()}
             best = {apart: min(values) for apart, values in seconds.items()}
-            paired = median(here / there for here, there in zip(seconds[False], seconds[True], strict=True))
+            paired = median(one / other for one, other in zip(seconds[False], seconds[True], strict=True))
             speeds = [runs[apart][0].decoded / best[apart] for apart in (False, True)]
             cpu = [min(run.cpu_s for run in runs[apart]) for apart in (False, True)]
             print(

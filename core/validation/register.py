@@ -8,6 +8,7 @@ from core.validation.campaign import Campaign
 
 _MODULES: dict[str, str] = {
     "hostile-media": "core.validation.hostile_media",
+    "decoding": "core.validation.decoding",
     "models": "core.validation.models.campaign",
     "determinism": "core.validation.determinism.campaign",
     "custody": "core.validation.custody",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import cycle, islice
 from pathlib import Path
 
 import av
@@ -81,9 +82,22 @@ FAST_START = Specimen(
 
 
 def write_specimen(
-    kind: Specimen, path: Path, *, n_pictures: int = _N_PICTURES, width: int = WIDTH, height: int = HEIGHT
+    kind: Specimen,
+    path: Path,
+    *,
+    n_pictures: int = _N_PICTURES,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    n_drawn: int | None = None,
 ) -> Path:
     """Write the file, and return its path.
+
+    Args:
+        kind: of file.
+        path: where.
+        n_pictures: of a video.
+        width, height: pixels.
+        n_drawn: different pictures, which are then shown again; None for as many as there are.
 
     Raises:
         av.FFmpegError: this PyAV lacks the encoder.
@@ -98,7 +112,8 @@ def write_specimen(
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, kind.pixel_format
         stream.codec_context.thread_count = 1
-        for number, picture in enumerate(_pictures(n_pictures, width, height)):
+        pictures = cycle(_pictures(n_drawn or n_pictures, width, height))
+        for number, picture in enumerate(islice(pictures, n_pictures)):
             frame = VideoFrame.from_ndarray(picture, "rgb24").reformat(format=kind.pixel_format)
             frame.pts, frame.time_base = number, Fraction(1, _FPS)
             container.mux(stream.encode(frame))
