@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QListWidget, QListWi
 
 from core.domain.gallery import PersonRecord
 from ui.icons import Icon, Tint, icon
+from ui.plain import spelled
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -69,10 +70,10 @@ class DuePeopleDialog(QDialog):
 
     def _row(self, person: PersonRecord) -> QListWidgetItem:
         words = self.tr("{name}  ·  until {day}  ·  {basis}").format(
-            name=person.name, day=person.retain_until, basis=person.retention_basis
+            name=spelled(person.name), day=person.retain_until, basis=spelled(person.retention_basis)
         )
         if person.legal_hold:
-            words += "  ·  " + self.tr("legal hold: {reason}").format(reason=person.legal_hold)
+            words += "  ·  " + self.tr("legal hold: {reason}").format(reason=spelled(person.legal_hold))
         item = QListWidgetItem(words.replace("\n", " "))
         if person.legal_hold:
             item.setIcon(icon(Icon.LOCK, Tint.WARNING))

@@ -13,6 +13,7 @@ from core.domain.gallery import EnrolRequest, ErasurePreview, PersonRecord
 from ui.dialogs.confirm import ConfirmDialog
 from ui.dialogs.form import FormDialog, FormField
 from ui.dialogs.merge_people import MergePeopleDialog
+from ui.plain import spelled
 
 
 class GalleryQuestions(QObject):
@@ -234,4 +235,4 @@ def hold_words(person: PersonRecord) -> str:
     """Why somebody is under a hold, and who set it when."""
     if person.held_at is None:
         return person.legal_hold
-    return f"{person.legal_hold} ({person.held_by}, {person.held_at:%Y-%m-%d %H:%M} UTC)"
+    return f"{spelled(person.legal_hold)} ({spelled(person.held_by)}, {person.held_at:%Y-%m-%d %H:%M} UTC)"

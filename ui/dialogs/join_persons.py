@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from ui.plain import spelled
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -51,7 +52,9 @@ class JoinPersonsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
         column.setSpacing(SPACE + 4)
-        column.addWidget(plain_label(self.tr("Who is the same person as {label}?").format(label=label), "strong", self))
+        column.addWidget(
+            plain_label(self.tr("Who is the same person as {label}?").format(label=spelled(label)), "strong", self)
+        )
         what = self.tr("Their faces are counted together and searched anew. This can be undone.")
         column.addWidget(plain_label(what, "muted", self))
         column.addWidget(self._list, 1)

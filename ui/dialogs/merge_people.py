@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from core.domain.gallery import PersonRecord
+from ui.plain import spelled
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -52,7 +53,7 @@ class MergePeopleDialog(QDialog):
         title = QLabel(self)
         title.setTextFormat(Qt.TextFormat.PlainText)
         title.setWordWrap(True)
-        title.setText(self.tr("Which other record is {name} too?").format(name=keep.name))
+        title.setText(self.tr("Which other record is {name} too?").format(name=spelled(keep.name)))
         title.setProperty("rank", "strong")
         self._merge = push_button(self.tr("Merge"), kind=ButtonKind.PRIMARY, parent=self)
         self._merge.setDefault(True)

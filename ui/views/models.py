@@ -24,6 +24,7 @@ from core.domain.events import ErrorReport
 from core.domain.installation import Check, ImportKind, WeightsInfo
 from ui.dialogs.import_weights import ImportWeightsDialog, import_words
 from ui.icons import Icon
+from ui.plain import spelled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.installation_models import ROW_ROLE, WeightsColumn, WeightsModel
@@ -131,7 +132,7 @@ class ModelsView(QWidget):
     def show_import_running(self, path: Path, *, is_waiting: bool) -> None:
         """Show that a file is being brought in, or waits for the work before it."""
         text = self.tr("Waiting to import {name}…") if is_waiting else self.tr("Checking and importing {name}…")
-        self._import_text.setText(text.format(name=path.name))
+        self._import_text.setText(text.format(name=spelled(path.name)))
         self._import_bar.show()
         self._import_menu.setEnabled(False)
 
@@ -142,7 +143,7 @@ class ModelsView(QWidget):
 
     def show_imported(self, name: str, hint: str) -> None:
         """Tell that weights were brought in, and what can be done with them."""
-        self._messages.show_info(self.tr("{name} was imported.").format(name=name), hint)
+        self._messages.show_info(self.tr("{name} was imported.").format(name=spelled(name)), hint)
 
     def show_import_refused(self, error: ErrorReport) -> None:
         """Tell why a file was refused."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton
 
 from core.domain.evidence import EvidenceKind, EvidenceState, StoredEvidence
 from ui.icons import Icon, icon
-from ui.plain import plain_tip
+from ui.plain import plain_tip, spelled
 from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -122,7 +122,7 @@ class AnalysisHeader(QFrame):
             EvidenceState.DONE: self.tr("analysed"),
             EvidenceState.FAILED: self.tr("failed"),
         }[stored.state]
-        return f"{stored.id} · {stored.item.path.name} – {state}"
+        return f"{stored.id} · {spelled(stored.item.path.name)} – {state}"
 
     def _add(self, command: Command, glyph: Icon, name: str) -> QPushButton:
         button = push_button(name, kind=ButtonKind.FLAT, glyph=glyph, keys=keys_of(command), parent=self)

@@ -10,7 +10,7 @@ from core.domain.review import Verdict
 from ui.icons import Icon, Tint, icon, icon_pixmap
 from ui.imaging import picture_from_png
 from ui.person_words import CandidateWords, VerdictWords
-from ui.plain import plain_tip
+from ui.plain import plain_tip, spelled
 from ui.theme import ButtonKind, colour, current_palette
 from ui.tokens import RADIUS_LARGE, SPACE
 from ui.widgets.buttons import push_button
@@ -56,7 +56,7 @@ class CandidateRow(QFrame):
         self._sign = QLabel(self)
         self._said = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        said = (f"{candidate.rank}. {candidate.name}", candidate.score_text, candidate.made_of, candidate.side)
+        said = (f"{candidate.rank}. {spelled(candidate.name)}", candidate.score_text, candidate.made_of, candidate.side)
         self.setAccessibleName(", ".join(part for part in said if part))
         self._hint = ""
         if candidate.has_alike_surroundings:
@@ -179,9 +179,11 @@ class CandidateRow(QFrame):
 
     def _words(self, threshold: float | None) -> QVBoxLayout:
         said = self.candidate
-        name = ElidedLabel(f"{said.rank}.  {said.name}", Qt.TextElideMode.ElideRight, self)
+        name = ElidedLabel(f"{said.rank}.  {spelled(said.name)}", Qt.TextElideMode.ElideRight, self)
         name.setProperty("rank", "strong")
-        score = QLabel(said.score_text, self)
+        score = QLabel(self)
+        score.setTextFormat(Qt.TextFormat.PlainText)
+        score.setText(said.score_text)
         score.setProperty("rank", "strong")
         score.setToolTip(self.tr("Similarity of the face searched and the photograph, at most 1"))
         head = QHBoxLayout()

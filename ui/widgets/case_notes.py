@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.review import ReviewEntry, WriteNote
 from ui.icons import Icon, icon
+from ui.plain import spelled
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -98,7 +99,7 @@ class CaseNotes(QWidget):
                 when = QLocale().toString(
                     QDateTime.fromSecsSinceEpoch(int(entry.at.timestamp())), QLocale.FormatType.ShortFormat
                 )
-                item = QListWidgetItem(f"{entry.action.text}\n{when} · {entry.actor}", self._list)
+                item = QListWidgetItem(f"{entry.action.text}\n{when} · {spelled(entry.actor)}", self._list)
                 item.setData(_ID_ROLE, entry.id)
         self._stack.setCurrentIndex(1 if self._list.count() else 0)
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.domain.custody import CustodyStatus, KeyFacts
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.plain import plain_tip
+from ui.plain import plain_tip, spelled
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
@@ -84,7 +84,7 @@ class CustodyHead(QWidget):
             self._lines[2][1].setToolTip("")
         else:
             words = self.tr("Signing as {name} · key {fingerprint}…")
-            self._say(2, Icon.EDIT, Tint.ACCENT, words.format(name=key.name, fingerprint=key.fingerprint[:12]))
+            self._say(2, Icon.EDIT, Tint.ACCENT, words.format(name=spelled(key.name), fingerprint=key.fingerprint[:12]))
             self._lines[2][1].setToolTip(plain_tip(key.fingerprint))
 
     def verdict(self) -> str:

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.custody import CustodyStatus, KeyFacts
 from core.domain.report import AuditEntry
-from ui.plain import plain_tip
+from ui.plain import plain_tip, spelled
 from ui.theme import colour, current_palette
 from ui.tokens import SPACE, TYPE
 from ui.widgets.custody_head import CustodyHead
@@ -111,7 +111,7 @@ class _LogModel(QAbstractListModel):
         if role == _ENTRY_ROLE:
             return entry
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{_when(entry)}: {entry.action}, {entry.actor}: {entry.detail}"
+            return f"{_when(entry)}: {spelled(f'{entry.action}, {entry.actor}: {entry.detail}')}"
         if role == Qt.ItemDataRole.ToolTipRole:
             said = f"{entry.at.isoformat()}\n{entry.actor}: {entry.action}\n{entry.detail}\n{entry.entry_sha256}"
             return plain_tip(said)

@@ -10,6 +10,7 @@ from core.domain.events import Progress
 from core.domain.evidence import EvidenceItem
 from core.domain.time import TimePoint
 from ui.icons import Icon, Tint
+from ui.plain import spelled
 from ui.widgets.evidence_row import EvidenceRow, HashCheck, ResultSummary, RowState
 from ui.widgets.job_bar import clock_words, rate_words
 
@@ -152,9 +153,9 @@ def state_words(row: EvidenceRow) -> str:
         case RowState.DONE:
             return said("Done") + (f" – {result_words(row.summary)}" if row.summary is not None else "")
         case RowState.FAILED:
-            return said("Failed") + (f" – {row.reason}" if row.reason else "")
+            return said("Failed") + (f" – {spelled(row.reason)}" if row.reason else "")
         case _:
-            return said("Not taken in") + (f" – {row.reason}" if row.reason else "")
+            return said("Not taken in") + (f" – {spelled(row.reason)}" if row.reason else "")
 
 
 def state_sign(row: EvidenceRow) -> tuple[Icon, Tint]:

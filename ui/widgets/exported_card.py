@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.plain import spelled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
 from ui.widgets.elided_label import ElidedLabel
@@ -72,13 +73,13 @@ class ExportedCard(QFrame):
             shown.set_hash(sha256)
         self._signed.setText(
             self.tr("Signed by {name} (key fingerprint {fingerprint})").format(
-                name=report.signer, fingerprint=report.key_sha256
+                name=spelled(report.signer), fingerprint=report.key_sha256
             )
             if report.signer
             else self.tr("Not signed: a later change of the report would leave no trace")
         )
         self._unlogged.setText(
-            self.tr("The custody log could not take the line on it: {reason}").format(reason=report.unlogged)
+            self.tr("The custody log could not take the line on it: {reason}").format(reason=spelled(report.unlogged))
         )
         self._unlogged.setVisible(bool(report.unlogged))
         self._paint_sign()

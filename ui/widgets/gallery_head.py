@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButt
 from core.domain.custody import CustodyStatus
 from core.domain.gallery import GalleryFacts
 from ui.icons import Icon, icon
+from ui.plain import spelled
 from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -130,7 +131,7 @@ class GalleryHead(QWidget):
         name = facts.embedder_id.rpartition(":")[0] or facts.embedder_id
         if facts.is_encrypted:
             words += self.tr("  ·  encrypted")
-        self._path.setText(words.format(path=facts.path, n=f"{facts.n_photos:,}", embedder=name))
+        self._path.setText(words.format(path=spelled(str(facts.path)), n=f"{facts.n_photos:,}", embedder=spelled(name)))
 
     def show_log(self, status: CustodyStatus | None, at: datetime | None = None) -> None:
         """Say whether the log was whole when it was checked, and up to where it was signed; None before that."""

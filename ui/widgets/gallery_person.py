@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from core.domain.gallery import PersonRecord, TemplateRecord
 from ui.dialogs.gallery_questions import hold_words
 from ui.icons import Icon, Tint, icon
-from ui.plain import plain_tip
+from ui.plain import plain_tip, spelled
 from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -101,7 +101,7 @@ class GalleryPerson(QWidget):
         since = self.tr("{date} UTC, as person {id}")
         self._since.setText(since.format(date=f"{person.added_at:%Y-%m-%d %H:%M}", id=person.id))
         self._kept.show_text(self._kept_words(person))
-        self._hold_words.show_text(self.tr("Under legal hold: {reason}").format(reason=hold_words(person)))
+        self._hold_words.show_text(self.tr("Under legal hold: {reason}").format(reason=spelled(hold_words(person))))
         self._hold_row.setVisible(bool(person.legal_hold))
         words = self.tr("Release hold…") if person.legal_hold else self.tr("Set legal hold…")
         self._hold.setText(words)
@@ -128,7 +128,7 @@ class GalleryPerson(QWidget):
     def _kept_words(self, person: PersonRecord) -> str:
         if person.retain_until is None:
             return self.tr("no last day")
-        words = self.tr("until {day}: {basis}").format(day=person.retain_until, basis=person.retention_basis)
+        words = self.tr("until {day}: {basis}").format(day=person.retain_until, basis=spelled(person.retention_basis))
         return words + "  ·  " + self.tr("due") if person.is_due(datetime.now(UTC).date()) else words
 
     def _update_split(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from core.domain.evidence import CredentialState
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.plain import spelled
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
 from ui.widgets import evidence_words as words
@@ -106,7 +107,7 @@ class ItemDetails(QFrame):
                 words.size_words(item.size_bytes),
                 self.tr("taken in {time}").format(time=words.taken_in_words(item)),
             ]
-            self._facts.setText("  ·  ".join(fact for fact in facts if fact != "–"))
+            self._facts.setText("  ·  ".join(spelled(fact) for fact in facts if fact != "–"))
             self._credentials.setText(words.credentials_words(item))
             _rank(self._credentials, "error" if item.credentials.state is CredentialState.INVALID else "muted")
             self._hash.set_hash(item.sha256)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.plain import plain_tip
+from ui.plain import plain_tip, spelled
 from ui.theme import colour, current_palette
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.buttons import tool_button
@@ -70,7 +70,7 @@ class RecentCaseRow(QAbstractButton):
         """Return the folder, or why it cannot be opened."""
         if self.recent.is_missing:
             return self.tr("Not there any more: {folder}. Moved, or its disk is not connected.").format(
-                folder=self.recent.path
+                folder=spelled(str(self.recent.path))
             )
         return str(self.recent.path)
 

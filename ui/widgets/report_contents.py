@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from ui.icons import Icon, Tint, icon, icon_pixmap
+from ui.plain import plain_tip, spelled
 from ui.tokens import SPACE
 from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.report_summary import BookmarkLine, DecisionCounts, ReportSummary, ReportWarning, WarningKind
@@ -66,11 +67,11 @@ class ReportContents(QFrame):
     def set_summary(self, summary: ReportSummary) -> None:
         """Show what will be in the report."""
         info = summary.info
-        title = " – ".join(part for part in (info.case_number, info.title) if part)
+        title = " – ".join(spelled(part) for part in (info.case_number, info.title) if part)
         self._title.setText(title or self.tr("Case without a number"))
         n_questions = len([question for question in info.questions if question.strip()])
         facts = [
-            self.tr("Examiner: {name}").format(name=info.examiner or "–"),
+            self.tr("Examiner: {name}").format(name=spelled(info.examiner) or "–"),
             self.tr("Questions: {n}").format(n=n_questions or self.tr("the standard one")),
         ]
         self._facts.setText("  ·  ".join(facts))
@@ -158,7 +159,7 @@ class ReportContents(QFrame):
         for mark in bookmarks:
             where = self.tr("Item {n}, {time}").format(n=mark.item_number, time=mark.time.clock())
             line = QListWidgetItem(icon(Icon.BOOKMARK, Tint.MUTED), f"{where}  {_shortened(mark.caption)}".rstrip())
-            line.setToolTip(mark.caption or self.tr("No caption"))
+            line.setToolTip(plain_tip(mark.caption) or self.tr("No caption"))
             self._bookmarks.addItem(line)
 
     def _section(self, text: str) -> QLabel:
@@ -176,5 +177,5 @@ class ReportContents(QFrame):
 
 def _shortened(name: str, longest: int = 60) -> str:
     """One line of a name of any length; a word without end would push the panel wide."""
-    flat = " ".join(name.split())
+    flat = spelled(" ".join(name.split()))
     return flat if len(flat) <= longest else f"{flat[: longest // 2]}…{flat[-longest // 3 :]}"

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from ui.icons import Icon
+from ui.plain import spelled
 from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -79,7 +80,9 @@ class ReportToolbar(QFrame):
 
     def set_signer(self, name: str) -> None:
         """Tell who signs an exported report; '' when nobody does."""
-        self._signer.setText(self.tr("Signed by {name}").format(name=name) if name else self.tr("Will not be signed"))
+        self._signer.setText(
+            self.tr("Signed by {name}").format(name=spelled(name)) if name else self.tr("Will not be signed")
+        )
 
     def signer_words(self) -> str:
         """Return what it says of the signature."""

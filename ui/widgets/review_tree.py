@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.evidence import EvidenceState
 from ui.icons import Icon, Tint, icon
-from ui.plain import plain_tip
+from ui.plain import plain_tip, spelled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.list_keys import MOVES
@@ -126,7 +126,7 @@ class ReviewTree(QWidget):
 
     def _item_row(self, item: ItemLine, persons: Sequence[PersonLine]) -> QTreeWidgetItem:
         sign, words = self._state_of(item)
-        row = QTreeWidgetItem([f"{item.number}. {item.name}", words])
+        row = QTreeWidgetItem([f"{item.number}. {spelled(item.name)}", words])
         row.setIcon(1, sign)
         row.setToolTip(0, plain_tip(item.name))
         row.setData(0, _KEY, (item.evidence_id, None))

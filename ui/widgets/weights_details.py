@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 
 from core.domain.installation import MeasuredFigure, WeightsInfo
 from ui.icons import Icon, icon_pixmap
+from ui.plain import spelled
 from ui.tokens import SPACE
 from ui.widgets import installation_words as words
 from ui.widgets.elided_label import ElidedLabel
@@ -121,7 +122,9 @@ class _Card(QWidget):
             note = self.tr("“None” is the same measure of the swapped face itself, without any recovery.")
             self._column.addWidget(self._label(note, "small"))
         for population in dict.fromkeys(figure.population for figure in figures if figure.population):
-            self._column.addWidget(self._label(self.tr("Measured on {people}").format(people=population), "small"))
+            self._column.addWidget(
+                self._label(self.tr("Measured on {people}").format(people=spelled(population)), "small")
+            )
 
     def _figures(self, figures: tuple[MeasuredFigure, ...]) -> QFrame:
         card = QFrame(self)

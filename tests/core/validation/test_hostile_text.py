@@ -28,7 +28,7 @@ def test_there_are_five_hundred_strings_of_every_kind() -> None:
 
 def test_the_slice_keeps_every_promise(tmp_path: Path) -> None:
     checks = list(CAMPAIGN.run(Setting(workspace=tmp_path, resources=RESOURCES)))
-    assert len(checks) == 7
+    assert len(checks) == 10
     assert [check.figure for check in checks if check.passed is not True] == []
 
 
@@ -45,6 +45,14 @@ def test_a_list_without_its_guard_is_noticed(tmp_path: Path, monkeypatch: pytest
     *_, listed = hostile_text._gallery(["=cmd|' /C calc'!A0"], tmp_path)
     assert listed.passed is False
     assert "a formula" in listed.figure
+
+
+def test_a_window_that_a_text_ends_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hostile_text, "_WINDOW", "tests.crashing_child")
+    setting = Setting(workspace=tmp_path, resources=RESOURCES)
+    shown, *_ = hostile_text._window(["<b>one</b>", "two"], setting)
+    assert shown.passed is False
+    assert "the window ended (status" in shown.figure
 
 
 @pytest.mark.parametrize(
