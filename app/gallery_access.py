@@ -12,6 +12,7 @@ from app.places import is_there
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.domain.arrays import FloatArray
 from core.domain.comparison import PLAIN, Comparison, Surroundings
+from core.domain.gallery import ErasurePreview
 from core.domain.identity import Role
 from core.errors import GalleryError, PhotoRefusedError
 
@@ -174,3 +175,17 @@ def measured_rule(folders: Folders, query: FaceQuery, embedder_id: str) -> Searc
     if is_recovered and query.made_with is not None and not query.made_with.fits(calibration):
         return replace(rule, lacking="no threshold was measured for the weights that recovered the face")
     return replace(rule, table=measured.at(query.n_frames))
+
+
+def erasure_preview(gallery: Gallery, person_id: int) -> ErasurePreview:
+    """What an erasure would take."""
+    from core.gallery.schema import backups_of
+
+    mentions, namesakes = gallery.mentions_of(person_id)
+    return ErasurePreview(
+        person=gallery.person(person_id),
+        backups=tuple(path.name for path in backups_of(gallery.path)),
+        copies=tuple(gallery.known_copies()),
+        mentions=mentions,
+        namesakes=namesakes,
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.gallery_access import PHOTO, FaceQuery, measured_rule
 from app.places import is_folder
 from app.settings import Folders
-from core.domain.gallery import EnrolRequest, ErasurePreview, GalleryFacts, PersonRecord, TemplateRecord
+from core.domain.gallery import EnrolRequest, GalleryFacts, PersonRecord, TemplateRecord
 from core.domain.identity import GalleryMatch, SearchResult
 from ui.person_words import CandidateSection, CandidateWords
 
@@ -85,17 +85,6 @@ def details(gallery: Gallery, person_id: int, lookup: Lookup | None) -> PersonDe
     if lookup is not None:
         gallery.record_view(person_id, actor=lookup.actor, purpose=lookup.purpose)
     return PersonDetails(person=person, photos=tuple(gallery.templates_of(person_id)))
-
-
-def erasure_preview(gallery: Gallery, person_id: int) -> ErasurePreview:
-    """What an erasure would take."""
-    from core.gallery.schema import backups_of
-
-    return ErasurePreview(
-        person=gallery.person(person_id),
-        backups=tuple(path.name for path in backups_of(gallery.path)),
-        copies=tuple(gallery.known_copies()),
-    )
 
 
 def sorted_request(paths: Sequence[Path], person_id: int | None) -> EnrolRequest:

@@ -12,12 +12,13 @@ from app.commands.gallery_keeping import copies, due, hold, release, retain, sho
 from app.commands.gallery_keys import decrypt, encrypt, passphrase
 from app.commands.gallery_options import EXAMPLES, add_actions
 from app.commands.gallery_search import search
+from app.gallery_access import erasure_preview
 from app.settings import Folders
 from app.terminal import Terminal, table
 
 if TYPE_CHECKING:
     from app.arguments import Subparsers
-    from core.domain.gallery import PersonRecord
+    from core.domain.gallery import ErasurePreview
     from core.gallery.store import Gallery
 
 
@@ -146,11 +147,21 @@ def erase(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     """`gallery erase`."""
     with opened(args, folders) as gallery:
         person = named_person(args, gallery)
-        if not args.yes and not confirmed(_what_goes(gallery, person)):
+        redact = args.mentions == "redact"
+        preview = erasure_preview(gallery, person.id)
+        _tell_mentions(preview, terminal, redact=redact)
+        if not args.yes and not confirmed(_what_goes(preview)):
             terminal.note("nothing was erased")
             return 1
-        erasure = gallery.erase_person(person.id, actor=actor(args), reason=args.reason)
+        erasure = gallery.erase_person(person.id, actor=actor(args), reason=args.reason, redact_mentions=redact)
+    mentions = erasure.mentions if redact else preview.mentions
+    redacted = [mention.place for mention in mentions if redact and not mention.is_held]
+    kept = [mention.place for mention in mentions if not redact or mention.is_held]
     terminal.say(f"erased person {erasure.person_id}: {erasure.n_templates} templates")
+    if redacted:
+        terminal.say(f"the name was taken out of texts about others: {'; '.join(redacted)}")
+    if kept:
+        terminal.note(f"the name is still in texts about others: {'; '.join(kept)}")
     for name in erasure.removed_backups:
         terminal.say_foreign(f"removed backup {name}")
     for path in erasure.erased_copies:
@@ -161,6 +172,8 @@ def erase(args: Namespace, folders: Folders, terminal: Terminal) -> int:
         {
             "erased_person_id": erasure.person_id,
             "templates": erasure.n_templates,
+            "redacted_mentions": redacted,
+            "kept_mentions": kept,
             "removed_backups": list(erasure.removed_backups),
             "erased_copies": [str(path) for path in erasure.erased_copies],
             "owed_copies": [{"path": str(path), "reason": reason} for path, reason in erasure.owed_copies],
@@ -169,17 +182,27 @@ def erase(args: Namespace, folders: Folders, terminal: Terminal) -> int:
     return 0
 
 
-def _what_goes(gallery: Gallery, person: PersonRecord) -> str:
-    from core.gallery.schema import backups_of
+def _tell_mentions(preview: ErasurePreview, terminal: Terminal, *, redact: bool) -> None:
+    """On stderr, so that it stands above the question whatever reads the answer."""
+    for mention in preview.mentions:
+        becomes = "stays, as that record is under a legal hold" if mention.is_held else "is replaced by a mark"
+        terminal.note(
+            f"the {mention.place} mentions person {preview.person.id}: {mention.excerpt} (the name "
+            f"{becomes if redact else 'stays'})"
+        )
+    if preview.mentions and preview.namesakes:
+        numbers = ", ".join(map(str, preview.namesakes))
+        terminal.note(f"of the same name, so that this may mean them: person {numbers}")
 
-    backups = backups_of(gallery.path)
+
+def _what_goes(preview: ErasurePreview) -> str:
+    person = preview.person
     photos = f"{person.n_templates} photo template{'' if person.n_templates == 1 else 's'} with thumbnails"
     what = f"person {person.id} ({person.name}), {photos}, the name in the gallery's audit"
-    if backups:
-        what += f", and {len(backups)} backup copies of the whole gallery ({', '.join(b.name for b in backups)})"
-    copies = gallery.known_copies()
-    if copies:
-        what += f"; also in copies and lists made of it ({', '.join(str(c.path) for c in copies)})"
+    if preview.backups:
+        what += f", and {len(preview.backups)} backup copies of the whole gallery ({', '.join(preview.backups)})"
+    if preview.copies:
+        what += f"; also in copies and lists made of it ({', '.join(str(c.path) for c in preview.copies)})"
     return (
         f"This removes for good: {what}. Cases and reports keep what their searches said, names included: that is "
         "evidence."

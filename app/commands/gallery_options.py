@@ -160,12 +160,21 @@ def _erase(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
         summary="remove a person for good",
         description="Removes a person with all photos' templates and thumbnails, and the name in the audit, from the\n"
         "file, its journal, its backups and the copies and lists that were made of it. Says what goes and asks\n"
-        "first. Cannot be undone. Cases keep what their searches said. A legal hold blocks it.",
+        "first. Cannot be undone. Cases keep what their searches said. A legal hold blocks it.\n"
+        "Where notes, grounds and photo names of other people mention the person is listed first; a neutral mark\n"
+        "takes the name's place there, but in records under a legal hold. Looked for is the whole name, or a former\n"
+        "one, of at least three characters.",
         examples='  unswap gallery erase --name "Jane Doe" --reason "consent withdrawn"\n'
         "  unswap gallery erase --person 7 --reason expired --yes",
     )
     add_person(action, "to erase")
     action.add_argument("--reason", required=True, help="for the audit")
+    action.add_argument(
+        "--mentions",
+        choices=("redact", "keep"),
+        default="redact",
+        help="what becomes of the name in the records of other people (default: redact)",
+    )
     action.add_argument("--yes", action="store_true", help="do not ask")
     return action
 

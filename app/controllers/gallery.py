@@ -13,7 +13,8 @@ from shiboken6 import isValid
 from app.controllers.gallery_enrolment import GalleryEnrolment
 from app.controllers.gallery_keeping import GalleryKeepingController
 from app.controllers.gallery_search import GallerySearchController, lookup_of
-from app.gallery_answers import PersonDetails, details, erasure_preview, everybody, faces
+from app.gallery_access import erasure_preview
+from app.gallery_answers import PersonDetails, details, everybody, faces
 from app.gallery_undo import GalleryChange, merging, renaming, splitting
 from app.session import Session
 from core.domain.events import ErrorReport
@@ -236,11 +237,13 @@ class GalleryController(QObject):
     def _preview_erasure(self, person_id: int) -> None:
         self._session.gallery.ask(lambda gallery: erasure_preview(gallery, person_id), self._view.ask_erasure)
 
-    def _erase(self, person_id: int, reason: str) -> None:
+    def _erase(self, person_id: int, reason: str, redact_mentions: bool) -> None:
         actor = self._session.actor
 
         def erased(erasure: Erasure) -> None:
             what = self.tr("Person {id} is erased, with {n} photos").format(id=erasure.person_id, n=erasure.n_templates)
+            if n := sum(not mention.is_held for mention in erasure.mentions):
+                what = self.tr("{done}; texts about others that the name was taken out of: {n}").format(done=what, n=n)
             if erasure.owed_copies:
                 away = ", ".join(f"{path} ({why})" for path, why in erasure.owed_copies)
                 self._messages.show_warning(
@@ -265,7 +268,11 @@ class GalleryController(QObject):
             self._session.gallery_changed.emit()
 
         self._session.gallery.write(
-            lambda gallery: gallery.erase_person(person_id, actor=actor, reason=reason), erased, failed
+            lambda gallery: gallery.erase_person(
+                person_id, actor=actor, reason=reason, redact_mentions=redact_mentions
+            ),
+            erased,
+            failed,
         )
 
     def _export_list(self, parent: Path) -> None:

@@ -190,6 +190,41 @@ class GalleryFacts:
     retention_days: int | None = None
 
 
+class MentionField(StrEnum):
+    """Which text about a person mentions somebody else."""
+
+    NOTE = "note"
+    BASIS = "basis"
+    HOLD = "reason of the hold"
+    RETENTION = "basis of the retention"
+    PHOTO = "name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A text about one person that names another.
+
+    Attributes:
+        person_id: whom the text is about.
+        field: which text.
+        photo_id: the photo that is named so; None for texts about the person as a whole.
+        excerpt: the name, with a few words around it.
+        is_held: the record is under a legal hold and stays as it is.
+    """
+
+    person_id: int
+    field: MentionField
+    photo_id: int | None
+    excerpt: str
+    is_held: bool
+
+    @property
+    def place(self) -> str:
+        """Which text of whom, by numbers alone."""
+        photo = "" if self.photo_id is None else f" of photo {self.photo_id}"
+        return f"{self.field}{photo} of person {self.person_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasurePreview:
     """What an erasure of a person would take.
@@ -198,8 +233,12 @@ class ErasurePreview:
         person: who.
         backups: names of copies of the whole gallery beside its file, which go too.
         copies: copies and lists made of the gallery, in which the person is erased too where they can be reached.
+        mentions: texts about other people that name the person.
+        namesakes: numbers of other people who bear one of the names: mentions may mean them.
     """
 
     person: PersonRecord
     backups: tuple[str, ...]
     copies: tuple[KnownCopy, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    namesakes: tuple[int, ...] = ()

@@ -32,11 +32,13 @@ class Owed:
         id: of the debt.
         person_ids: people who go as a whole, by their ids at the time of the copy.
         template_ids: photos that go, whosever they are in the copy.
+        redact_mentions: the names of the people go from the records of others, too.
     """
 
     id: int
     person_ids: frozenset[int]
     template_ids: frozenset[int]
+    redact_mentions: bool
 
 
 def remember(db: Database, kind: CopyKind, path: Path) -> None:
@@ -88,28 +90,36 @@ def forget(db: Database, copy_id: int, gallery: Path) -> KnownCopy:
     return found
 
 
-def owe(db: Database, gallery: Path, *, person_ids: Iterable[int], template_ids: Iterable[int]) -> None:
+def owe(
+    db: Database, gallery: Path, *, person_ids: Iterable[int], template_ids: Iterable[int], redact_mentions: bool
+) -> None:
     """Every copy owes an erasure from now on. Only numbers are kept: names are gone by then.
 
     A copy knows itself, since it was known before it was made; it owes itself nothing.
     """
     people, templates = json.dumps(sorted(person_ids)), json.dumps(sorted(template_ids))
     db.execute(
-        "INSERT INTO owed_erasures (copy_id, person_ids, template_ids, owed_since) SELECT id, ?, ?, ? FROM copies "
-        "WHERE path <> ?",
-        [people, templates, utc_now(), str(gallery.absolute())],
+        "INSERT INTO owed_erasures (copy_id, person_ids, template_ids, owed_since, redact_mentions) "
+        "SELECT id, ?, ?, ?, ? FROM copies WHERE path <> ?",
+        [people, templates, utc_now(), redact_mentions, str(gallery.absolute())],
     )
 
 
 def owed_by(db: Database, copy: KnownCopy) -> list[Owed]:
     """What is still to be erased in a copy."""
     stored = db.execute(
-        "SELECT id, person_ids, template_ids FROM owed_erasures WHERE copy_id = ? ORDER BY id", [copy.id]
+        "SELECT id, person_ids, template_ids, redact_mentions FROM owed_erasures WHERE copy_id = ? ORDER BY id",
+        [copy.id],
     )
     with decoding(f"what copy {copy.id} owes"):
         return [
-            Owed(id=number, person_ids=_numbers(people), template_ids=_numbers(templates))
-            for number, people, templates in stored.fetchall()
+            Owed(
+                id=number,
+                person_ids=_numbers(people),
+                template_ids=_numbers(templates),
+                redact_mentions=bool(redact_mentions),
+            )
+            for number, people, templates, redact_mentions in stored.fetchall()
         ]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlite_utils import Database
 
@@ -17,14 +18,24 @@ from core.gallery.copies import Owed
 from core.gallery.failures import reported
 from core.gallery.key_file import GalleryKey
 from core.gallery.list_file import COLUMNS, FACES_NAME, LIST_NAME
+from core.gallery.names_in_text import Names
 from core.gallery.records import GalleryAction
 from core.gallery.schema import WRONG_KEY, open_database
+from core.gallery.texts import guarded, unguarded
 from core.gallery.wiping import wipe
 
 _ACTOR = "the gallery this is a copy of"
+_NAME = COLUMNS.index("name")
+_FREE_TEXTS = tuple(COLUMNS.index(column) for column in ("note", "basis", "photo"))
 
 
-def pay(db: Database, key: GalleryKey | None, *, only: int | None = None) -> Iterator[tuple[KnownCopy, str]]:
+def pay(
+    db: Database,
+    key: GalleryKey | None,
+    *,
+    only: int | None = None,
+    names: Mapping[int, Sequence[str]] = MappingProxyType({}),
+) -> Iterator[tuple[KnownCopy, str]]:
     """Erase in every copy that owes something and can be reached; call outside any transaction.
 
     Whatever stands where a copy was, it may be anybody's file: no failure there is one of this gallery.
@@ -33,6 +44,8 @@ def pay(db: Database, key: GalleryKey | None, *, only: int | None = None) -> Ite
         db: of the gallery whose copies they are.
         key: of that gallery; encrypted copies have the same, unless it was encrypted or decrypted since.
         only: number of the one copy to erase in; None for all.
+        names: of people who were erased just now, by their numbers. Without them, only what they were called in a
+            copy can be looked for there.
 
     Yields:
         Each such copy, with '' or the reason why it still owes.
@@ -50,7 +63,7 @@ def pay(db: Database, key: GalleryKey | None, *, only: int | None = None) -> Ite
             for left in copies.unfinished(copy):
                 _wipe_all(left)
             if not reason:
-                paid = _erase_in(copy, debts, token_key, key)
+                paid = _erase_in(copy, debts, token_key, key, names)
                 reason = "" if len(paid) == len(debts) else "somebody who goes is under a legal hold there"
         except GalleryError as error:
             reason = error.what
@@ -67,17 +80,27 @@ def pay(db: Database, key: GalleryKey | None, *, only: int | None = None) -> Ite
         yield copy, reason
 
 
-def _erase_in(copy: KnownCopy, debts: Sequence[Owed], token_key: bytes, key: GalleryKey | None) -> Sequence[Owed]:
+def _erase_in(
+    copy: KnownCopy,
+    debts: Sequence[Owed],
+    token_key: bytes,
+    key: GalleryKey | None,
+    names: Mapping[int, Sequence[str]],
+) -> Sequence[Owed]:
     """Erase what a copy owes; which of it is paid."""
     if copy.kind is CopyKind.GALLERY:
-        return _erase_in_gallery(copy.path, debts, token_key, key)
-    people = frozenset[int]().union(*(owed.person_ids for owed in debts))
-    photos = frozenset[int]().union(*(owed.template_ids for owed in debts))
-    _erase_in_list(copy.path, people, photos)
+        return _erase_in_gallery(copy.path, debts, token_key, key, names)
+    _erase_in_list(copy.path, debts, names)
     return debts
 
 
-def _erase_in_gallery(path: Path, debts: Sequence[Owed], token_key: bytes, key: GalleryKey | None) -> Sequence[Owed]:
+def _erase_in_gallery(
+    path: Path,
+    debts: Sequence[Owed],
+    token_key: bytes,
+    key: GalleryKey | None,
+    names: Mapping[int, Sequence[str]],
+) -> Sequence[Owed]:
     db, _ = open_database(path, create=False, key=key)
     try:
         with reported(path):
@@ -86,7 +109,7 @@ def _erase_in_gallery(path: Path, debts: Sequence[Owed], token_key: bytes, key: 
                 if not _is_of(db, token_key):
                     raise GalleryError("another gallery stands there", next_step="erase in the copy by hand", path=path)
                 before = db.conn.total_changes
-                paid = [owed for owed in debts if _delete(db, owed, token_key)]
+                paid = [owed for owed in debts if _delete(db, owed, token_key, names)]
                 if db.conn.total_changes > before:
                     db.execute("UPDATE gallery SET scrub_pending = 1, revision = revision + 1")
                 db.execute("COMMIT")
@@ -100,15 +123,16 @@ def _erase_in_gallery(path: Path, debts: Sequence[Owed], token_key: bytes, key: 
     return paid
 
 
-def _delete(db: Database, owed: Owed, token_key: bytes) -> bool:
+def _delete(db: Database, owed: Owed, token_key: bytes, names: Mapping[int, Sequence[str]]) -> bool:
     """Delete what is owed, but for people under a legal hold in the copy; whether all of it is gone."""
-    held: set[int] = set()
-    for person_id in sorted(owed.person_ids):
-        if not people.exists(db, person_id):
-            continue
-        if _is_held(db, person_id, token_key):
-            held.add(person_id)
-            continue
+    there = [person_id for person_id in sorted(owed.person_ids) if people.exists(db, person_id)]
+    held = {person_id for person_id in there if _is_held(db, person_id, token_key)}
+    going = [person_id for person_id in there if person_id not in held]
+    if owed.redact_mentions:
+        now = () if held else _now(owed, names)  # who is held is still there to be mentioned
+        wanted = [*now, *(name for person_id in going for name in people.names(db, person_id))]
+        erasure.take_out_mentions(db, owed.person_ids, wanted, actor=_ACTOR)
+    for person_id in going:
         token = _token(db, person_id, token_key)
         erasure.delete_person(db, person_id=person_id, token=token, actor=_ACTOR, reason="erased there", n_backups=0)
     for template_id in sorted(owed.template_ids):
@@ -126,6 +150,11 @@ def _delete(db: Database, owed: Owed, token_key: bytes) -> bool:
                 detail=f"template {template_id}",
             )
     return not held
+
+
+def _now(owed: Owed, names: Mapping[int, Sequence[str]]) -> list[str]:
+    """What the people of a debt are called in the gallery itself, as far as that is still known."""
+    return [name for person_id in owed.person_ids for name in names.get(person_id, ())]
 
 
 def _is_held(db: Database, person_id: int, token_key: bytes) -> bool:
@@ -152,8 +181,10 @@ def _token(db: Database, person_id: int, token_key: bytes) -> str:
     return audit.person_token(token_key, person_id, people.names(db, person_id)[0])
 
 
-def _erase_in_list(folder: Path, people: frozenset[int], photos: frozenset[int]) -> None:
+def _erase_in_list(folder: Path, debts: Sequence[Owed], names: Mapping[int, Sequence[str]]) -> None:
     """Pictures first: a list cut short still names what is to be removed."""
+    people = frozenset[int]().union(*(owed.person_ids for owed in debts))
+    photos = frozenset[int]().union(*(owed.template_ids for owed in debts))
     faces = folder / FACES_NAME
     for face in sorted(faces.iterdir()) if faces.is_dir() else ():
         if _concerns(face.name, people, photos):
@@ -176,10 +207,27 @@ def _erase_in_list(folder: Path, people: frozenset[int], photos: frozenset[int])
         if not (row[number : number + 1] and row[number] in {str(p) for p in people})
         and not _concerns(row[0].rpartition("/")[2], people, photos)
     ]
+    for owed in debts:
+        if owed.redact_mentions:
+            numbers = {str(person_id) for person_id in owed.person_ids}
+            there = (row[_NAME] for row in rows[1:] if row[number : number + 1] and row[number] in numbers)
+            kept = list(_without_mentions(kept, [*_now(owed, names), *map(unguarded, there)]))
     made = io.StringIO(newline="")
     csv.writer(made, quoting=csv.QUOTE_ALL).writerows([rows[0], *kept])
     write_whole(path, made.getvalue().encode("utf-8-sig"))
     wipe(former)
+
+
+def _without_mentions(rows: Sequence[list[str]], wanted: Sequence[str]) -> Iterator[list[str]]:
+    """Rows of others, without the names of somebody who goes; those under a legal hold as they are."""
+    names = Names(wanted, (unguarded(row[_NAME]) for row in rows if len(row) > _NAME))
+    for row in rows:
+        if len(row) != len(COLUMNS) or row[COLUMNS.index("legal_hold")]:
+            yield row
+            continue
+        own = (unguarded(row[_NAME]),)
+        redacted = {at: guarded(names.taken_out(unguarded(row[at]), own=own)) for at in _FREE_TEXTS}
+        yield [redacted.get(at, cell) for at, cell in enumerate(row)]
 
 
 def _rows(path: Path) -> list[list[str]]:

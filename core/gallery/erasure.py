@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from core.domain.gallery import Mention
 from core.errors import GalleryError
-from core.gallery import audit, people, redaction
+from core.gallery import audit, mentions, people, redaction
 from core.gallery.records import GalleryAction
 from core.gallery.schema import backups_of
 from core.gallery.texts import without_names
 from core.gallery.wiping import wipe
 
 _PAUSE_S = 0.02
+_AT_ONCE = 100  # places an entry names, so that it can still be shown
 
 
 def delete_person(db: Database, *, person_id: int, token: str, actor: str, reason: str, n_backups: int) -> int:
@@ -41,6 +44,43 @@ def delete_person(db: Database, *, person_id: int, token: str, actor: str, reaso
         detail=f"{n_templates} templates with their thumbnails, {n_backups} backup copies",
     )
     return n_templates
+
+
+def take_out_mentions(
+    db: Database,
+    going: Iterable[int],
+    names: Sequence[str],
+    *,
+    actor: str,
+    person_id: int | None = None,
+    token: str = "",
+) -> tuple[Mention, ...]:
+    """Take the names of a person who is erased out of the records of others, and log where.
+
+    Records under a legal hold stay as they are. Call inside a write transaction, before the person is deleted.
+
+    Args:
+        db: the gallery, or a copy of it.
+        going: all numbers of the person.
+        names: all that the person bears and bore.
+        actor: for the log.
+        person_id, token: for the log; the entry bears neither in a copy, where the person may be nobody.
+
+    Returns:
+        All mentions, those that stay too.
+    """
+    found = mentions.take_out(db, going, names)
+    places = [mention.place for mention in found if not mention.is_held]
+    for start in range(0, len(places), _AT_ONCE):
+        audit.append(
+            db,
+            actor=actor,
+            action=GalleryAction.MENTIONS_TAKEN_OUT,
+            person_id=person_id,
+            token=token,
+            detail="; ".join(places[start : start + _AT_ONCE]),
+        )
+    return found
 
 
 def scrub(db: Database, path: Path) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class LogRow:
 def rows(db: Database) -> Iterator[LogRow]:
     """All rows, oldest first."""
     for number, person_id, is_person, nonce, is_nonce, *stored in db.execute(_SELECT):
-        texts = {column: _text(value) for column, value in zip(_TEXTS, stored, strict=True)}
+        texts = {column: stored_text(value) for column, value in zip(_TEXTS, stored, strict=True)}
         is_sound = is_person and is_nonce and None not in texts.values() and _is_time(texts["at"] or "")
         yield LogRow(
             number=number,
@@ -59,7 +59,8 @@ def rows(db: Database) -> Iterator[LogRow]:
         )
 
 
-def _text(value: bytes | None) -> str | None:
+def stored_text(value: bytes | None) -> str | None:
+    """Text as it lies in the file; None where it is none, or no UTF-8."""
     try:
         return None if value is None else value.decode()
     except UnicodeDecodeError:

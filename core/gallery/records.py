@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from core.domain.gallery import Mention
 from core.domain.report import AuditEntry
 
 
@@ -39,6 +40,7 @@ class GalleryAction(StrEnum):
     COPY_FORGOTTEN = "copy forgotten"
     LOG_SIGNED = "log signed"
     REDACTED = "name taken out of the log"
+    MENTIONS_TAKEN_OUT = "name taken out of other records"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class Erasure:
         removed_backups: names of backup copies of the whole gallery beside its file.
         erased_copies: copies and lists made of the gallery in which the same was erased.
         owed_copies: those that could not be reached, each with the reason; a later opening of the gallery tries again.
+    mentions: where records of others mentioned the person; a mark stands there now, but in records under a legal hold.
+        Empty where mentions were to be kept.
     """
 
     person_id: int
@@ -77,3 +81,4 @@ class Erasure:
     removed_backups: tuple[str, ...]
     erased_copies: tuple[Path, ...] = ()
     owed_copies: tuple[tuple[Path, str], ...] = ()
+    mentions: tuple[Mention, ...] = ()

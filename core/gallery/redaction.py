@@ -16,12 +16,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlite_utils import Database
 
 from core.gallery.log_rows import LogRow, rows
+from core.gallery.names_in_text import Names
 from core.gallery.records import GalleryAction
 from core.gallery.texts import without_names
 
 _STATED = re.compile(r"\b(\d+): ([0-9a-f]{64})\b")
 _AT_ONCE = 100  # texts an entry states, so that it can still be shown
-_NAMELESS = frozenset({GalleryAction.LOG_SIGNED, GalleryAction.REDACTED})  # of hashes and numbers: never redacted
+# Of hashes and numbers: never redacted.
+_NAMELESS = frozenset({GalleryAction.LOG_SIGNED, GalleryAction.REDACTED, GalleryAction.MENTIONS_TAKEN_OUT})
 
 
 def redact(db: Database, key: bytes, *, person_ids: Iterable[int], names: Iterable[str]) -> dict[int, str]:
@@ -37,12 +39,15 @@ def redact(db: Database, key: bytes, *, person_ids: Iterable[int], names: Iterab
         Number of each entry that was changed, and the hash of its texts now, for `statements`.
     """
     own, wanted = set(person_ids), list(names)
+    mentioned = Names(wanted)
     changed: dict[int, tuple[str, str]] = {}
     for row in rows(db):
         if row.action in _NAMELESS or not (row.basis or row.detail):
             continue
         also_words = row.person_id in own
-        basis, detail = (without_names(text, wanted, also_words=also_words) for text in (row.basis, row.detail))
+        basis, detail = (
+            mentioned.taken_out(without_names(text, wanted, also_words=also_words)) for text in (row.basis, row.detail)
+        )
         if (basis, detail) != (row.basis, row.detail):
             changed[row.number] = (basis, detail)
     for number, (basis, detail) in changed.items():

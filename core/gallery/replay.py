@@ -128,6 +128,12 @@ def held(db: Database, person_id: int, by_row: str) -> str:
     return f"set by entry {told.hold} of the log and never released, though it is gone from the person's row"
 
 
+def held_people(db: Database) -> set[int]:
+    """Numbers of all who may not be erased, by their rows or by the log alone; call inside a transaction."""
+    by_rows = db.execute("SELECT id FROM people WHERE length(CAST(legal_hold AS BLOB)) > 0")
+    return {number for (number,) in by_rows} | {number for number, told in replayed(db).told.items() if told.hold}
+
+
 def differences(db: Database) -> Iterator[str]:
     """Where the people differ from what the log says of them, one sentence each; call inside a transaction."""
     replay, key = replayed(db), token_key(db)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlite_utils import Database
 
 from core.domain.arrays import FloatArray
 from core.domain.comparison import Surroundings
-from core.domain.gallery import PersonRecord, TemplateRecord
+from core.domain.gallery import Mention, PersonRecord, TemplateRecord
 from core.errors import BugError, EmbedderMismatchError, GalleryError
-from core.gallery import audit, copies, erasure, people, templates
+from core.gallery import audit, copies, erasure, mentions, people, templates
 from core.gallery import surroundings as around
 from core.gallery.copy_erasure import pay
 from core.gallery.failures import reported
@@ -97,10 +98,26 @@ class Gallery(GalleryMerging, GalleryKeeping):
             before = audit.person_token(self._token_key, person_id, old.name)
             self._log(db, actor, GalleryAction.RENAMED, person_id, name, detail=f"token before: {before}")
 
-    def erase_person(self, person_id: int, *, actor: str, reason: str) -> Erasure:
+    def mentions_of(self, person_id: int) -> tuple[tuple[Mention, ...], tuple[int, ...]]:
+        """Where records of others name a person, now or formerly, and the numbers of namesakes whom that may mean.
+
+        Raises:
+            GalleryError: nobody has that id.
+        """
+        with self.snapshot() as db:
+            names = people.names(db, people.by_id(db, person_id, self.path).id)
+            return mentions.find(db, {person_id}, names), mentions.namesakes(db, {person_id}, names)
+
+    def erase_person(self, person_id: int, *, actor: str, reason: str, redact_mentions: bool = True) -> Erasure:
         """Remove a person, templates, thumbnails and the name, from the database, its WAL, its backups and its copies.
 
         Copies and lists that cannot be reached now are named in the answer, and tried again at later openings.
+
+        Args:
+            person_id: who.
+            actor, reason: for the log.
+            redact_mentions: also put a neutral mark where notes, grounds and photo names of other people mention the
+                person; not in records under a legal hold.
 
         Raises:
             GalleryError: unknown id; a legal hold (logged); or another program reads the file, so that traces
@@ -108,19 +125,25 @@ class Gallery(GalleryMerging, GalleryKeeping):
         """
         reason = checked_text(reason, "reason")
 
-        def delete(db: Database, person: PersonRecord) -> int:
-            numbers = copies.numbers_of(db, person.id)
-            copies.owe(db, self.path, person_ids=numbers, template_ids=templates.owned(db, person.id))
-            return erasure.delete_person(
-                db,
-                person_id=person.id,
-                token=audit.person_token(self._token_key, person.id, person.name),
-                actor=actor,
-                reason=reason,
-                n_backups=len(backups_of(self.path)),
-            )
+        names: dict[int, Sequence[str]] = {}
 
-        return self._erase(person_id, delete, actor, reason)
+        def delete(db: Database, person: PersonRecord) -> Erasure:
+            owned = templates.owned(db, person.id)
+            numbers = copies.numbers_of(db, person.id)
+            copies.owe(db, self.path, person_ids=numbers, template_ids=owned, redact_mentions=redact_mentions)
+            token = audit.person_token(self._token_key, person.id, person.name)
+            names[person.id] = people.names(db, person.id)
+            found: tuple[Mention, ...] = ()
+            if redact_mentions:
+                found = erasure.take_out_mentions(
+                    db, {person.id}, names[person.id], actor=actor, person_id=person.id, token=token
+                )
+            n_templates = erasure.delete_person(
+                db, person_id=person.id, token=token, actor=actor, reason=reason, n_backups=len(backups_of(self.path))
+            )
+            return Erasure(person_id=person.id, n_templates=n_templates, removed_backups=(), mentions=found)
+
+        return self._erase(person_id, delete, actor, reason, names)
 
     # Templates
 
@@ -218,19 +241,31 @@ class Gallery(GalleryMerging, GalleryKeeping):
     def erase_template(self, person_id: int, template_id: int, *, actor: str, reason: str) -> None:
         """Remove one photo of a person as thoroughly as `erase_person` does; raises as that does."""
 
-        def delete(db: Database, person: PersonRecord) -> int:
-            copies.owe(db, self.path, person_ids=(), template_ids=(template_id,))
+        def delete(db: Database, person: PersonRecord) -> Erasure:
+            copies.owe(db, self.path, person_ids=(), template_ids=(template_id,), redact_mentions=False)
             templates.delete(db, person_id, template_id, self.path)
             detail = f"template {template_id}"
             self._log(db, actor, GalleryAction.TEMPLATE_ERASED, person_id, person.name, reason, detail)
-            return 1
+            return Erasure(person_id=person_id, n_templates=1, removed_backups=())
 
-        self._erase(person_id, delete, actor, reason)
+        self._erase(person_id, delete, actor, reason, {})
 
     def _erase(
-        self, person_id: int, delete: Callable[[Database, PersonRecord], int], actor: str, reason: str
+        self,
+        person_id: int,
+        delete: Callable[[Database, PersonRecord], Erasure],
+        actor: str,
+        reason: str,
+        names: Mapping[int, Sequence[str]],
     ) -> Erasure:
-        """Delete unless a legal hold forbids it, then remove the bytes; `delete` says how many templates went."""
+        """Delete unless a legal hold forbids it, then remove the bytes.
+
+        Args:
+            person_id: who.
+            delete: says what went.
+            actor, reason: for the log.
+            names: of people who go, by their numbers, once `delete` was called.
+        """
         if self._db.conn.in_transaction:
             raise BugError("an erasure rebuilds the file and cannot be part of a transaction")
         with self._change() as db:
@@ -238,9 +273,8 @@ class Gallery(GalleryMerging, GalleryKeeping):
             hold = held(db, person.id, person.legal_hold)
             if hold:
                 self._log(db, actor, GalleryAction.ERASURE_REFUSED, person_id, person.name, reason)
-                n_templates = 0
             else:
-                n_templates = delete(db, person)
+                deleted = delete(db, person)
                 db.execute("UPDATE gallery SET scrub_pending = 1")
         if hold:
             raise GalleryError(
@@ -250,10 +284,9 @@ class Gallery(GalleryMerging, GalleryKeeping):
             )
         with reported(self.path):
             removed = erasure.scrub(self._db, self.path)
-            paid = [(copy.path, why) for copy, why in pay(self._db, self._key)]
-        return Erasure(
-            person_id=person_id,
-            n_templates=n_templates,
+            paid = [(copy.path, why) for copy, why in pay(self._db, self._key, names=names)]
+        return replace(
+            deleted,
             removed_backups=removed,
             erased_copies=tuple(path for path, why in paid if not why),
             owed_copies=tuple((path, why) for path, why in paid if why),

@@ -100,6 +100,47 @@ def test_erasing_leaves_no_name_in_the_file(enrolled, folders):
     assert (last["action"], last["actor"], last["basis"]) == ("person erased", "clerk", "request")
 
 
+def _mention_grace(folders):
+    """Two people whose notes name her, the latter under a legal hold."""
+    from core.gallery.store import Gallery
+
+    with Gallery.open(folders.gallery, create=False, embedder_id=None) as gallery:
+        bob = gallery.add_person("Bob", note="pupil of GRACE HOPPER", actor="ann")
+        cy = gallery.add_person("Cy", note="Grace Hopper's counsel", actor="ann")
+        gallery.set_legal_hold(cy, actor="judge", reason="order 9")
+    return bob, cy
+
+
+def _notes(enrolled):
+    return {person["id"]: person["note"] for person in json.loads(enrolled("gallery", "list", "--json").out)["people"]}
+
+
+def test_erasing_tells_who_else_is_described_by_the_name_before_it_asks(enrolled, folders, monkeypatch):
+    bob, cy = _mention_grace(folders)
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    kept = enrolled("gallery", "erase", "--person", 2, "--reason", "request")
+    told, question = kept.err.split("This removes for good")
+    assert f"the note of person {bob} mentions person 2: pupil of GRACE HOPPER (the name is replaced" in told
+    assert f"the note of person {cy} mentions person 2: Grace Hopper's counsel (the name stays, as" in told
+    assert question
+    assert _notes(enrolled)[bob] == "pupil of GRACE HOPPER"
+
+
+@pytest.mark.parametrize("mentions", ["redact", "keep"])
+def test_what_becomes_of_the_name_in_records_of_others_is_chosen_and_told(enrolled, folders, mentions):
+    bob, cy = _mention_grace(folders)
+    choice = () if mentions == "redact" else ("--mentions", "keep")
+    done = enrolled("gallery", "erase", "--person", 2, "--reason", "request", "--yes", "--json", *choice)
+    is_kept = mentions == "keep"
+    record, notes = json.loads(done.out), _notes(enrolled)
+    places = [f"note of person {bob}", f"note of person {cy}"]
+    assert record["redacted_mentions"] == ([] if is_kept else places[:1])
+    assert record["kept_mentions"] == (places if is_kept else places[1:])
+    assert notes[bob] == ("pupil of GRACE HOPPER" if is_kept else "pupil of [erased person]")
+    assert notes[cy] == "Grace Hopper's counsel"
+    assert "the name is still in" in done.err
+
+
 def test_records_are_merged_and_renamed(enrolled):
     assert enrolled("gallery", "merge", "--keep", 1, "--absorb", 2, "--reason", "test").code == 0
     assert enrolled("gallery", "rename", "--person", 1, "--to", "Two Women").code == 0

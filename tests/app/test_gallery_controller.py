@@ -458,7 +458,7 @@ def test_erasure_is_previewed_done_and_forgotten_by_undo(bench: Bench, gallery: 
     bench.settle()
     preview = bench.view.ask_erasure.call_args.args[0]
     assert (preview.person.name, preview.backups) == ("Bea", ())
-    bench.view.erase_confirmed.emit(three["Bea"], "consent withdrawn")
+    bench.view.erase_confirmed.emit(three["Bea"], "consent withdrawn", True)
     bench.settle()
     assert set(bench.people()) == {"Cy"}
     assert bench.messages.show_success.called
@@ -470,6 +470,24 @@ def test_erasure_is_previewed_done_and_forgotten_by_undo(bench: Bench, gallery: 
     assert bench.failures == []
 
 
+@pytest.mark.parametrize("redact", [True, False])
+def test_the_choice_on_mentions_reaches_the_gallery(bench: Bench, three: dict[str, int], redact: bool) -> None:
+    bench.view.rename_asked.emit(three["Cy"], "Bea")  # a namesake
+    bench.settle()
+    with Gallery.open(bench.session.gallery_path, create=False, embedder_id=None) as gallery:
+        note = gallery.add_person("Dee", note="sister of Bea", actor="ann")
+    bench.view.erasure_asked.emit(three["Bea"])
+    bench.settle()
+    preview = bench.view.ask_erasure.call_args.args[0]
+    assert [mention.place for mention in preview.mentions] == [f"note of person {note}"]
+    assert preview.namesakes == (three["Cy"],)
+    bench.view.erase_confirmed.emit(three["Bea"], "withdrawn", redact)
+    bench.settle()
+    with Gallery.open(bench.session.gallery_path, create=False, embedder_id=None) as gallery:
+        assert gallery.person(note).note == ("sister of [erased person]" if redact else "sister of Bea")
+    assert ("taken out of: 1" in bench.messages.show_success.call_args.args[0]) == redact
+
+
 def test_copies_that_an_erasure_still_owes_are_told_as_a_warning_that_stays(
     bench: Bench, three: dict[str, int], tmp_path: Path
 ) -> None:
@@ -478,7 +496,7 @@ def test_copies_that_an_erasure_still_owes_are_told_as_a_warning_that_stays(
     bench.view.copy_export_asked.emit(copy)
     bench.settle()
     shutil.rmtree(copy.parent)
-    bench.view.erase_confirmed.emit(three["Bea"], "consent withdrawn")
+    bench.view.erase_confirmed.emit(three["Bea"], "consent withdrawn", True)
     bench.settle()
     bench.messages.show_success.assert_not_called()
     what, next_step = bench.messages.show_warning.call_args.args
@@ -488,13 +506,13 @@ def test_copies_that_an_erasure_still_owes_are_told_as_a_warning_that_stays(
 
 def test_a_hold_blocks_erasure_until_it_is_released(bench: Bench, three: dict[str, int]) -> None:
     bench.view.hold_asked.emit(three["Cy"], "case 9")
-    bench.view.erase_confirmed.emit(three["Cy"], "request")
+    bench.view.erase_confirmed.emit(three["Cy"], "request", True)
     bench.settle()
     assert bench.people()["Cy"].legal_hold == "case 9"
     (report,) = bench.failures
     assert "legal hold" in report.what and "release" in report.next_step
     bench.view.release_asked.emit(three["Cy"], "over")
-    bench.view.erase_confirmed.emit(three["Cy"], "request")
+    bench.view.erase_confirmed.emit(three["Cy"], "request", True)
     bench.settle()
     assert "Cy" not in bench.people()
     actions = [action for _, action, *_ in bench.log() if action != GalleryAction.REDACTED]

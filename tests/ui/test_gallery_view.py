@@ -23,6 +23,8 @@ from core.domain.gallery import (
     ErasurePreview,
     GalleryFacts,
     KnownCopy,
+    Mention,
+    MentionField,
     PersonRecord,
     TemplateRecord,
 )
@@ -403,7 +405,50 @@ def test_an_erasure_says_what_goes_and_what_stays_and_cannot_be_entered_by_mista
     filled.ask_erasure(ErasurePreview(person=chosen, backups=()))
     fill(filled, "consent withdrawn")
     dialog_of(filled).accept()
-    assert erased == [(2, "consent withdrawn")]
+    assert erased == [(2, "consent withdrawn", True)]
+
+
+def _mention(person_id: int, excerpt: str, *, is_held: bool = False) -> Mention:
+    return Mention(person_id=person_id, field=MentionField.NOTE, photo_id=None, excerpt=excerpt, is_held=is_held)
+
+
+@pytest.mark.parametrize("redact", [True, False])
+def test_an_erasure_names_who_else_mentions_the_person_and_asks_what_becomes_of_that(
+    filled: GalleryView, redact: bool
+) -> None:
+    erased = said(filled.erase_confirmed)
+    mentions = (_mention(7, "<b>pupil</b> of Ada"), _mention(8, "Ada's lawyer", is_held=True))
+    filled.ask_erasure(ErasurePreview(person=person(1, "Ada"), backups=(), mentions=mentions, namesakes=(3,)))
+    fill(filled, "withdrawn")
+    dialog = dialog_of(filled)
+    assert isinstance(dialog, ConfirmDialog)
+    words = "\n".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "Also named: in the note of person 7: <b>pupil</b> of Ada" in words
+    assert "Stays: the name in records under a legal hold, note of person 8" in words
+    assert "may mean them: person 3" in words
+    assert dialog.choice.isVisibleTo(dialog) and dialog.choice.isChecked()
+    dialog.choice.setChecked(redact)
+    dialog.accept()
+    assert erased == [(1, "withdrawn", redact)]
+
+
+def test_an_erasure_offers_no_choice_where_nothing_can_be_chosen(filled: GalleryView) -> None:
+    for mentions in ((), (_mention(8, "Ada's lawyer", is_held=True),)):
+        filled.ask_erasure(ErasurePreview(person=person(1, "Ada"), backups=(), mentions=mentions))
+        fill(filled, "withdrawn")
+        dialog = dialog_of(filled)
+        assert isinstance(dialog, ConfirmDialog)
+        assert not dialog.choice.isVisibleTo(dialog)
+        dialog.reject()
+
+
+def test_many_mentions_do_not_fill_the_screen(filled: GalleryView) -> None:
+    mentions = tuple(_mention(n, f"Ada {n}", is_held=n > 100) for n in range(200))
+    filled.ask_erasure(ErasurePreview(person=person(1, "Ada"), backups=(), mentions=mentions))
+    fill(filled, "withdrawn")
+    words = "\n".join(label.text() for label in dialog_of(filled).findChildren(QLabel))
+    assert "Also named: in 93 more texts" in words
+    assert "note of person 108 and 91 more" in words
 
 
 def test_keys_reach_what_the_buttons_do(filled: GalleryView, qtbot: QtBot) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.theme import ButtonKind
 from ui.tokens import SPACE
@@ -21,6 +21,7 @@ class ConfirmDialog(QDialog):
         points: what exactly will go, one line each.
         confirm_text: verb on the button that does it.
         is_dangerous: nothing brings it back; Enter then does not confirm.
+        choice: something more that is done unless it is unticked; '' for nothing more.
 
     Signals:
         confirmed: a person wants it; otherwise `rejected` comes.
@@ -36,6 +37,7 @@ class ConfirmDialog(QDialog):
         confirm_text: str = "",
         *,
         is_dangerous: bool = False,
+        choice: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -50,6 +52,11 @@ class ConfirmDialog(QDialog):
         column.addWidget(_words(text, ""))
         if points:
             column.addWidget(_words("\n".join(f"•  {point}" for point in points), "muted"))
+        self.choice = QCheckBox(choice, self)
+        self.choice.setChecked(True)
+        self.choice.setVisible(bool(choice))
+        if choice:
+            column.addWidget(self.choice)
         column.addSpacing(SPACE)
         kind = ButtonKind.DANGER if is_dangerous else ButtonKind.PRIMARY
         self._confirm = push_button(confirm_text or self.tr("Continue"), kind=kind, parent=self)
@@ -67,6 +74,10 @@ class ConfirmDialog(QDialog):
             button.setAutoDefault(button is safe)
         safe.setDefault(True)
         safe.setFocus()
+
+    def is_chosen(self) -> bool:
+        """Return whether what was offered besides is wanted; True where nothing was offered."""
+        return self.choice.isChecked()
 
 
 def _words(text: str, rank: str) -> QLabel:

@@ -15,6 +15,8 @@ from ui.dialogs.form import FormDialog, FormField
 from ui.dialogs.merge_people import MergePeopleDialog
 from ui.plain import spelled
 
+_MOST_MENTIONS = 8  # shown with their words, so that the question still fits the screen
+
 
 class GalleryQuestions(QObject):
     """Opens dialogs over a page, one at a time; the answers come as signals.
@@ -24,7 +26,8 @@ class GalleryQuestions(QObject):
         name_given: (person id, name).
         merge_given: (id that stays, id that becomes part of it, reason).
         split_given: (person id, tuple of photo ids, name, reason).
-        hold_given, release_given, erasure_given: (person id, reason).
+        hold_given, release_given: (person id, reason).
+        erasure_given: (person id, reason, whether the name goes from the records of others too).
         faces_wanted: ids of people in a dialog without a picture; answer with `show_face`.
     """
 
@@ -34,7 +37,7 @@ class GalleryQuestions(QObject):
     split_given = Signal(int, tuple, str, str)
     hold_given = Signal(int, str)
     release_given = Signal(int, str)
-    erasure_given = Signal(int, str)
+    erasure_given = Signal(int, str, bool)
     faces_wanted = Signal(list)
 
     def __init__(self, page: QWidget) -> None:
@@ -184,6 +187,7 @@ class GalleryQuestions(QObject):
         if away:
             words = self.tr("Goes later, when the gallery is opened with them at hand: the same in {paths}")
             points.append(words.format(paths=", ".join(away)))
+        points += self._mention_points(preview)
         points += [
             self.tr("Stays: the log line that person {id} was erased, when, by whom and why").format(id=person.id),
             self.tr("Stays: what cases and reports say of past searches, with name and face; it is evidence"),
@@ -195,10 +199,34 @@ class GalleryQuestions(QObject):
             points,
             self.tr("Erase for good"),
             is_dangerous=True,
+            choice="" if all(m.is_held for m in preview.mentions) else self.tr("&Take the name out of these texts too"),
             parent=self._page,
         )
-        dialog.confirmed.connect(lambda: self.erasure_given.emit(person.id, reason))
+        dialog.confirmed.connect(lambda: self.erasure_given.emit(person.id, reason, dialog.is_chosen()))
         self.show(dialog)
+
+    def _mention_points(self, preview: ErasurePreview) -> list[str]:
+        """Where else the name stands, for the person to decide on."""
+        free = [mention for mention in preview.mentions if not mention.is_held]
+        held = [mention for mention in preview.mentions if mention.is_held]
+        points = [
+            self.tr("Also named: in the {place}: {excerpt}").format(place=mention.place, excerpt=mention.excerpt)
+            for mention in free[:_MOST_MENTIONS]
+        ]
+        if n_more := len(free[_MOST_MENTIONS:]):
+            words = self.tr("Also named: in {n} more texts; `unswap gallery erase` lists all before it asks")
+            points.append(words.format(n=n_more))
+        if held:
+            places = ", ".join(mention.place for mention in held[:_MOST_MENTIONS])
+            if n_more := len(held[_MOST_MENTIONS:]):
+                places = self.tr("{places} and {n} more").format(places=places, n=n_more)
+            points.append(self.tr("Stays: the name in records under a legal hold, {places}").format(places=places))
+        if preview.mentions and preview.namesakes:
+            numbers = ", ".join(map(str, preview.namesakes))
+            points.append(
+                self.tr("Of the same name, so that these may mean them: person {numbers}").format(numbers=numbers)
+            )
+        return points
 
     def _listings(self, request: EnrolRequest, basis: str) -> None:
         self.enrolment_given.emit(replace(request, basis=basis))

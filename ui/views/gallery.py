@@ -50,7 +50,7 @@ class GalleryView(QWidget):
         split_asked: (person id, tuple of photo ids, name, reason).
         hold_asked, release_asked: (person id, reason).
         erasure_asked: id of a person; answer with `ask_erasure`.
-        erase_confirmed: (person id, reason).
+        erase_confirmed: (person id, reason, whether the name goes from the records of others too).
         search_asked: photo to search with.
         search_cancel_asked: stop the search.
         passphrase_given: (path of the gallery, passphrase) to open it with.
@@ -73,7 +73,7 @@ class GalleryView(QWidget):
     hold_asked = Signal(int, str)
     release_asked = Signal(int, str)
     erasure_asked = Signal(int)
-    erase_confirmed = Signal(int, str)
+    erase_confirmed = Signal(int, str, bool)
     search_asked = Signal(Path)
     search_cancel_asked = Signal()
     list_export_asked = Signal(Path)

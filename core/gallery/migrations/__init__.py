@@ -8,6 +8,7 @@ from core.gallery.migrations import (
     m0003_retention,
     m0004_signed_log,
     m0005_surroundings,
+    m0006_mentions,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -16,5 +17,6 @@ MIGRATIONS: tuple[str, ...] = (
     m0003_retention.SCRIPT,
     m0004_signed_log.SCRIPT,
     m0005_surroundings.SCRIPT,
+    m0006_mentions.SCRIPT,
 )
 """SQL scripts; script ``n`` (0-based) brings a database from schema version ``n`` to ``n + 1``."""

@@ -39,7 +39,7 @@ def test_deleting_rows_alone_is_found_out(tmp_path: Path, kind: str, monkeypatch
     assert others.passed
 
 
-@pytest.mark.parametrize("taken_away", [lambda m: m.setattr(store, "pay", lambda db, key: ())])
+@pytest.mark.parametrize("taken_away", [lambda m: m.setattr(store, "pay", lambda db, key, names: ())])
 def test_forgotten_copies_are_found_out(
     tmp_path: Path, taken_away: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
