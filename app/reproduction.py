@@ -36,7 +36,7 @@ from core.recovery.align import align_chip
 from core.report.check_lines import CheckLine, State, failed, ok, unchecked, worst
 from core.report.compare import Comparison
 from core.report.fields import Fields
-from core.report.json_export import report_to_json
+from core.report.json_export import report_to_json_bytes
 from core.report.replay import replay
 from core.report.reported import ReportedBasis, ReportedEvidence, ReportedRun
 from core.report.stored import stored_report
@@ -211,7 +211,7 @@ def _compared(
         ]
         return embedder.embed(np.stack(chips))
 
-    again = Fields.parsed(report_to_json(stored_report(case)).encode("utf-8"))
+    again = Fields.parsed(report_to_json_bytes(stored_report(case)))
     comparison = Comparison(tolerance=TOLERANCE, describe=describe, with_candidates=with_candidates)
     stated, now = (list(each.child("report").rows("results")) for each in (root, again))
     for number in part.numbers:

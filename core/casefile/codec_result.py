@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -30,10 +30,6 @@ class ResultStore(Protocol):
 
     def expect(self, key: FaceKey) -> FaceKey:
         """The key, when the run stores a crop and a recovery there; BugError when it does not."""
-        ...
-
-    def frame_of(self, key: FaceKey) -> RecoveredFrame:
-        """Back from `key_of`."""
         ...
 
     def put_picture(self, picture: bytes) -> str:
@@ -77,8 +73,10 @@ def result_json(
     )
 
 
-def result_from_json(text: str, store: ResultStore, *, with_faces: bool = True) -> EvidenceResult:
-    """Back from `result_json`; `with_faces` False leaves the persons' recovered frames out and reads no pixels."""
+def result_from_json(
+    text: str, store: ResultStore, frames_of: Callable[[Sequence[FaceKey]], Sequence[RecoveredFrame]]
+) -> EvidenceResult:
+    """Back from `result_json`; `frames_of` gives a person's recovered frames."""
     values = parsed_json(text)
     frames = values["frames"]
     return EvidenceResult(
@@ -92,7 +90,7 @@ def result_from_json(text: str, store: ResultStore, *, with_faces: bool = True) 
         n_frames_duplicate=values["n_frames_duplicate"],
         n_cuts=values["n_cuts"],
         frames=store.scanned_frames() if frames is None else tuple(frame_from_json(f) for f in frames),
-        persons=tuple(_person_from_json(person, store, with_faces) for person in values["persons"]),
+        persons=tuple(_person_from_json(person, store, frames_of) for person in values["persons"]),
         warnings=tuple(values["warnings"]),
         failure=values["failure"],
     )
@@ -124,7 +122,9 @@ def _person_json(person: PersonTrack, store: ResultStore, shown: Sequence[FaceKe
     }
 
 
-def _person_from_json(values: Any, store: ResultStore, with_faces: bool) -> PersonTrack:
+def _person_from_json(
+    values: Any, store: ResultStore, frames_of: Callable[[Sequence[FaceKey]], Sequence[RecoveredFrame]]
+) -> PersonTrack:
     other = values["input_finding"]
     return PersonTrack(
         person_track_id=values["person_track_id"],
@@ -137,7 +137,7 @@ def _person_from_json(values: Any, store: ResultStore, with_faces: bool) -> Pers
         fake_score=values["fake_score"],
         forgery_decision=Decision(values["forgery_decision"]),
         forgery_reason=values["forgery_reason"],
-        frames=tuple(store.frame_of(FaceKey(*key)) for key in values["frames"]) if with_faces else (),
+        frames=frames_of([FaceKey(*key) for key in values["frames"]]),
         findings=tuple(finding_from_json(finding, store.get_picture) for finding in values["findings"]),
         input_finding=None if other is None else finding_from_json(other, store.get_picture),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from core.casefile import scan_rows
@@ -72,10 +72,27 @@ def put_result(
     conn.execute("UPDATE results SET result = ? WHERE run_id = ?", (text, run_id))
 
 
-def result(conn: sqlite3.Connection, run_id: int, *, with_faces: bool = True) -> EvidenceResult | None:
-    """The run's result, without pixels where asked; None while there is none."""
+def result(
+    conn: sqlite3.Connection,
+    run_id: int,
+    frames_of: Callable[[Sequence[FaceKey]], Sequence[RecoveredFrame]] | None = None,
+) -> EvidenceResult | None:
+    """The run's result; None while there is none.
+
+    Args:
+        conn: inside a transaction.
+        run_id: which run.
+        frames_of: gives a person's recovered frames; None reads them.
+    """
     text = _result_text(conn, run_id)
-    return None if text is None else result_from_json(text, _RunStore(conn, run_id), with_faces=with_faces)
+    if frames_of is None:
+        frames_of = lambda keys: tuple(recovered_frame(conn, run_id, key) for key in keys)  # noqa: E731
+    return None if text is None else result_from_json(text, _RunStore(conn, run_id), frames_of)
+
+
+def recovered_frame(conn: sqlite3.Connection, run_id: int, key: FaceKey) -> RecoveredFrame:
+    """A crop and its recovery; BugError when they are not stored."""
+    return RecoveredFrame(face=scan_rows.crop(conn, run_id, key), recovered=recovered(conn, run_id, key))
 
 
 def person_faces(conn: sqlite3.Connection, run_id: int, person_track_id: int) -> tuple[RecoveredFace, ...]:
@@ -126,7 +143,7 @@ class _RunStore:
         for (number,) in rows:
             key = FaceKey(index, number)
             # Equal rows are equal faces: the codecs are lossless and deterministic.
-            stored = self.frame_of(key)
+            stored = recovered_frame(self._conn, self._run_id, key)
             if _rows(stored) == _rows(frame):
                 return key
         raise BugError(f"frame {index} of the result shows a face whose crop and recovery were not stored as shown")
@@ -136,10 +153,6 @@ class _RunStore:
         if self._conn.execute(f"SELECT 1 FROM recovered WHERE {_KEY}", (self._run_id, *key)).fetchone() is None:
             raise BugError(f"the result shows face {key.face_number} of frame {key.frame_index}, which was not stored")
         return key
-
-    def frame_of(self, key: FaceKey) -> RecoveredFrame:
-        face = scan_rows.crop(self._conn, self._run_id, key)
-        return RecoveredFrame(face=face, recovered=recovered(self._conn, self._run_id, key))
 
     def put_picture(self, picture: bytes) -> str:
         sha256 = hashlib.sha256(picture).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -37,9 +37,9 @@ from core.casefile.session import CaseSession
 from core.domain.faces import AlignedFace, FaceDetection, TrackBox, TrackView
 from core.domain.foreign_text import parsed_json
 from core.domain.recovery import RecoveredFaces
-from core.domain.report import EvidenceResult
+from core.domain.report import EvidenceResult, LaterFrames, RecoveredFrame
 from core.domain.time import TimeRange
-from core.errors import BugError
+from core.errors import BugError, CaseFileError
 
 
 class CaseFile(CaseSession):
@@ -270,7 +270,32 @@ class CaseFile(CaseSession):
         if self.run(evidence_id) is None:
             return None
         with self._reading(evidence_id, "the result") as (conn, run_id):
-            return result_rows.result(conn, run_id, with_faces=False)
+            return result_rows.result(conn, run_id, lambda keys: ())
+
+    def result_for_report(self, evidence_id: int) -> EvidenceResult | None:
+        """Like `result`, but a recovered frame is read when it is looked at: hundreds of persons would not fit.
+
+        The frames are there as long as the case is open. Looking at one raises CaseFileError where the item was
+        analysed anew since.
+        """
+        if self.run(evidence_id) is None:
+            return None
+
+        def frames_of(keys: Sequence[FaceKey]) -> LaterFrames:
+            return LaterFrames([key.frame_index for key in keys], lambda at: self._shown(evidence_id, run_id, keys[at]))
+
+        with self._reading(evidence_id, "the result") as (conn, run_id):
+            return result_rows.result(conn, run_id, frames_of)
+
+    def _shown(self, evidence_id: int, of_run: int, key: FaceKey) -> RecoveredFrame:
+        with suppress(BugError), self._reading(evidence_id, f"the face of frame {key.frame_index}") as (conn, run_id):
+            if run_id == of_run:
+                return result_rows.recovered_frame(conn, run_id, key)
+        raise CaseFileError(
+            f"item {evidence_id} was analysed anew while its result was being read",
+            next_step="try again once that analysis is done",
+            path=self.folder,
+        )
 
     def person_faces(self, evidence_id: int, person_track_id: int) -> tuple[RecoveredFace, ...]:
         """The recovered faces of one person of the result, best quality first; reads no pixels."""

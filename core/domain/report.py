@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import overload
 
 import numpy as np
 
@@ -77,6 +79,40 @@ class RecoveredFrame:
     recovered: RecoveredFaces
 
 
+class LaterFrames(Sequence[RecoveredFrame]):
+    """Recovered frames that are read when they are looked at, each time anew: nobody holds the pixels of all persons.
+
+    Args:
+        frame_indices: of the frames, in their order; they are known without reading anything.
+        read: the frame at a position.
+    """
+
+    def __init__(self, frame_indices: Sequence[int], read: Callable[[int], RecoveredFrame]) -> None:
+        self.frame_indices = tuple(frame_indices)
+        self._read = read
+
+    def __len__(self) -> int:
+        return len(self.frame_indices)
+
+    @overload
+    def __getitem__(self, at: int) -> RecoveredFrame: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[RecoveredFrame]: ...
+    def __getitem__(self, at: int | slice) -> RecoveredFrame | Sequence[RecoveredFrame]:
+        positions = range(len(self))[at]
+        if isinstance(positions, int):
+            return self._read(positions)
+        read = self._read
+        return LaterFrames([self.frame_indices[i] for i in positions], lambda i: read(positions[i]))
+
+
+def frame_indices(frames: Sequence[RecoveredFrame]) -> tuple[int, ...]:
+    """In which frames the faces were, without reading pixels where they are not read yet."""
+    if isinstance(frames, LaterFrames):
+        return frames.frame_indices
+    return tuple(frame.face.frame_index for frame in frames)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PersonTrack:
     """One person in one evidence item, merged over cuts.
@@ -90,7 +126,7 @@ class PersonTrack:
         scores: (time, fake score) of every recovered frame, in time order.
         fake_score: aggregated over the recovered frames, [0, 1]; None when nothing was recovered.
         forgery_decision, forgery_reason: category of support for "this face was swapped".
-        frames: recovered frames shown, best quality first.
+        frames: recovered frames shown, best quality first; a tuple, or `LaterFrames` in a report.
         findings: source first, then target; empty when nothing was recovered.
         input_finding: search with the face as filmed, for comparison: its category says nothing; None if not searched.
     """
@@ -105,7 +141,7 @@ class PersonTrack:
     fake_score: float | None
     forgery_decision: Decision
     forgery_reason: str
-    frames: tuple[RecoveredFrame, ...]
+    frames: Sequence[RecoveredFrame]
     findings: tuple[IdentityFinding, ...]
     input_finding: IdentityFinding | None = None
 

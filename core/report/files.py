@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.domain.cancel import CancelToken
 from core.domain.report import CaseReport
 from core.report.archive import Result, as_archive
-from core.report.json_export import report_to_json
+from core.report.json_export import report_to_json_bytes
 from core.report.pdf import pdf_bytes
 from core.report.seal import Seal
 from core.report.writing import write_together
@@ -64,7 +64,7 @@ def report_document(
     seal = Seal()
     if signer is not None:
         seal = Seal(signer=signer.key.name, key_sha256=signer.key.fingerprint, has_timestamp=signer.has_timestamp)
-    result = Result(data=report_to_json(report, seal).encode("utf-8"), made_at=report.created_at)
+    result = Result(data=report_to_json_bytes(report, seal), made_at=report.created_at)
     seal = replace(seal, result_sha256=result.sha256)
     pages = pdf_bytes(report, fonts_dir=fonts_dir, seal=seal, cancel=cancel)
     cancel.raise_if_cancelled()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.domain.evidence import FrameRecord
-from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame
+from core.domain.report import EvidenceResult, PersonTrack, RecoveredFrame, frame_indices
 from core.report.content import short_clock
 
 MOST_ROWS = 60
@@ -28,13 +30,13 @@ def frame_rows(result: EvidenceResult) -> tuple[list[tuple[str, str, str, str, s
     return [_row(frame, frame.index in shown) for frame in chosen], rule
 
 
-def shown_frames(person: PersonTrack) -> tuple[RecoveredFrame, ...]:
+def shown_frames(person: PersonTrack) -> Sequence[RecoveredFrame]:
     """The recovered frames of a person whose pictures are printed, best quality first."""
     return person.frames[: 1 + STRIP_FRAMES]
 
 
 def _shown(result: EvidenceResult) -> list[int]:
-    return [f.face.frame_index for person in result.persons for f in shown_frames(person)]
+    return [index for person in result.persons for index in frame_indices(shown_frames(person))]
 
 
 def _used(result: EvidenceResult) -> list[int]:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.domain.identity import IdentityFinding
-from core.domain.report import CaseReport, EvidenceResult, PersonTrack
+from core.domain.report import CaseReport, EvidenceResult, LaterFrames, PersonTrack
 from core.domain.review import ReviewEntry
 from core.domain.time import TimePoint
 from core.domain.tolerance import TOLERANCE
@@ -68,6 +69,18 @@ def report_to_json(report: CaseReport, seal: Seal | None = None) -> str:
         report: what to say.
         seal: who signs the document that carries this; None when nobody does.
     """
+    return "".join(_pieces(report, seal))
+
+
+def report_to_json_bytes(report: CaseReport, seal: Seal | None = None) -> bytes:
+    """The same in UTF-8, written piece by piece: the pictures of one frame at a time are in memory as text."""
+    written = io.BytesIO()
+    for piece in _pieces(report, seal):
+        written.write(piece.encode("utf-8"))
+    return written.getvalue()
+
+
+def _pieces(report: CaseReport, seal: Seal | None) -> Iterator[str]:
     signer: dict[str, Json] | None = None
     if seal is not None and seal.signer:
         signer = {"name": seal.signer, "key_sha256": seal.key_sha256, "has_timestamp": seal.has_timestamp}
@@ -79,7 +92,23 @@ def report_to_json(report: CaseReport, seal: Seal | None = None) -> str:
         "statements": _derived(report),
         "report": _plain(report),
     }
-    return _escaped(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)) + "\n"
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=1, allow_nan=False).iterencode(document):
+        yield _escaped(piece)
+    yield "\n"
+
+
+class _Later(list[Json]):
+    """The JSON of frames that are read one by one; the encoder, in Python where it indents, walks through it once."""
+
+    def __init__(self, frames: LaterFrames) -> None:
+        super().__init__()
+        self._frames = frames
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __iter__(self) -> Iterator[Json]:
+        return (_plain(frame) for frame in self._frames)
 
 
 def result_content(result: EvidenceResult) -> dict[str, Any]:
@@ -233,8 +262,8 @@ def _plain(value: Any, name: str = "") -> Json:
         return _array(value, name)
     if isinstance(value, TimePoint):
         return {"pts": value.pts, "time_base": _plain(value.time_base), "clock": value.clock()}
-    if isinstance(value, tuple | list):
-        return [_plain(element, name) for element in value]
+    if isinstance(value, tuple | list | LaterFrames):
+        return _Later(value) if isinstance(value, LaterFrames) else [_plain(element, name) for element in value]
     if isinstance(value, ReviewEntry):
         entry = {name: _plain(getattr(value, name), name) for name in ("id", "at", "actor")}
         return {**entry, "kind": type(value.action).__name__, "action": _plain(value.action)}

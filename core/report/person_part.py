@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from core.domain.evidence import EvidenceKind
@@ -37,7 +41,7 @@ def findings(doc: Composer, report: CaseReport) -> None:
     doc.section("Findings", room=150 * mm if any(r.persons for r in report.results) else 60 * mm)
     if not report.results:
         doc.text("No item was examined, so there is nothing to report.")
-    first = True
+    first, at_hand = True, _FramesAtHand()
     for number, result in enumerate(report.results, 1):
         if not result.persons:
             doc.subsection(item_label(number), room=30 * mm)
@@ -46,38 +50,70 @@ def findings(doc: Composer, report: CaseReport) -> None:
             if not first:
                 doc.new_page()
             verdicts = verdicts_on(person, report.review, report.evidence_ids[number - 1])
-            _person(doc, number, result, person, verdicts)
+            _person(doc, number, result, person, verdicts, at_hand)
             first = False
 
 
-def _person(doc: Composer, number: int, result: EvidenceResult, person: PersonTrack, verdicts: Verdicts) -> None:
+class _FramesAtHand:
+    """The frames of the person whose pages are being made or drawn, and of nobody else: 10 MB a person add up."""
+
+    def __init__(self) -> None:
+        self._of: Sequence[RecoveredFrame] = ()
+        self._read: dict[int, RecoveredFrame] = {}
+
+    def frame(self, frames: Sequence[RecoveredFrame], at: int) -> RecoveredFrame:
+        """The frame at a position, read once as long as nobody else's are asked for."""
+        if frames is not self._of:
+            self._of, self._read = frames, {}
+        if at not in self._read:
+            self._read[at] = frames[at]
+        return self._read[at]
+
+
+def _person(
+    doc: Composer,
+    number: int,
+    result: EvidenceResult,
+    person: PersonTrack,
+    verdicts: Verdicts,
+    at_hand: _FramesAtHand,
+) -> None:
     kind = result.evidence.kind
     doc.subsection(person_label(number, person), room=120 * mm)
     doc.text(f"File: {result.evidence.path.name}. {span_sentence(person, kind)}", doc.styles.note)
     doc.add(statement_table(doc, statements(person)))
     doc.gap(3 * mm)
-    if person.frames:
-        _best_frame(doc, person.frames[0], kind)
+    frames = shown_frames(person)
+
+    def read(at: int) -> RecoveredFrame:
+        return at_hand.frame(frames, at)
+
+    if frames:
+        _best_frame(doc, partial(read, 0), kind)
     _scores(doc, person)
-    if person.frames:
-        _strip(doc, shown_frames(person)[1:], len(person.frames), len(person.scores))
+    if frames:
+        _strip(doc, [partial(read, at) for at in range(1, len(frames))], len(person.scores))
     else:
         doc.text("No face of this person was recovered; there is no picture to show.")
-    _quality(doc, person)
+    _quality(doc, person, [read(at) for at in range(len(frames))])
     candidates(doc, person, verdicts)
 
 
-def _best_frame(doc: Composer, shown: RecoveredFrame, kind: EvidenceKind) -> None:
+def _best_frame(doc: Composer, read: Callable[[], RecoveredFrame], kind: EvidenceKind) -> None:
+    """Pictures are read again when they are drawn: until then, nothing holds them."""
     side = (theme.TEXT_WIDTH - 3 * _GAP) / 4
-    face, recovered = shown.face, shown.recovered
+    face, fake_score = read().face, read().recovered.fake_score
     legend = MapLegend(side, "0 target", "source 1", doc.styles.picture)
-    overlay = Picture(image_of(heat_overlay(face.rgb, recovered.identity_map)), side)
+
+    def overlay() -> ImageReader:
+        return image_of(heat_overlay(read().face.rgb, read().recovered.identity_map))
+
     heads = ("As filmed (original crop)", "Identity map", "Recovered source", "Recovered target")
     row: list[Flowable | list[Flowable]] = [
-        Picture(image_of(face.rgb), side),
-        [overlay, Spacer(1, 3), legend],
-        Reconstruction(recovered.source_rgb, side),
-        Reconstruction(recovered.target_rgb, side),
+        Picture(lambda: image_of(read().face.rgb), side),
+        [Picture(overlay, side), Spacer(1, 3), legend],
+        Reconstruction(lambda: read().recovered.source_rgb, side),
+        Reconstruction(lambda: read().recovered.target_rgb, side),
     ]
     table = Table(
         [[doc.block(h, doc.styles.cell_head) for h in heads], row],
@@ -86,7 +122,7 @@ def _best_frame(doc: Composer, shown: RecoveredFrame, kind: EvidenceKind) -> Non
     )
     table.setStyle(_picture_style(doc))
     caption = doc.figure_words(
-        f"{frame_name(face, kind)}; fake score {score_text(recovered.fake_score)}. The identity map shows "
+        f"{frame_name(face, kind)}; fake score {score_text(fake_score)}. The identity map shows "
         "the share of source information that the model states for each pixel (no probability), over the grey picture."
     )
     doc.add(
@@ -101,7 +137,7 @@ def _best_frame(doc: Composer, shown: RecoveredFrame, kind: EvidenceKind) -> Non
     )
 
 
-def _strip(doc: Composer, frames: tuple[RecoveredFrame, ...], n_shown: int, n_recovered: int) -> None:
+def _strip(doc: Composer, frames: Sequence[Callable[[], RecoveredFrame]], n_recovered: int) -> None:
     if not frames:
         doc.text("Only one recovered frame is shown; the spread over frames cannot be judged from pictures.")
         return
@@ -110,13 +146,11 @@ def _strip(doc: Composer, frames: tuple[RecoveredFrame, ...], n_shown: int, n_re
     rows: list[list[Flowable]] = [[doc.block("", doc.styles.picture)] for _ in range(4)]
     for row, name in zip(rows[1:], ("As filmed", "Recovered source", "Recovered target"), strict=True):
         row[0] = doc.block(name, doc.styles.cell_head)
-    for frame in frames:
-        recovered = frame.recovered
-        words = f"{short_clock(frame.face.time)} · {score_text(recovered.fake_score)}"
+    for read in frames:
+        words = f"{short_clock(read().face.time)} · {score_text(read().recovered.fake_score)}"
         rows[0].append(doc.block(words, doc.styles.picture))
-        rows[1].append(Picture(image_of(frame.face.rgb, 170), side))
-        rows[2].append(Reconstruction(recovered.source_rgb, side, 170))
-        rows[3].append(Reconstruction(recovered.target_rgb, side, 170))
+        for row, picture in zip(rows[1:], _reduced(read, side), strict=True):
+            row.append(picture)
     table = Table(rows, colWidths=[label_width] + [side + 6.0] * len(frames), hAlign="LEFT")
     table.setStyle(_picture_style(doc))
     caption = doc.figure_words(
@@ -126,6 +160,14 @@ def _strip(doc: Composer, frames: tuple[RecoveredFrame, ...], n_shown: int, n_re
         "model is unsure."
     )
     doc.add(KeepTogether([table, doc.block(caption, doc.styles.caption), Spacer(1, 3 * mm)]))
+
+
+def _reduced(read: Callable[[], RecoveredFrame], side: float) -> tuple[Flowable, Flowable, Flowable]:
+    return (
+        Picture(lambda: image_of(read().face.rgb, 170), side),
+        Reconstruction(lambda: read().recovered.source_rgb, side, 170),
+        Reconstruction(lambda: read().recovered.target_rgb, side, 170),
+    )
 
 
 def _picture_style(doc: Composer) -> TableStyle:
@@ -157,17 +199,17 @@ def _scores(doc: Composer, person: PersonTrack) -> None:
     doc.add(KeepTogether([drawing, doc.block(caption, doc.styles.caption), Spacer(1, 2 * mm)]))
 
 
-def _quality(doc: Composer, person: PersonTrack) -> None:
+def _quality(doc: Composer, person: PersonTrack, frames: Sequence[RecoveredFrame]) -> None:
     doc.minor("Quality of the faces")
     doc.text(gate_sentence(person))
-    if not person.frames:
+    if not frames:
         return
     doc.table_caption(
         "The frames shown, named by exact time and pixel hash, with the quality of the face. pts in units of "
         f"{person.first.time_base} s."
     )
     rows = []
-    for frame in shown_frames(person):
+    for frame in frames:
         face, quality = frame.face, frame.face.quality
         rows.append(
             (

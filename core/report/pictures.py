@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,12 +71,14 @@ class Picture(Flowable):  # type: ignore[misc]
     """A photograph or a map inside a hairline.
 
     Args:
-        image: what to show; None shows an empty frame with `missing`.
+        image: what to show, or what makes it when it is drawn; None shows an empty frame with `missing`.
         side: width and greatest height, points.
         missing: words for an empty frame.
     """
 
-    def __init__(self, image: ImageReader | None, side: float, missing: str = "no picture") -> None:
+    def __init__(
+        self, image: ImageReader | Callable[[], ImageReader] | None, side: float, missing: str = "no picture"
+    ) -> None:
         super().__init__()
         self.image = image
         self.side = side
@@ -96,10 +98,11 @@ class Picture(Flowable):  # type: ignore[misc]
             canvas.setFont("Body", 6.2)
             canvas.drawCentredString(side / 2, bottom + side / 2 - 2, self.missing)
             return
-        width, height = self.image.getSize()
+        image = self.image() if callable(self.image) else self.image
+        width, height = image.getSize()
         scale = side / max(width, height)
         x, y = (side - width * scale) / 2, bottom + (side - height * scale) / 2
-        canvas.drawImage(self.image, x, y, width * scale, height * scale)
+        canvas.drawImage(image, x, y, width * scale, height * scale)
 
     def draw(self) -> None:
         """Picture and hairline."""
@@ -133,10 +136,16 @@ class FittedPicture(Flowable):  # type: ignore[misc]
 
 
 class Reconstruction(Picture):
-    """A generated face: dashed signal-coloured frame and, always, the label below it."""
+    """A generated face: dashed signal-coloured frame and, always, the label below it.
 
-    def __init__(self, rgb: UInt8Array, side: float, longest_px: int | None = None) -> None:
-        super().__init__(image_of(rgb, longest_px), side)
+    Args:
+        rgb: makes the picture when it is drawn, (S, S, 3) uint8 RGB.
+        side: of the picture, points.
+        longest_px: the picture is reduced to that.
+    """
+
+    def __init__(self, rgb: Callable[[], UInt8Array], side: float, longest_px: int | None = None) -> None:
+        super().__init__(lambda: image_of(rgb(), longest_px), side)
         self.label_size = 6.0 if side >= 100 else 4.7
         self._lines = _label_lines(side - 4, self.label_size)
         self.label_height = len(self._lines) * self.label_size * 1.28 + 4

@@ -28,6 +28,7 @@ def stored_report(
     """The report of a case from what the case holds, without any network.
 
     Evidence is hashed once more, and bookmarked frames are decoded once more; neither has to be there any longer.
+    Pictures of persons are read from the case as the report is made: it has to stay open until then.
 
     Args:
         case: with at least one finished analysis.
@@ -85,7 +86,7 @@ def _final(
     is_recorded: bool,
 ) -> EvidenceResult:
     """The stored result with the evidence's hash as of now; a failed or unfinished item says why it has none."""
-    result = case.result(stored.id)
+    result = case.result_for_report(stored.id)
     now = check_file(stored.item, cancel) if checks is None else checks[stored.id]
     if result is not None and stored.state is EvidenceState.DONE:
         unknown = () if is_recorded else (NOT_RECORDED,)
