@@ -15,7 +15,7 @@ from core.casefile.versions import check_version, migrate
 from core.errors import CaseFileError, CaseOutOfReachError
 from core.evidence.open_databases import beginning, connected, is_on_share
 from core.evidence.private_files import make_private, reserve_private
-from core.evidence.writing import flush_folder
+from core.evidence.writing import flush_folder, remove_leftovers
 
 DATABASE_NAME = "case.sqlite"
 LOCK_NAME = "case.lock"
@@ -70,6 +70,7 @@ def open_database(folder: Path, *, create: bool, busy_timeout_s: float = BUSY_TI
         except BaseException:
             conn.close()
             raise
+    remove_leftovers(folder)  # reports and copies show people
     return conn
 
 

@@ -3,12 +3,16 @@
 Every file that the application writes for somebody to keep goes through `replacing`, `write_whole`, `add_whole` or
 `new_folder`. A reader, and whoever looks after a crash or a power cut, sees the old file or the new one, never a part.
 All of them raise the operating system's OSError and leave the old file as it was and nothing beside it; callers say in
-words of their own what could not be written.
+words of their own what could not be written. A process that is killed cannot clean up: its passing files, which say who
+wrote them, go when the same place is written again, and when a case is opened.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
+import re
 import secrets
 import shutil
 import stat
@@ -17,6 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _NAME_CHARS = 40  # of a name within a passing one: the longest a file system takes must still fit
+_PASSING = re.compile(r"\..{1,40}\.([0-9a-f]{4})-([0-9]{1,10})-[0-9a-f]{8}\.part", re.DOTALL)
 
 
 @contextmanager
@@ -107,8 +112,55 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def passing_name(path: Path) -> Path:
-    """A free hidden name beside `path`. It ends in ``.part``, so that no listing takes it for a finished file."""
-    return path.with_name(f"{passing_start(path)}{secrets.token_hex(4)}.part")
+    """A free hidden name beside `path`; what killed processes left under such names goes.
+
+    It ends in ``.part``, so that no listing takes it for a finished file, and names machine and process.
+    """
+    start = passing_start(path)
+    remove_leftovers(path.parent, start)
+    return path.with_name(f"{start}{_machine()}-{os.getpid()}-{secrets.token_hex(4)}.part")
+
+
+def remove_leftovers(folder: Path, start: str = ".") -> None:
+    """Remove passing files and folders whose process is gone, as far as that can be told and done.
+
+    Those of other machines, on a shared disk, are nobody's to judge here; nor are any where the system does not say
+    which processes there are (Windows).
+
+    Args:
+        folder: where to look, not below.
+        start: of their names.
+    """
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.name.startswith(start)]
+    except OSError:
+        return
+    for name in names:
+        made_by = _PASSING.fullmatch(name)
+        if made_by is None or made_by[1] != _machine() or _is_running(int(made_by[2])):
+            continue
+        left = folder / name
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                left.unlink()
+
+
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:4]
+
+
+def _is_running(process: int) -> bool:
+    if os.name != "posix":  # where signal 0 is no question
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def passing_start(path: Path) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.evidence.writing import new_folder, replacing, write_whole
+from core.casefile.store import CaseFile
+from core.evidence.writing import new_folder, passing_name, remove_leftovers, replacing, write_whole
 
 ROOT = Path(__file__).resolve().parents[3]
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX systems")
@@ -60,6 +61,66 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
         child.kill()
     assert path.read_bytes() == b"old"
     assert all(name == "report.pdf" or name.endswith(".part") for name in names(tmp_path))
+
+
+def _passing(folder: Path, *, by: int, machine: str | None = None) -> Path:
+    """A passing name of report.pdf as a process of that number makes it."""
+    made = passing_name(folder / "report.pdf").name
+    own, rest = f"-{os.getpid()}-", made.removeprefix(".report.pdf.")
+    return folder / f".report.pdf.{machine or rest[:4]}-{by}-{made.rpartition(own)[2]}"
+
+
+def _dead_process() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        pass
+    return child.pid
+
+
+@posix
+def test_what_a_killed_writer_left_goes_when_the_same_place_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], env=environment, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "half written\n"
+        write_whole(path, b"of another process meanwhile")
+        (left,) = set(names(tmp_path)) - {path.name}  # that of a process that still writes stays
+        child.kill()
+    write_whole(tmp_path / "other.pdf", b"beside it")
+    assert left in names(tmp_path), "another place is nobody's reason to look"
+    write_whole(path, b"new")
+    assert names(tmp_path) == ["other.pdf", "report.pdf"]
+
+
+@posix
+def test_opening_a_case_removes_what_a_killed_report_left_in_its_folder(tmp_path: Path) -> None:
+    CaseFile.open(tmp_path / "case", create=True).close()
+    left, other = _passing(tmp_path / "case", by=_dead_process()), _passing(tmp_path / "case", by=os.getppid())
+    for path in (left, other):
+        path.write_bytes(b"half a report")
+    CaseFile.open(tmp_path / "case", create=False).close()
+    assert (left.exists(), other.exists()) == (False, True)
+
+
+@posix
+def test_only_leftovers_of_processes_that_are_gone_are_removed(tmp_path: Path) -> None:
+    dead = _dead_process()
+    gone, folder = _passing(tmp_path, by=dead), _passing(tmp_path, by=dead)
+    folder.mkdir()
+    (folder / "faces").mkdir()
+    kept = [
+        _passing(tmp_path, by=os.getppid()),
+        _passing(tmp_path, by=dead, machine="zzzz"),
+        tmp_path / ".report.pdf.0a1b2c3d.part",  # by a version that did not say who wrote it
+        tmp_path / f"report.pdf.0a1b-{dead}-0a1b2c3d.part",
+    ]
+    for path in (gone, *kept):
+        path.write_bytes(b"half")
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == sorted(path.name for path in kept)
+    remove_leftovers(tmp_path / "no folder")
 
 
 @posix
