@@ -13,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.domain.custody import CustodyStatus
 from core.domain.events import ErrorReport
 from core.domain.gallery import (
     CopyKind,
@@ -406,6 +407,18 @@ def test_an_erasure_says_what_goes_and_what_stays_and_cannot_be_entered_by_mista
     fill(filled, "consent withdrawn")
     dialog_of(filled).accept()
     assert erased == [(2, "consent withdrawn", True)]
+
+
+def test_what_the_check_of_the_log_cannot_vouch_for_is_shown_as_plain_text(filled: GalleryView) -> None:
+    whole = CustodyStatus(case_id="0" * 32, n_entries=3, head_sha256="0" * 64, signed=None)
+    filled.show_log(whole)
+    assert (filled.head.log_notes(), filled.head._log_notes.isHidden()) == ("", True)
+    filled.show_log(replace(whole, notes=("names were taken out of the <b>texts</b> of entries 2, 3",)))
+    assert filled.head.log_notes() == "Names were taken out of the <b>texts</b> of entries 2, 3"
+    assert not filled.head._log_notes.isHidden()
+    assert filled.head._log_notes.textFormat() is Qt.TextFormat.PlainText
+    filled.show_log(None)
+    assert filled.head.log_notes() == ""
 
 
 def _mention(person_id: int, excerpt: str, *, is_held: bool = False) -> Mention:

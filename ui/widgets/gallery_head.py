@@ -59,6 +59,9 @@ class GalleryHead(QWidget):
         self._log = ElidedLabel("", Qt.TextElideMode.ElideRight, parent=self)
         self._log.setProperty("rank", "small")
         self._log.hide()
+        self._log_notes = ElidedLabel("", Qt.TextElideMode.ElideRight, parent=self)
+        self._log_notes.setProperty("rank", "small")
+        self._log_notes.hide()
         self._add = self._menu_button(
             self.tr("Add people"),
             Icon.PERSON_ADD,
@@ -106,6 +109,7 @@ class GalleryHead(QWidget):
         words.addWidget(title)
         words.addWidget(self._path)
         words.addWidget(self._log)
+        words.addWidget(self._log_notes)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
@@ -134,8 +138,14 @@ class GalleryHead(QWidget):
         self._path.setText(words.format(path=spelled(str(facts.path)), n=f"{facts.n_photos:,}", embedder=spelled(name)))
 
     def show_log(self, status: CustodyStatus | None, at: datetime | None = None) -> None:
-        """Say whether the log was whole when it was checked, and up to where it was signed; None before that."""
+        """Say whether the log was whole when it was checked, and up to where it was signed; None before that.
+
+        What the check cannot vouch for stands below.
+        """
         self._log.setVisible(status is not None)
+        notes = () if status is None else status.notes
+        self._log_notes.setVisible(bool(notes))
+        self._log_notes.setText("\n".join(note[:1].upper() + note[1:] for note in notes))
         if status is None:
             self._log.setText("")
             return
@@ -153,6 +163,10 @@ class GalleryHead(QWidget):
     def log_text(self) -> str:
         """Return the words on the log; '' before it was checked."""
         return self._log.text()
+
+    def log_notes(self) -> str:
+        """Return what the check of the log cannot vouch for, one sentence a line; '' where there is nothing."""
+        return self._log_notes.text()
 
     def show_due(self, n_people: int) -> None:
         """Say how many people are due; a button that is not there while nobody is."""
