@@ -201,7 +201,7 @@ class AnalysisRun:
 
     def _analyse(self, item: EvidenceItem, bench: _Bench) -> None:
         order, started_at = self._order, datetime.now(UTC)
-        with EventDisplay(self._terminal, item.path.name) as display:
+        with EventDisplay(self._terminal, item.path) as display:
             try:
                 n_frames = 0
                 for event in analyse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 
@@ -31,12 +32,13 @@ class EventDisplay:
 
     Args:
         terminal: where to.
-        label: the item's name, in front of each bar.
+        path: the item; its name stands in front of each bar.
     """
 
-    def __init__(self, terminal: Terminal, label: str) -> None:
+    def __init__(self, terminal: Terminal, path: Path) -> None:
         self._terminal = terminal
-        self._label = label
+        self._path = path
+        self._label = path.name
         self._bar: tqdm[NoReturn] | None = None
         self._stage = ""
 
@@ -57,7 +59,7 @@ class EventDisplay:
                 self._close()
             case StageWarning():
                 self._terminal.note(f"{self._label}: {event.message}")
-        self._terminal.record(event_record(event))
+        self._terminal.record(event_record(event, self._path))
 
     def _advance(self, event: Progress) -> None:
         if self._bar is None or self._stage != event.stage:
@@ -77,13 +79,13 @@ class EventDisplay:
             self._bar = None
 
 
-def event_record(event: PipelineEvent) -> dict[str, JsonValue]:
-    """One event for machines; see docs/command-line.md."""
+def event_record(event: PipelineEvent, path: Path) -> dict[str, JsonValue]:
+    """One event of the work on the file at `path` for machines; see docs/command-line.md."""
     match event:
         case StageStarted():
             return {"event": "stage", "stage": event.stage, "path": str(event.evidence.path)}
         case Progress():
-            return {"event": "progress", **asdict(event)}
+            return {"event": "progress", **asdict(event), "path": str(path)}
         case TrackClosed():
             track = event.track
             return {

@@ -80,13 +80,14 @@ def export(
     from core.report.stored import stored_report
 
     key = None if signer is None else signer.key
+    terminal.record({"event": "stage", "stage": "report", "path": str(pdf)})
     with ExitStack() as shown:
         displays: dict[Path, EventDisplay] = {}
 
         def tell(item: EvidenceItem, progress: Progress) -> None:
             if item.path not in displays:
                 shown.close()  # the item before is done
-                displays[item.path] = shown.enter_context(EventDisplay(terminal, item.path.name))
+                displays[item.path] = shown.enter_context(EventDisplay(terminal, item.path))
             displays[item.path].show(progress)
 
         checks = checks_at_export(case, actor=case.actor, cancel=cancel, tell=tell)

@@ -168,7 +168,7 @@ def _run(
             )
             search = GallerySearch(opened, actor="reproduction", purpose="reproduction of a report")
         for number in part.numbers:
-            with EventDisplay(terminal, items[number].path.name) as display:
+            with EventDisplay(terminal, items[number].path) as display:
                 for event in analyse(
                     items[number],
                     case=case,

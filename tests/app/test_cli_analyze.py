@@ -103,7 +103,10 @@ def test_events_tell_the_whole_story(analysed):
     _, _, events, _ = analysed
     kinds = [event["event"] for event in events]
     assert {"stage", "progress", "recovered", "finding", "analysed"} <= set(kinds)
-    assert [event["stage"] for event in events if event["event"] == "stage"] == ["scan", "recover", "identify"]
+    stages = [(event["stage"], event["path"]) for event in events if event["event"] == "stage"]
+    assert stages[:-1] == [(stage, str(CLIP)) for stage in ("scan", "recover", "identify")]
+    assert stages[-1] == ("report", events[-1]["report"])
+    assert {event["path"] for event in events if event["event"] == "progress"} >= {str(CLIP)}
     finding = next(event for event in events if event["event"] == "finding")
     assert [f["role"] for f in finding["findings"]] == ["source", "target"]
     names = {candidate["name"] for candidate in finding["findings"][0]["search"]["candidates"]}
