@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ class ShortcutGroup(StrEnum):
     MARKS = "Marks"
     TIMELINE = "Timeline and picture"
     REVIEW = "Review"
+    CANDIDATES = "Candidates"
+    FACES = "Faces compared"
     EVIDENCE = "Evidence"
     GALLERY = "Gallery"
     WINDOW = "Everywhere"
@@ -42,11 +45,20 @@ class Command(StrEnum):
     ZOOM_IN = "zoom in"
     ZOOM_OUT = "zoom out"
     FIT = "fit"
+    PIXELS = "pixels"
     NEXT_TRACK = "next track"
     PEAK = "peak"
     NEXT_UNREVIEWED = "next unreviewed"
     DRAW_FACE = "draw face"
     CUT_TRACK = "cut track"
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    LEAVE_OPEN = "leave open"
+    TAKE_BACK = "take back"
+    SIDE_BY_SIDE = "side by side"
+    SOURCE_SLIDER = "source slider"
+    TARGET_SLIDER = "target slider"
+    IDENTITY_MAP = "identity map"
     ADD_FILES = "add files"
     ADD_FOLDER = "add folder"
     ANALYSE = "analyse"
@@ -55,6 +67,8 @@ class Command(StrEnum):
     CANCEL = "cancel"
     MOVE_TO_FRONT = "move to front"
     CHECK_HASH = "check hash"
+    OPEN_ITEM = "open item"
+    DISMISS = "dismiss"
     FIND_PERSON = "find person"
     RENAME_PERSON = "rename person"
     MERGE_PEOPLE = "merge people"
@@ -64,10 +78,13 @@ class Command(StrEnum):
     PAGES = "pages"
     NEW_CASE = "new case"
     OPEN_CASE = "open case"
+    CLOSE_CASE = "close case"
+    SAVE_WRITING = "save writing"
     REFRESH_PREVIEW = "refresh preview"
     EXPORT = "export"
     PREFERENCES = "preferences"
     SHORTCUTS = "shortcuts"
+    QUIT = "quit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +132,20 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _row(_C.ZOOM_IN, "+ =", _G.TIMELINE, _T("Shortcut", "Zoom in")),
     _row(_C.ZOOM_OUT, "-", _G.TIMELINE, _T("Shortcut", "Zoom out")),
     _row(_C.FIT, "F", _G.TIMELINE, _T("Shortcut", "Fit all")),
+    _row(_C.PIXELS, "0", _G.TIMELINE, _T("Shortcut", "Show the video pixel by pixel")),
     _row(_C.NEXT_TRACK, "N", _G.REVIEW, _T("Shortcut", "Next track")),
     _row(_C.PEAK, "P", _G.REVIEW, _T("Shortcut", "Highest fake score")),
-    _row(_C.NEXT_UNREVIEWED, "U", _G.REVIEW, _T("Shortcut", "Next item without a review")),
+    _row(_C.NEXT_UNREVIEWED, "T", _G.REVIEW, _T("Shortcut", "Next track without a review")),
     _row(_C.DRAW_FACE, "D", _G.REVIEW, _T("Shortcut", "Draw a face that was missed")),
-    _row(_C.CUT_TRACK, "C", _G.REVIEW, _T("Shortcut", "From this frame on the track shows somebody else")),
+    _row(_C.CUT_TRACK, "S", _G.REVIEW, _T("Shortcut", "Split: from this frame on the track shows somebody else")),
+    _row(_C.CONFIRM, "C", _G.CANDIDATES, _T("Shortcut", "Confirm the chosen candidate")),
+    _row(_C.REJECT, "R", _G.CANDIDATES, _T("Shortcut", "Reject")),
+    _row(_C.LEAVE_OPEN, "U", _G.CANDIDATES, _T("Shortcut", "Unknown: looked at and left open")),
+    _row(_C.TAKE_BACK, "Del Backspace", _G.CANDIDATES, _T("Shortcut", "Take the verdict back")),
+    _row(_C.SIDE_BY_SIDE, "1", _G.FACES, _T("Shortcut", "All three faces side by side")),
+    _row(_C.SOURCE_SLIDER, "2", _G.FACES, _T("Shortcut", "As filmed and recovered source, with a slider")),
+    _row(_C.TARGET_SLIDER, "3", _G.FACES, _T("Shortcut", "As filmed and recovered target, with a slider")),
+    _row(_C.IDENTITY_MAP, "4", _G.FACES, _T("Shortcut", "Identity map over the face")),
     _row(_C.ADD_FILES, "Ins", _G.EVIDENCE, _T("Shortcut", "Add files")),
     _row(_C.ADD_FOLDER, "Shift+Ins", _G.EVIDENCE, _T("Shortcut", "Add a folder")),
     _row(_C.ANALYSE, "F5", _G.EVIDENCE, _T("Shortcut", "Analyse, resume, or analyse again")),
@@ -128,6 +154,8 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _row(_C.CANCEL, "Shift+F6", _G.EVIDENCE, _T("Shortcut", "Stop; what is done stays")),
     _row(_C.MOVE_TO_FRONT, "F7", _G.EVIDENCE, _T("Shortcut", "Move to the front of the queue")),
     _row(_C.CHECK_HASH, "F8", _G.EVIDENCE, _T("Shortcut", "Check the hash of the file")),
+    _row(_C.OPEN_ITEM, "Return", _G.EVIDENCE, _T("Shortcut", "Open in the analysis view")),
+    _row(_C.DISMISS, "Del", _G.EVIDENCE, _T("Shortcut", "Dismiss a file that was not taken in; remove a note")),
     _row(_C.FIND_PERSON, "Ctrl+F", _G.GALLERY, _T("Shortcut", "Look for a person")),
     _row(_C.RENAME_PERSON, "F2", _G.GALLERY, _T("Shortcut", "Rename the person")),
     _row(_C.MERGE_PEOPLE, "Ctrl+M", _G.GALLERY, _T("Shortcut", "Merge with another record")),
@@ -137,10 +165,13 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _row(_C.PAGES, " ".join(f"Ctrl+{n}" for n in range(1, 7)), _G.WINDOW, _T("Shortcut", "Go to a page")),
     _row(_C.NEW_CASE, "Ctrl+N", _G.WINDOW, _T("Shortcut", "New case")),
     _row(_C.OPEN_CASE, "Ctrl+O", _G.WINDOW, _T("Shortcut", "Open a case")),
+    _row(_C.CLOSE_CASE, "Ctrl+W", _G.WINDOW, _T("Shortcut", "Close the case")),
+    _row(_C.SAVE_WRITING, "Ctrl+Return", _G.WINDOW, _T("Shortcut", "Save the note or observation being written")),
     _row(_C.REFRESH_PREVIEW, "Ctrl+R", _G.WINDOW, _T("Shortcut", "Make the preview of the report anew")),
     _row(_C.EXPORT, "Ctrl+E", _G.WINDOW, _T("Shortcut", "Export the report")),
     _row(_C.PREFERENCES, "Ctrl+,", _G.WINDOW, _T("Shortcut", "Preferences")),
     _row(_C.SHORTCUTS, "?", _G.WINDOW, _T("Shortcut", "This table")),
+    _row(_C.QUIT, "Ctrl+Q", _G.WINDOW, _T("Shortcut", "Quit")),
 )
 
 
@@ -150,21 +181,20 @@ def keys_of(command: Command) -> str:
     return QKeySequence(row.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def group_of(command: Command) -> ShortcutGroup:
-    """Return where its keys work."""
-    return next(row.group for row in SHORTCUTS if row.command is command)
-
-
-def command_of(event: QKeyEvent) -> Command | None:
+def command_of(event: QKeyEvent, groups: Collection[ShortcutGroup]) -> Command | None:
     """Return what a pressed key asks for; None while a person is typing, or for a key not in the table.
 
     Views call it from `keyPressEvent`, so that a focused button or list keeps the keys it lives on.
+
+    Args:
+        event: the key.
+        groups: those whose keys work where it was pressed; a key means one thing among all that work on a page.
     """
     if is_typing():
         return None
     pressed = QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText)
     pressed = pressed.replace("Num+", "")
-    for row in SHORTCUTS:
+    for row in (row for row in SHORTCUTS if row.group in groups):
         if pressed in row.keys or (event.text() and not event.text().isalnum() and event.text() in row.keys):
             return row.command
     return None

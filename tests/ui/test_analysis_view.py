@@ -72,7 +72,7 @@ def button(view: AnalysisView, name: str) -> QPushButton:
         (Qt.Key.Key_M, Command.BOOKMARK),
         (Qt.Key.Key_N, Command.NEXT_TRACK),
         (Qt.Key.Key_D, Command.DRAW_FACE),
-        (Qt.Key.Key_C, Command.CUT_TRACK),
+        (Qt.Key.Key_S, Command.CUT_TRACK),
         (Qt.Key.Key_X, Command.CLEAR_RANGE),
     ],
 )

@@ -13,13 +13,14 @@ from PySide6.QtWidgets import (
 )
 
 from ui.pages import Page
-from ui.shortcuts import SHORTCUTS, Command, command_of, is_typing, keys_of
+from ui.shortcuts import SHORTCUTS, Command, ShortcutGroup, command_of, is_typing, keys_of
 
 NONE, SHIFT, CTRL = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.ControlModifier,
 )
+EVERYWHERE = tuple(ShortcutGroup)
 PAD = Qt.KeyboardModifier.KeypadModifier
 
 
@@ -52,21 +53,23 @@ def press(key: Qt.Key, text: str = "", keys: Qt.KeyboardModifier = NONE) -> QKey
         (press(Qt.Key.Key_F, "f"), Command.FIT),
         (press(Qt.Key.Key_N, "n"), Command.NEXT_TRACK),
         (press(Qt.Key.Key_P, "p"), Command.PEAK),
-        (press(Qt.Key.Key_U, "u"), Command.NEXT_UNREVIEWED),
+        (press(Qt.Key.Key_T, "t"), Command.NEXT_UNREVIEWED),
+        (press(Qt.Key.Key_S, "s"), Command.CUT_TRACK),
+        (press(Qt.Key.Key_U, "u"), Command.LEAVE_OPEN),
         (press(Qt.Key.Key_Question, "?", SHIFT), Command.SHORTCUTS),
         (press(Qt.Key.Key_Z, "\x1a", CTRL), Command.UNDO),
         (press(Qt.Key.Key_Z, "\x1a", CTRL | SHIFT), Command.REDO),
     ],
 )
 def test_keys_do_what_the_table_says(qapp, event: QKeyEvent, command: Command) -> None:
-    assert command_of(event) is command
+    assert command_of(event, EVERYWHERE) is command
 
 
 @pytest.mark.parametrize(
     "event", [press(Qt.Key.Key_Y, "y"), press(Qt.Key.Key_J, "\n", CTRL), press(Qt.Key.Key_Shift, "", SHIFT)]
 )
 def test_other_keys_do_nothing(qapp, event: QKeyEvent) -> None:
-    assert command_of(event) is None
+    assert command_of(event, EVERYWHERE) is None
 
 
 def test_keys_are_ignored_while_typing(qtbot) -> None:
@@ -88,12 +91,15 @@ def test_keys_are_ignored_while_typing(qtbot) -> None:
         for each in widgets:
             each.setFocus()
             assert is_typing() is typing, each
-            assert (command_of(press(Qt.Key.Key_J, "j")) is None) is typing, each
+            assert (command_of(press(Qt.Key.Key_J, "j"), EVERYWHERE) is None) is typing, each
 
 
-def test_no_key_is_given_twice() -> None:
-    keys = [key for row in SHORTCUTS for key in row.keys]
-    assert len(keys) == len(set(keys))
+@pytest.mark.parametrize(
+    ("group", "command"), [(ShortcutGroup.GALLERY, Command.ERASE_PERSON), (ShortcutGroup.CANDIDATES, Command.TAKE_BACK)]
+)
+def test_a_key_means_what_it_means_where_it_is_pressed(qapp, group: ShortcutGroup, command: Command) -> None:
+    assert command_of(press(Qt.Key.Key_Delete), (group,)) is command
+    assert command_of(press(Qt.Key.Key_J, "j"), (group,)) is None
 
 
 def test_every_command_has_a_line() -> None:

@@ -13,7 +13,10 @@ from ui.widgets.buttons import push_button
 
 _AROUND = 20 * SPACE
 """Height of what stands above and below the table, with the window's own title, px."""
-_LEFT = (ShortcutGroup.PLAYBACK, ShortcutGroup.MARKS, ShortcutGroup.GALLERY)
+_LEFT = (
+    *(ShortcutGroup.PLAYBACK, ShortcutGroup.MARKS, ShortcutGroup.TIMELINE),
+    *(ShortcutGroup.CANDIDATES, ShortcutGroup.FACES, ShortcutGroup.GALLERY),
+)
 
 
 class ShortcutsDialog(QDialog):
@@ -39,8 +42,15 @@ class ShortcutsDialog(QDialog):
             halves.addLayout(half, 1)
         column.addWidget(self._scrolled(table), 1)
         foot = QHBoxLayout()
-        hint = QLabel(self.tr("Keys do nothing while you type in a field."), self)
+        hint = QLabel(
+            self.tr(
+                "While you type in a field, letters and digits are text. Arrows, Home, End, +, − and F go to the list "
+                "or picture that has the focus."
+            ),
+            self,
+        )
         hint.setProperty("rank", "small")
+        hint.setWordWrap(True)
         close = push_button(self.tr("Close"), keys=self.tr("Esc"), parent=self)
         close.clicked.connect(self.close)
         foot.addWidget(hint, 1)

@@ -13,7 +13,7 @@ from core.domain.arrays import FloatArray
 from core.domain.evidence import FrameRecord, ShownFrame, StoredEvidence
 from core.domain.time import TimePoint, TimeRange
 from ui.icons import Icon
-from ui.shortcuts import Command, ShortcutGroup, command_of, group_of
+from ui.shortcuts import Command, ShortcutGroup, command_of
 from ui.widgets.analysis_docks import AnalysisDocks
 from ui.widgets.analysis_header import AnalysisHeader
 from ui.widgets.canvas_faces import CanvasFace
@@ -27,7 +27,7 @@ from ui.widgets.video_canvas import VideoCanvas
 __all__ = ["AnalysisView"]
 
 _GROUPS = (ShortcutGroup.PLAYBACK, ShortcutGroup.MARKS, ShortcutGroup.TIMELINE, ShortcutGroup.REVIEW)
-_ALSO = (Command.ANALYSE, Command.ANALYSE_RANGE)
+_OF_EVIDENCE = (Command.ANALYSE, Command.ANALYSE_RANGE)
 
 
 class AnalysisView(QWidget):
@@ -220,11 +220,14 @@ class AnalysisView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Follow the keys of this page, also when a part of it has the focus and does not need them."""
-        command = command_of(event)
-        if command is None or (group_of(command) not in _GROUPS and command not in _ALSO):
+        command = command_of(event, _GROUPS)
+        if command is None:
+            asked = command_of(event, (ShortcutGroup.EVIDENCE,))
+            command = asked if asked in _OF_EVIDENCE else None
+        if command is None:
             event.ignore()
-            return
-        self._follow(command)
+        else:
+            self._follow(command)
 
     def _follow(self, command: Command) -> None:
         match command:
@@ -235,6 +238,8 @@ class AnalysisView(QWidget):
             case Command.FIT:
                 self.timeline.fit()
                 self.canvas.fit()
+            case Command.PIXELS:
+                self.canvas.show_pixels()
             case _:
                 self.command_asked.emit(command)
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.icons import Icon
-from ui.shortcuts import Command, command_of
+from ui.shortcuts import Command, ShortcutGroup, command_of
 from ui.tokens import SPACE
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.exported_card import ExportedCard
@@ -187,7 +187,7 @@ class ReportView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Zoom and fit."""
-        match command_of(event):
+        match command_of(event, (ShortcutGroup.TIMELINE,)):
             case Command.ZOOM_IN:
                 self.preview.zoom_by(1)
             case Command.ZOOM_OUT:

@@ -11,6 +11,7 @@ from ui.icons import Icon, Tint, icon, icon_pixmap
 from ui.imaging import picture_from_png
 from ui.person_words import CandidateWords, VerdictWords
 from ui.plain import plain_tip, spelled
+from ui.shortcuts import Command, ShortcutGroup, command_of, keys_of
 from ui.theme import ButtonKind, colour, current_palette
 from ui.tokens import RADIUS_LARGE, SPACE
 from ui.widgets.buttons import push_button
@@ -23,11 +24,15 @@ SIGNS = {
     Verdict.REJECTED: (Icon.CLOSE, Tint.DANGER),
     Verdict.UNKNOWN: (Icon.UNKNOWN, Tint.WARNING),
 }
-_KEYS = {Qt.Key.Key_C: Verdict.CONFIRMED, Qt.Key.Key_R: Verdict.REJECTED, Qt.Key.Key_U: Verdict.UNKNOWN}
+_KEYS = {
+    Command.CONFIRM: Verdict.CONFIRMED,
+    Command.REJECT: Verdict.REJECTED,
+    Command.LEAVE_OPEN: Verdict.UNKNOWN,
+}
 
 
 class CandidateRow(QFrame):
-    """Photograph, name, score, what it means, verdict. C, R and U judge, Delete takes back, arrows move on.
+    """Photograph, name, score, what it means, verdict. Keys judge and take back; arrows move on.
 
     Args:
         candidate: whom to show.
@@ -88,7 +93,14 @@ class CandidateRow(QFrame):
             return
         self._said.setText(self._verdict_words(verdict))
         self._said.setVisible(verdict is not None)
-        keys = self.tr("C confirms, R rejects, U leaves it open, Delete takes the verdict back.")
+        keys = self.tr(
+            "{confirm} confirms, {reject} rejects, {open} leaves it open, {back} takes the verdict back."
+        ).format(
+            confirm=keys_of(Command.CONFIRM),
+            reject=keys_of(Command.REJECT),
+            open=keys_of(Command.LEAVE_OPEN),
+            back=keys_of(Command.TAKE_BACK),
+        )
         self.setAccessibleDescription(" ".join(part for part in (self._hint, f"{self._said.text()}.", keys) if part))
 
     def verdict_text(self) -> str:
@@ -97,13 +109,13 @@ class CandidateRow(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Judge, take back, move on; other keys belong to the view around it."""
-        key = Qt.Key(event.key())
+        key, command = Qt.Key(event.key()), command_of(event, (ShortcutGroup.CANDIDATES,))
         bare = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if bare and key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self.step_asked.emit(1 if key == Qt.Key.Key_Down else -1)
-        elif bare and self._can_judge and key in _KEYS:
-            self._judge(_KEYS[key])
-        elif bare and self._can_judge and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        elif self._can_judge and command in _KEYS:
+            self._judge(_KEYS[command])
+        elif self._can_judge and command is Command.TAKE_BACK:
             if self._verdict is not None:
                 self.taken_back.emit()
         else:
@@ -218,12 +230,14 @@ class CandidateRow(QFrame):
     def _verdict_row(self) -> QVBoxLayout:
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE // 2)
-        for verdict, text, tip, keys in (
-            (Verdict.CONFIRMED, self.tr("Confirm"), self.tr("You hold this to be the person; again: take back"), "C"),
-            (Verdict.REJECTED, self.tr("Reject"), self.tr("You hold this not to be the person; again: take back"), "R"),
-            (Verdict.UNKNOWN, self.tr("Unknown"), self.tr("You looked and leave it open; again: take back"), "U"),
-        ):
-            button = push_button(text, kind=ButtonKind.PLAIN, tip=tip, keys=keys, parent=self)
+        words = {
+            Verdict.CONFIRMED: (self.tr("Confirm"), self.tr("You hold this to be the person; again: take back")),
+            Verdict.REJECTED: (self.tr("Reject"), self.tr("You hold this not to be the person; again: take back")),
+            Verdict.UNKNOWN: (self.tr("Unknown"), self.tr("You looked and leave it open; again: take back")),
+        }
+        for command, verdict in _KEYS.items():
+            text, tip = words[verdict]
+            button = push_button(text, kind=ButtonKind.PLAIN, tip=tip, keys=keys_of(command), parent=self)
             glyph, tint = SIGNS[verdict]
             button.setIcon(icon(glyph, tint))
             button.setIconSize(QSize(14, 14))

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from core.domain.arrays import FloatArray, UInt8Array
 from core.domain.geometry import BBox
 from ui.imaging import to_qimage
+from ui.shortcuts import Command, ShortcutGroup, command_of
 from ui.theme import colour, current_palette
 from ui.widgets.box_drawing import BoxDrawing
 from ui.widgets.camera import STEP, Camera
@@ -244,17 +245,16 @@ class CanvasPicture(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Draw, zoom, fit and move; other keys belong to the view around it."""
-        key = event.key()
-        is_plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+        key, command = event.key(), command_of(event, (ShortcutGroup.TIMELINE,))
         if self._drawing is not None and self._draws_with(self._drawing, event):
             self.update()
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal) and is_plain:
+        elif command is Command.ZOOM_IN:
             self.zoom(STEP)
-        elif key == Qt.Key.Key_Minus and is_plain:
+        elif command is Command.ZOOM_OUT:
             self.zoom(1 / STEP)
-        elif key == Qt.Key.Key_F and is_plain:
+        elif command is Command.FIT:
             self.fit()
-        elif key == Qt.Key.Key_1 and is_plain:
+        elif command is Command.PIXELS:
             self.show_pixels()
         elif key in _PANS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.camera.pan(_PANS[Qt.Key(key)] * _KEY_PAN_PX)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from core.domain.arrays import FloatArray, UInt8Array
 from ui.heat import SHARE, heat_overlay
 from ui.icons import Icon
+from ui.shortcuts import Command, ShortcutGroup, command_of, keys_of
 from ui.theme import ButtonKind
 from ui.tokens import DARK, SPACE
 from ui.widgets.buttons import push_button, tool_button
@@ -21,12 +22,20 @@ from ui.widgets.zoom_link import STEP, ZoomLink
 
 
 class CompareMode(StrEnum):
-    """How the faces are laid out; the position is the digit that chooses it."""
+    """How the faces are laid out."""
 
     SIDE_BY_SIDE = "side by side"
     SOURCE = "source"
     TARGET = "target"
     MAP = "map"
+
+
+_KEYS = {
+    Command.SIDE_BY_SIDE: CompareMode.SIDE_BY_SIDE,
+    Command.SOURCE_SLIDER: CompareMode.SOURCE,
+    Command.TARGET_SLIDER: CompareMode.TARGET,
+    Command.IDENTITY_MAP: CompareMode.MAP,
+}
 
 
 class CompareView(QWidget):
@@ -114,9 +123,9 @@ class CompareView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Digits choose the layout; other keys belong to the view around it."""
-        place = event.key() - Qt.Key.Key_1
-        if 0 <= place < len(CompareMode) and event.modifiers() in _BARE:
-            self.set_mode(list(CompareMode)[place])
+        command = command_of(event, (ShortcutGroup.FACES,))
+        if command in _KEYS:
+            self.set_mode(_KEYS[command])
         else:
             event.ignore()
 
@@ -148,20 +157,21 @@ class CompareView(QWidget):
             CompareMode.TARGET: (self.tr("Target"), self.tr("Before and after: as filmed, and the recovered target")),
             CompareMode.MAP: (self.tr("Map"), self.tr("Where information of the source lies: the identity map")),
         }
-        for place, mode in enumerate(CompareMode):
+        for place, (command, mode) in enumerate(_KEYS.items()):
             text, tip = words[mode]
-            button: QPushButton = push_button(text, kind=ButtonKind.FLAT, tip=tip, keys=str(place + 1), parent=self)
+            keys = keys_of(command)
+            button: QPushButton = push_button(text, kind=ButtonKind.FLAT, tip=tip, keys=keys, parent=self)
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, mode=mode: self.set_mode(mode))
             self._modes.addButton(button, place)
             row.addWidget(button)
         row.addStretch()
-        for glyph, name, keys, act in (
-            (Icon.ZOOM_OUT, self.tr("Reduce"), "-", lambda: self._zoom_by(1 / STEP)),
-            (Icon.ZOOM_IN, self.tr("Enlarge"), "+", lambda: self._zoom_by(STEP)),
-            (Icon.FIT, self.tr("Show whole faces"), "F", self.zoom.fit),
+        for glyph, name, command, act in (
+            (Icon.ZOOM_OUT, self.tr("Reduce"), Command.ZOOM_OUT, lambda: self._zoom_by(1 / STEP)),
+            (Icon.ZOOM_IN, self.tr("Enlarge"), Command.ZOOM_IN, lambda: self._zoom_by(STEP)),
+            (Icon.FIT, self.tr("Show whole faces"), Command.FIT, self.zoom.fit),
         ):
-            tool = tool_button(glyph, name, keys=keys, parent=self)
+            tool = tool_button(glyph, name, keys=keys_of(command), parent=self)
             tool.clicked.connect(act)
             row.addWidget(tool)
         return row
@@ -190,4 +200,3 @@ class CompareView(QWidget):
 
 # The ground behind pictures is dark in both themes, and so are the tokens that are seen on it.
 _TOKENS = {CompareMode.SOURCE: DARK.source, CompareMode.TARGET: DARK.target}
-_BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.domain.arrays import UInt8Array
 from ui.imaging import to_qimage
+from ui.shortcuts import Command, ShortcutGroup, command_of
 from ui.theme import colour, current_palette
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.reconstruction_badge import ReconstructionBadge
@@ -161,12 +162,12 @@ class PicturePane(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Zoom, fit and pan; other keys belong to the view around it."""
-        key = event.key()
-        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+        key, command = event.key(), command_of(event, (ShortcutGroup.TIMELINE,))
+        if command is Command.ZOOM_IN:
             self._zoom_by(STEP)
-        elif key == Qt.Key.Key_Minus:
+        elif command is Command.ZOOM_OUT:
             self._zoom_by(1 / STEP)
-        elif key in (Qt.Key.Key_F, Qt.Key.Key_0) and not event.modifiers():
+        elif command is Command.FIT:
             self.zoom.fit()
         elif key in _PANS and self.zoom.width_px is not None:
             seen, rect = self.visible_rect(), self.picture_rect()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from core.domain.time import TimeRange
+from ui.shortcuts import Command, ShortcutGroup, command_of
 from ui.widgets.timeline_painting import GUTTER_PX, LANE_PX, RULER_PX, lane_words
 from ui.widgets.timeline_view import TimelineView
 
@@ -123,14 +124,14 @@ class Timeline(TimelineView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Zoom, fit, choose lanes; other keys belong to the view around it."""
-        key = event.key()
+        key, command = event.key(), command_of(event, (ShortcutGroup.TIMELINE,))
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             event.ignore()
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+        elif command is Command.ZOOM_IN:
             self.zoom(ZOOM_STEP)
-        elif key == Qt.Key.Key_Minus:
+        elif command is Command.ZOOM_OUT:
             self.zoom(1 / ZOOM_STEP)
-        elif key == Qt.Key.Key_F:
+        elif command is Command.FIT:
             self.fit()
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._content.lanes:
             self._choose_neighbour(-1 if key == Qt.Key.Key_Up else 1)

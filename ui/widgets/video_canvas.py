@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from core.domain.arrays import FloatArray
 from core.domain.evidence import FrameRecord, ShownFrame
 from ui.icons import Icon
+from ui.shortcuts import Command, keys_of
 from ui.theme import ButtonKind, mono_font
 from ui.widgets.buttons import push_button, tool_button
 from ui.widgets.camera import STEP
@@ -118,6 +119,10 @@ class VideoCanvas(QWidget):
         """Show the whole frame."""
         self.picture.fit()
 
+    def show_pixels(self) -> None:
+        """Show it pixel by pixel."""
+        self.picture.show_pixels()
+
     def facts_text(self) -> str:
         """Return what the line under the picture says."""
         return self._facts.text()
@@ -126,17 +131,16 @@ class VideoCanvas(QWidget):
         row = self._facts.second
         row.addWidget(self._scale)
         buttons = (
-            (Icon.ZOOM_OUT, self.tr("Zoom out"), "-", lambda: self.picture.zoom(1 / STEP)),
-            (Icon.ZOOM_IN, self.tr("Zoom in"), "+", lambda: self.picture.zoom(STEP)),
-            (Icon.FIT, self.tr("Show the whole frame"), "F", self.picture.fit),
+            (Icon.ZOOM_OUT, self.tr("Zoom out"), Command.ZOOM_OUT, lambda: self.picture.zoom(1 / STEP)),
+            (Icon.ZOOM_IN, self.tr("Zoom in"), Command.ZOOM_IN, lambda: self.picture.zoom(STEP)),
+            (Icon.FIT, self.tr("Show the whole frame"), Command.FIT, self.picture.fit),
         )
-        for glyph, name, keys, act in buttons:
-            button = tool_button(glyph, name, keys=keys, parent=self._facts)
+        for glyph, name, command, act in buttons:
+            button = tool_button(glyph, name, keys=keys_of(command), parent=self._facts)
             button.clicked.connect(act)
             row.addWidget(button)
-        pixels = push_button(
-            "1:1", kind=ButtonKind.FLAT, tip=self.tr("Show it pixel by pixel"), keys="1", parent=self._facts
-        )
+        tip, keys = self.tr("Show it pixel by pixel"), keys_of(Command.PIXELS)
+        pixels = push_button("1:1", kind=ButtonKind.FLAT, tip=tip, keys=keys, parent=self._facts)
         pixels.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         pixels.clicked.connect(self.picture.show_pixels)
         row.addWidget(pixels)
