@@ -17,11 +17,14 @@ from ui.widgets.drop_overlay import DropOverlay
 from ui.widgets.job_bar import JobBar
 from ui.widgets.message_bar import MessageBar
 from ui.widgets.nav_rail import NavRail
+from ui.widgets.scrolled import PageFrame
 
 __all__ = ["HasLayout", "MainWindow", "Page"]
 
-MINIMUM = QSize(1100, 700)
+MINIMUM = QSize(960, 600)
 USUAL = QSize(1280, 800)
+_ROOM_FOR_NAMES_PX = 1100
+"""Width of the window below which the rail shows icons only, so that the pages keep their room."""
 _LAYOUT_VERSION = 1
 
 
@@ -64,6 +67,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self._may_close = False
         self._pages: dict[Page, QWidget] = {}
+        self._frames: dict[Page, PageFrame] = {}
         self.setWindowIcon(application_icon())
         self.setMinimumSize(MINIMUM)
         self.resize(USUAL)
@@ -87,9 +91,10 @@ class MainWindow(QMainWindow):
     def add_page(self, page: Page, widget: QWidget) -> None:
         """Put a view into its page, in place of what stood there; the window owns it from now on."""
         in_view = self.current_page()
-        former = self._pages.pop(page, None)
+        former = self._frames.pop(page, None)
         self._pages[page] = widget
-        self._stack.addWidget(widget)
+        self._frames[page] = PageFrame(widget, self)
+        self._stack.addWidget(self._frames[page])
         self.set_page_enabled(page, True)
         if in_view in (None, page):
             self.show_page(page)
@@ -107,12 +112,12 @@ class MainWindow(QMainWindow):
         if page not in self._pages or not entry.isEnabled():
             return
         entry.setChecked(True)
-        self._stack.setCurrentWidget(self._pages[page])
+        self._stack.setCurrentWidget(self._frames[page])
         self.page_shown.emit(page)
 
     def current_page(self) -> Page | None:
         """Return the page in view."""
-        return next((page for page, widget in self._pages.items() if widget is self._stack.currentWidget()), None)
+        return next((page for page, frame in self._frames.items() if frame is self._stack.currentWidget()), None)
 
     def set_page_enabled(self, page: Page, is_enabled: bool) -> None:
         """Say whether a page can be gone to, for example only with a case open; from a disabled one goes to START."""
@@ -212,8 +217,9 @@ class MainWindow(QMainWindow):
         self.files_dropped.emit(local_paths(event.mimeData()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Keep the veil as large as the window."""
+        """Keep the veil as large as the window, and the pages' room."""
         super().resizeEvent(event)
+        self._rail.set_room(self.width() >= _ROOM_FOR_NAMES_PX)
         self._overlay.setGeometry(self.rect())
 
     def _arranged(self) -> QWidget:

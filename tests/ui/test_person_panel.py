@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QSplitter, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.domain.identity import Decision
@@ -21,6 +21,7 @@ from ui.widgets.person_header import TrackWords
 from ui.widgets.person_list import PersonList
 from ui.widgets.person_model import PersonRow, ReviewState
 from ui.widgets.person_panel import PersonPanel
+from ui.widgets.scrolled import Scrolled
 from ui.widgets.spread_plot import Band, Mark
 
 GREY = np.full((24, 24, 3), 90, dtype=np.uint8)
@@ -354,12 +355,34 @@ def test_nothing_is_squeezed_out_of_view(panel: PersonPanel, qtbot: QtBot) -> No
     reason = "The score 0.814 reaches the threshold 0.500. " * 4
     long = replace(person(), forgery=replace(person().forgery, reason=reason))
     panel.show_person(long, TRACKS)
+    scrolled = next(area for area in panel.findChildren(Scrolled) if area.isVisible())
     for width in (380, 460, 700):
         panel.resize(width, 100)  # as low as it goes
         qtbot.wait(20)
+        assert scrolled.verticalScrollBar().maximum() > 0
         for part in (panel.header, panel.strip, *panel.compare.panes()):
-            corner = part.mapTo(panel, part.rect().bottomRight())
-            assert panel.rect().contains(corner), (width, part)
+            corner = part.mapTo(scrolled.widget(), part.rect().bottomRight())
+            assert scrolled.widget().rect().contains(corner), (width, part)
+            assert corner.x() < scrolled.viewport().width(), (width, part)
+
+
+def test_the_list_gives_way_to_the_person_until_a_hand_moves_the_divider(panel: PersonPanel, qtbot: QtBot) -> None:
+    panel.resize(460, 900)
+    qtbot.wait(20)
+    assert panel.persons.height() == 188
+    panel.resize(460, 460)
+    qtbot.wait(20)
+    assert panel.persons.height() == panel.persons.minimumSizeHint().height()
+    splitter = panel.findChildren(QSplitter)[0]
+    splitter.setSizes([200, 200])
+    splitter.splitterMoved.emit(200, 1)
+    panel.resize(460, 470)
+    qtbot.wait(20)
+    assert panel.persons.height() > 188
+
+
+def test_no_page_of_a_person_makes_the_window_grow(panel: PersonPanel) -> None:
+    panel.show_person(person(), TRACKS)
     heights = set()
     for place in range(panel.tabs().count()):
         panel.tabs().setCurrentIndex(place)

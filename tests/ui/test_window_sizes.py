@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 from builders_person_case import person_case
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.desktop import Desktop
@@ -32,6 +44,60 @@ def desktop(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Deskto
     qtbot.waitUntil(lambda: bool(made.session.items), timeout=20_000)
     yield made
     made.shut_down()
+
+
+def trouble(page: QWidget) -> list[str]:
+    """Controls and words that have less room than they need, or stand outside what holds them."""
+    found = []
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QLabel, QTabBar)
+    for part in [part for kind in kinds for part in page.findChildren(kind)]:
+        if not part.isVisible() or part.objectName().startswith("qt_"):
+            continue
+        holder, need = part.parentWidget(), part.minimumSizeHint()
+        name = f"{type(part).__name__} {getattr(part, 'text', part.accessibleName)()!r}"
+        # Qt asks for three px more around an icon than the style sheet; fields for long text scroll.
+        height = 0 if isinstance(part, QPlainTextEdit) else min(need.height(), part.minimumHeight() or need.height())
+        if isinstance(part, QTabBar) and part.tabRect(part.count() - 1).right() >= part.width():
+            found.append(f"{name} has no room for its last tab")
+        if part.width() < need.width() or part.height() < height:
+            found.append(f"{name} has {part.size().toTuple()}, needs {need.toTuple()}")
+        if not isinstance(holder, QTabBar | QAbstractItemView) and not holder.rect().contains(part.geometry()):
+            found.append(f"{name} at {part.geometry().getRect()} lies outside of {holder.size().toTuple()}")
+    return found
+
+
+def every_tab(page: QWidget) -> Iterator[str]:
+    """Go through the tabs in view."""
+    for tabs in [tabs for tabs in page.findChildren(QTabWidget) if tabs.isVisible()]:
+        for tab in range(tabs.count()):
+            tabs.setCurrentIndex(tab)
+            QApplication.processEvents()
+            yield tabs.tabText(tab)
+        tabs.setCurrentIndex(0)
+    yield ""
+
+
+def in_view(desktop: Desktop, page: Page) -> tuple[QWidget, QScrollArea]:
+    """Bring a page into view; returns it and what scrolls it."""
+    desktop.window.show_page(page)
+    QApplication.processEvents()
+    shown = desktop.window.page(page)
+    frame = shown.parentWidget().parentWidget()
+    assert isinstance(frame, QScrollArea)
+    return shown, frame
+
+
+@pytest.mark.parametrize("page", list(Page))
+def test_every_page_fits_into_the_smallest_window(desktop: Desktop, page: Page) -> None:
+    window = desktop.window
+    window.resize(MINIMUM)
+    shown, frame = in_view(desktop, page)
+    assert window.size() == MINIMUM
+    for tab in every_tab(shown):
+        room, need = frame.viewport().size(), shown.minimumSizeHint()
+        assert need.width() <= room.width() and need.height() <= room.height(), (tab, need, room)
+        assert not frame.verticalScrollBar().isVisible() and not frame.horizontalScrollBar().isVisible(), tab
+        assert not trouble(shown), tab
 
 
 @SIZES

@@ -25,10 +25,15 @@ def push_button(
     glyph: Icon | None = None,
     tip: str = "",
     keys: str = "",
+    is_compact: bool = False,
     parent: QWidget | None = None,
 ) -> QPushButton:
-    """Return a button with words; `keys` is told in its tooltip, the shortcut itself is set elsewhere."""
+    """Return a button with words; `keys` is told in its tooltip, the shortcut itself is set elsewhere.
+
+    A compact one leaves less room around its words, for rows of several in a narrow panel.
+    """
     button = QPushButton(text, parent)
+    button.setProperty("compact", is_compact)
     button.setProperty("kind", kind.value)
     button.setToolTip(plain_tip(with_keys(tip or text.replace("&", ""), keys)))
     button.setAccessibleName(text.replace("&", ""))

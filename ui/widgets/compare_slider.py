@@ -160,7 +160,9 @@ class CompareView(QWidget):
         for place, (command, mode) in enumerate(_KEYS.items()):
             text, tip = words[mode]
             keys = keys_of(command)
-            button: QPushButton = push_button(text, kind=ButtonKind.FLAT, tip=tip, keys=keys, parent=self)
+            button: QPushButton = push_button(
+                text, kind=ButtonKind.FLAT, tip=tip, keys=keys, is_compact=True, parent=self
+            )
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, mode=mode: self.set_mode(mode))
             self._modes.addButton(button, place)

@@ -30,6 +30,7 @@ from ui.widgets.drop_hint import DropHint
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.long_text import LongText
 from ui.widgets.person_photos import PersonPhotos
+from ui.widgets.scrolled import Scrolled
 
 
 class GalleryPerson(QWidget):
@@ -72,11 +73,12 @@ class GalleryPerson(QWidget):
             parent=self,
         )
         self._whole = QWidget(self)
+        self._whole.setObjectName("page")
         self._arrange()
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(nobody)
-        self._stack.addWidget(self._whole)
+        self._stack.addWidget(Scrolled(self._whole, self))
         self._hint = DropHint(self._whole, "")
         self._hint.files_dropped.connect(self._dropped)
 

@@ -28,6 +28,7 @@ class NavRail(QFrame):
         super().__init__(parent)
         self.setObjectName("navRail")
         self._is_narrow = False
+        self._has_room = True
         self._mark = QLabel(self)
         self._mark.setPixmap(application_icon().pixmap(QSize(28, 28), self.devicePixelRatioF()))
         self._name = QLabel(self.tr("Unswap"), self)
@@ -56,7 +57,7 @@ class NavRail(QFrame):
 
     @property
     def is_narrow(self) -> bool:
-        """Whether only icons are shown."""
+        """Whether a person wants icons only; without room for names there are no more, see `set_room`."""
         return self._is_narrow
 
     def entry(self, page: Page) -> NavButton:
@@ -66,6 +67,17 @@ class NavRail(QFrame):
     def set_narrow(self, is_narrow: bool) -> None:
         """Show icons only, or names too."""
         self._is_narrow = is_narrow
+        self._show()
+
+    def set_room(self, has_room: bool) -> None:
+        """Say whether names have room; without it icons are shown, whatever a person wants."""
+        if has_room is not self._has_room:
+            self._has_room = has_room
+            self._show()
+
+    def _show(self) -> None:
+        is_narrow = self._is_narrow or not self._has_room
+        self._fold.setEnabled(self._has_room)
         self.setFixedWidth(_NARROW_PX if is_narrow else _WIDE_PX)
         self._name.setVisible(not is_narrow)
         for entry in self._entries.values():

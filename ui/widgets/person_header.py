@@ -130,7 +130,7 @@ class PersonHeader(QWidget):
             self.updateGeometry()
 
     def _button(self, glyph: Icon, text: str, tip: str) -> QPushButton:
-        return push_button(text, kind=ButtonKind.FLAT, glyph=glyph, tip=tip, parent=self)
+        return push_button(text, kind=ButtonKind.FLAT, glyph=glyph, tip=tip, is_compact=True, parent=self)
 
     def _arrange(self) -> None:
         head = QHBoxLayout()

@@ -185,7 +185,7 @@ class _RowView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setMinimumHeight(2 * _HEIGHT)
+        self.setMinimumHeight(2 * _HEIGHT + 2 * self.frameWidth() + 4)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Let the row that Qt makes the current one be seen to be chosen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from core.domain.arrays import FloatArray, UInt8Array
@@ -24,10 +25,12 @@ from ui.widgets.person_header import PersonHeader, TrackWords
 from ui.widgets.person_list import PersonList
 from ui.widgets.person_model import PersonRow
 from ui.widgets.person_notes import PersonNotes
+from ui.widgets.scrolled import Scrolled
 from ui.widgets.spread_plot import Band
 
 _STRIP_PX = 52
-_SIZES = [188, 520]
+_LIST_PX = 188
+"""Height of the list of persons where there is room enough for what stands below it."""
 
 
 class PersonPanel(QWidget):
@@ -84,6 +87,7 @@ class PersonPanel(QWidget):
         self._ignored = EmptyState(Icon.IGNORE, "", "", parent=self)
         self._tabs = QTabWidget(self)
         self._stack = QStackedWidget(self)
+        self._is_shared_by_hand = False
         self._splitter = QSplitter(Qt.Orientation.Vertical, self)
         self._arrange()
         self._connect()
@@ -219,11 +223,17 @@ class PersonPanel(QWidget):
 
     def restore_layout(self, saved: bytes) -> None:
         """Share the height out as it was; nonsense is ignored."""
-        self._splitter.restoreState(QByteArray(saved))
+        self._is_shared_by_hand = self._splitter.restoreState(QByteArray(saved))
 
     def reset_layout(self) -> None:
         """Share the height out as at first."""
-        self._splitter.setSizes(_SIZES)
+        self._is_shared_by_hand = False
+        self._share_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep the person in view rather than the list, until a hand moves the divider."""
+        super().resizeEvent(event)
+        self._share_out()
 
     def tabs(self) -> QTabWidget:
         """Return the pages of the chosen person."""
@@ -242,7 +252,22 @@ class PersonPanel(QWidget):
     def _allow_joining(self) -> None:
         self.header.set_can_join(sum(not row.is_ignored for row in self.persons.rows) > 1)
 
+    def _share_out(self) -> None:
+        if self._is_shared_by_hand:
+            return
+        height = self._splitter.height()
+        shown = self._stack.currentWidget()
+        wanted = shown.sizeHint().height() if shown is not None else 0
+        room = height - self._splitter.handleWidth() - wanted
+        listed = max(self.persons.minimumSizeHint().height(), min(_LIST_PX, room))
+        self._splitter.setSizes([listed, max(height - listed, 1)])
+
+    def _divided(self) -> None:
+        self._is_shared_by_hand = True
+
     def _connect(self) -> None:
+        self._splitter.splitterMoved.connect(self._divided)
+        self._stack.currentChanged.connect(self._share_out)
         self.persons.chosen.connect(self.person_asked)
         self.persons.faces_wanted.connect(self.faces_wanted)
         for strip in (self.strip, self.frames.strip):
@@ -288,11 +313,12 @@ class PersonPanel(QWidget):
         lower.setSpacing(SPACE)
         lower.addWidget(self.header)
         lower.addWidget(self._tabs, 1)
-        for page in (self._empty, person, self._ignored):
+        person.setObjectName("page")
+        for page in (self._empty, Scrolled(person, self), self._ignored):
             self._stack.addWidget(page)
-        self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.persons)
         self._splitter.addWidget(self._stack)
+        self._splitter.setCollapsible(1, False)
         self._splitter.setStretchFactor(1, 1)
         self.reset_layout()
         whole = QVBoxLayout(self)

@@ -31,7 +31,7 @@ class ReportToolbar(QFrame):
         self.setProperty("surface", "toolbar")
         title = QLabel(self.tr("Report"), self)
         title.setProperty("rank", "title")
-        self._state = QLabel(self)
+        self._state = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         self._state.setProperty("rank", "muted")
         self._signer = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         self._signer.setProperty("rank", "muted")
@@ -42,7 +42,7 @@ class ReportToolbar(QFrame):
         )
         self._busy = QProgressBar(self)
         self._busy.setRange(0, 0)
-        self._busy.setFixedWidth(15 * SPACE)
+        self._busy.setFixedWidth(8 * SPACE)
         self._busy.setAccessibleName(self.tr("Working on the report"))
         self.cancel = push_button(self.tr("Cancel"), glyph=Icon.STOP, tip=self.tr("Stop this"), parent=self)
         self.refresh = push_button(

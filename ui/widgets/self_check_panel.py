@@ -11,6 +11,7 @@ from ui.icons import Icon, Tint, icon_pixmap
 from ui.tokens import SPACE
 from ui.widgets import installation_words as words
 from ui.widgets.buttons import push_button
+from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.installation_models import ChecksColumn, ChecksModel
 
 _ROW_PX = 30
@@ -33,13 +34,16 @@ class SelfCheckPanel(QWidget):
         self._model = ChecksModel(self)
         self._sign = QLabel(self)
         self._glyph, self._tint = Icon.UNKNOWN, Tint.MUTED
-        self._summary = QLabel(self)
-        self._summary.setTextFormat(Qt.TextFormat.PlainText)
+        self._summary = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
         self._run = push_button(
-            self.tr("Run again"), glyph=Icon.REFRESH, tip=self.tr("Make all checks again"), parent=self
+            self.tr("Run again"), glyph=Icon.REFRESH, tip=self.tr("Make all checks again"), is_compact=True, parent=self
         )
         self._copy = push_button(
-            self.tr("Copy as text"), glyph=Icon.COPY, tip=self.tr("Copy the list for a bug report"), parent=self
+            self.tr("Copy as text"),
+            glyph=Icon.COPY,
+            tip=self.tr("Copy the list for a bug report"),
+            is_compact=True,
+            parent=self,
         )
         self._run.clicked.connect(self.run_asked)
         self._copy.clicked.connect(self.copy)
