@@ -13,6 +13,7 @@ from ui.dropped_files import local_paths
 from ui.icons import application_icon
 from ui.menus import MainMenu
 from ui.pages import Page
+from ui.theme import scaled
 from ui.widgets.drop_overlay import DropOverlay
 from ui.widgets.job_bar import JobBar
 from ui.widgets.message_bar import MessageBar
@@ -219,7 +220,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Keep the veil as large as the window, and the pages' room."""
         super().resizeEvent(event)
-        self._rail.set_room(self.width() >= _ROOM_FOR_NAMES_PX)
+        self._rail.set_room(self.width() >= scaled(_ROOM_FOR_NAMES_PX))
         self._overlay.setGeometry(self.rect())
 
     def _arranged(self) -> QWidget:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 from enum import StrEnum
 from importlib.resources import as_file, files
 from string import Template
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.tokens import DARK, LIGHT, RADIUS, RADIUS_LARGE, SPACE, TYPE, Palette
@@ -26,10 +27,12 @@ __all__ = [
     "current_palette",
     "mono_font",
     "palette_of",
+    "scaled",
     "set_kind",
 ]
 
 _PALETTE_PROPERTY = "unswap_palette"
+_SCALE_PROPERTY = "unswap_scale"
 _FOLLOWER_NAME = "unswap_theme_follower"
 
 
@@ -66,7 +69,10 @@ def current_palette() -> Palette:
 
 
 def apply_theme(app: QApplication, mode: ThemeMode) -> None:
-    """Dress every window of `app` now; with SYSTEM, again whenever the desktop changes its mind."""
+    """Dress every window of `app` now; with SYSTEM, again whenever the desktop changes its mind.
+
+    Sizes follow the font that the application has then, see `scaled`.
+    """
     follower = app.findChild(QObject, _FOLLOWER_NAME) or _SystemFollower(app)
     assert isinstance(follower, _SystemFollower)
     follower.set_mode(mode)
@@ -86,10 +92,22 @@ def colour(token: str, alpha: float = 1.0) -> QColor:
     return made
 
 
+def scaled(px: float) -> int:
+    """Return a length of `ui.tokens`, or another that words have to fit into, for the font of the application.
+
+    Args:
+        px: the length where that font is of the usual size, device-independent px. A larger font makes it larger; a
+            smaller one does not make it smaller.
+    """
+    app = QApplication.instance()
+    factor = app.property(_SCALE_PROPERTY) if app is not None else None
+    return round(px * factor) if isinstance(factor, float) else round(px)
+
+
 def mono_font(size_px: int = TYPE.body) -> QFont:
-    """Return the font of hashes, frame numbers and clocks."""
+    """Return the font of hashes, frame numbers and clocks; its size is `scaled`."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPixelSize(size_px)
+    font.setPixelSize(scaled(size_px))
     return font
 
 
@@ -101,6 +119,7 @@ class _SystemFollower(QObject):
         self.setObjectName(_FOLLOWER_NAME)
         self._app = app
         self._mode = ThemeMode.SYSTEM
+        self._font = self._worn = app.font()
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._desktop_changed)
 
@@ -118,14 +137,21 @@ class _SystemFollower(QObject):
             self._dress(palette_of(self._mode))
 
     def _dress(self, palette: Palette) -> None:
-        if self._app.property(_PALETTE_PROPERTY) == palette and self._app.styleSheet():
+        app = self._app
+        if app.font() != self._worn:
+            self._font = app.font()
+        factor = max(1.0, QFontInfo(self._font).pixelSize() / TYPE.body)
+        now = (app.property(_PALETTE_PROPERTY), app.property(_SCALE_PROPERTY))
+        if now == (palette, factor) and app.font() == self._worn and app.styleSheet():
             return
-        self._app.setProperty(_PALETTE_PROPERTY, palette)
-        font = self._app.font()
-        font.setPixelSize(TYPE.body)
-        self._app.setFont(font)
-        self._app.setPalette(_qt_palette(palette))
-        self._app.setStyleSheet(_style_sheet(palette))
+        app.setProperty(_PALETTE_PROPERTY, palette)
+        app.setProperty(_SCALE_PROPERTY, factor)
+        font = QFont(self._font)
+        font.setPixelSize(scaled(TYPE.body))
+        app.setFont(font)
+        self._worn = app.font()
+        app.setPalette(_qt_palette(palette))
+        app.setStyleSheet(_style_sheet(palette))
 
 
 def _qt_palette(p: Palette) -> QPalette:
@@ -151,25 +177,35 @@ def _qt_palette(p: Palette) -> QPalette:
 
 
 @functools.cache
-def _template() -> Template:
-    return Template((files("resources") / "styles" / "window.qss").read_text(encoding="utf-8"))
+def _template() -> str:
+    return (files("resources") / "styles" / "window.qss").read_text(encoding="utf-8")
+
+
+def _scaled_lengths(sheet: str) -> str:
+    """All lengths of a style sheet for the font of the application; hairlines stay hairlines."""
+    return re.sub(r"\b(\d+)px", lambda found: f"{scaled(int(found[1])) if int(found[1]) > 2 else found[1]}px", sheet)
 
 
 def _style_sheet(p: Palette) -> str:
     tokens = {name: getattr(p, name) for name in Palette.__slots__ if isinstance(getattr(p, name), str)}
     with as_file(files("resources") / "styles") as folder:
-        return _template().substitute(
+        return Template(_scaled_lengths(_template())).substitute(
             tokens,
             styles=folder.as_posix(),
             theme="dark" if p.is_dark else "light",
-            radius=f"{RADIUS}px",
-            radius_large=f"{RADIUS_LARGE}px",
+            contrary="light" if p.is_dark else "dark",
+            radius=f"{scaled(RADIUS)}px",
+            radius_large=f"{scaled(RADIUS_LARGE)}px",
+            # Half of what they round, borders and all: Qt draws a larger radius as a square.
+            radio_radius=f"{(scaled(16) + 2) // 2}px",
+            handle_radius=f"{(scaled(12) + 4) // 2}px",
+            dot_radius=f"{scaled(14) // 2}px",
             space=f"{SPACE}px",
             half=f"{SPACE // 2}px",
             wide=f"{2 * SPACE}px",
-            small=f"{TYPE.small}px",
-            body=f"{TYPE.body}px",
-            strong=f"{TYPE.strong}px",
-            title=f"{TYPE.title}px",
-            display=f"{TYPE.display}px",
+            small=f"{scaled(TYPE.small)}px",
+            body=f"{scaled(TYPE.body)}px",
+            strong=f"{scaled(TYPE.strong)}px",
+            title=f"{scaled(TYPE.title)}px",
+            display=f"{scaled(TYPE.display)}px",
         )

@@ -15,7 +15,7 @@ RADIUS_LARGE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeScale:
-    """Font sizes, device-independent px."""
+    """Font sizes, device-independent px, where the system's font is of the usual size; see `ui.theme.scaled`."""
 
     small: int = 11
     body: int = 13

@@ -15,13 +15,13 @@ from ui.widgets.timeline import Timeline
 from ui.widgets.timeline_content import ScoreCurve, TimelineBookmark, TimelineContent, TrackLane
 from ui.widgets.timeline_hints import timeline_hint
 from ui.widgets.timeline_painting import (
-    CURVE_PX,
-    GUTTER_PX,
-    LANE_PX,
-    RULER_PX,
     TimelineFrame,
+    curve_px,
+    gutter_px,
+    lane_px,
     merged_spans,
     reduced_curve,
+    ruler_px,
 )
 from ui.widgets.timeline_scale import TimelineScale
 
@@ -63,7 +63,7 @@ CONTENT = TimelineContent(
 def timeline(qtbot: QtBot) -> Timeline:
     made = Timeline()
     qtbot.addWidget(made)
-    made.resize(round(GUTTER_PX) + 600, 240)
+    made.resize(round(gutter_px()) + 600, 240)
     made.show()
     qtbot.waitExposed(made)
     made.set_content(CONTENT)
@@ -71,15 +71,15 @@ def timeline(qtbot: QtBot) -> Timeline:
 
 
 def x_of(timeline: Timeline, seconds: float) -> int:
-    return round(GUTTER_PX + timeline._scale.to_px(seconds))
+    return round(gutter_px() + timeline._scale.to_px(seconds))
 
 
-def point(timeline: Timeline, seconds: float, y: float = RULER_PX + 10) -> QPoint:
+def point(timeline: Timeline, seconds: float, y: float = ruler_px() + 10) -> QPoint:
     return QPoint(x_of(timeline, seconds), round(y))
 
 
 def lane_y(place: int) -> float:
-    return RULER_PX + CURVE_PX + (place + 0.5) * LANE_PX
+    return ruler_px() + curve_px() + (place + 0.5) * lane_px()
 
 
 def test_dragging_tells_moments_and_letting_go_the_final_one(timeline, qtbot):
@@ -98,7 +98,7 @@ def test_both_ends_can_be_reached(timeline, qtbot):
     told = []
     timeline.time_chosen.connect(lambda seconds, is_final: told.append(seconds))
     view = timeline.viewport()
-    for x in (round(GUTTER_PX), view.width() - 1, view.width() + 500):
+    for x in (round(gutter_px()), view.width() - 1, view.width() + 500):
         qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=point(timeline, 30))
         qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(x, 30))
     assert (told[1], told[-1]) == (START, END)
@@ -214,7 +214,7 @@ def test_what_lies_under_the_pointer_is_told(timeline):
     def hint(seconds: float, y: float) -> list[str]:
         return timeline_hint(CONTENT, timeline._scale, frame, QPointF(point(timeline, seconds, y))).splitlines()[1:]
 
-    assert hint(6, RULER_PX + 5) == ["Person 1: fake score 0.900", "Bookmark: the ring"]
+    assert hint(6, ruler_px() + 5) == ["Person 1: fake score 0.900", "Bookmark: the ring"]
     assert hint(40.5, lane_y(2)) == ["3 · Person 3 · ignored"]
     assert hint(35, 5) == ["Scene cut"]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from builders_person_case import person_case
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QFont, QFontInfo
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -26,6 +27,8 @@ from app.preferences import save_preferences
 from app.settings import Folders, application_version
 from core.domain.preferences import Preferences
 from ui.main_window import MINIMUM, USUAL, Page
+from ui.theme import TYPE, ThemeMode, apply_theme, mono_font, scaled
+from ui.widgets.nav_rail import NavRail
 from ui.widgets.picture_pane import PicturePane
 from ui.widgets.reconstruction_badge import ReconstructionBadge
 
@@ -33,8 +36,31 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZES = pytest.mark.parametrize("size", [USUAL, MINIMUM], ids=["usual", "minimum"])
 
 
+LARGE_PT = 20
+
+
 @pytest.fixture
 def desktop(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desktop]:
+    made = opened(qapp, qtbot, tmp_path)
+    yield made
+    made.shut_down()
+
+
+@pytest.fixture
+def large(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desktop]:
+    """The window where the system's font is 20 pt."""
+    usual = qapp.font()
+    font = QFont(usual)
+    font.setPointSize(LARGE_PT)
+    qapp.setFont(font)
+    made = opened(qapp, qtbot, tmp_path)
+    yield made
+    made.shut_down()
+    qapp.setFont(usual)
+    apply_theme(qapp, ThemeMode.DARK)
+
+
+def opened(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Desktop:
     folders = Folders(resources=ROOT / "resources", data=tmp_path / "user", logs=tmp_path / "logs")
     save_preferences(folders, Preferences(checked_version=application_version(), observations_first=False))
     person_case(tmp_path / "case")
@@ -42,8 +68,7 @@ def desktop(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Deskto
     made.window.show()
     made.session.open_case(tmp_path / "case")
     qtbot.waitUntil(lambda: bool(made.session.items), timeout=20_000)
-    yield made
-    made.shut_down()
+    return made
 
 
 def trouble(page: QWidget) -> list[str]:
@@ -98,6 +123,50 @@ def test_every_page_fits_into_the_smallest_window(desktop: Desktop, page: Page) 
         assert need.width() <= room.width() and need.height() <= room.height(), (tab, need, room)
         assert not frame.verticalScrollBar().isVisible() and not frame.horizontalScrollBar().isVisible(), tab
         assert not trouble(shown), tab
+
+
+@pytest.mark.parametrize("page", list(Page))
+def test_with_a_large_font_pages_are_scrolled_and_nothing_is_cut_off(large: Desktop, page: Page) -> None:
+    large.window.resize(MINIMUM)
+    shown, frame = in_view(large, page)
+    assert large.window.size() == MINIMUM
+    for tab in every_tab(shown):
+        need = shown.minimumSizeHint()
+        assert shown.width() >= need.width() and shown.height() >= need.height(), tab
+        assert frame.horizontalScrollBar().maximum() == max(0, shown.width() - frame.viewport().width()), tab
+        assert frame.verticalScrollBar().maximum() == max(0, shown.height() - frame.viewport().height()), tab
+        assert not trouble(shown), tab
+
+
+def test_every_page_can_be_gone_to_with_a_large_font(large: Desktop) -> None:
+    large.window.resize(MINIMUM)
+    QApplication.processEvents()
+    rail = large.window.findChildren(NavRail)[0]
+    for page in Page:
+        assert rail.rect().contains(rail.entry(page).geometry()), page
+
+
+def test_words_are_as_large_as_the_font_of_the_application(qapp: QApplication, large: Desktop) -> None:
+    px = QFontInfo(qapp.font()).pixelSize()
+    assert px == round(LARGE_PT * qapp.primaryScreen().logicalDotsPerInchY() / 72)
+    window = large.window
+    window.show_page(Page.CASE)
+    fonts = {label.property("rank") or "": label.font().pixelSize() for label in window.findChildren(QLabel)}
+    assert fonts["title"] > fonts["strong"] > px > fonts["small"] > TYPE.title
+    assert scaled(TYPE.body) == px
+    assert mono_font().pixelSize() == px
+    assert window.findChildren(NavRail)[0].entry(Page.CASE).sizeHint().height() > px
+
+
+def test_a_smaller_font_makes_nothing_smaller_than_it_was_drawn_for(qapp: QApplication, qtbot: QtBot) -> None:
+    usual = qapp.font()
+    font = QFont(usual)
+    font.setPointSize(6)
+    qapp.setFont(font)
+    apply_theme(qapp, ThemeMode.DARK)
+    assert qapp.font().pixelSize() == TYPE.body and scaled(TYPE.small) == TYPE.small
+    qapp.setFont(usual)
+    apply_theme(qapp, ThemeMode.DARK)
 
 
 @SIZES

@@ -17,6 +17,7 @@ from core.domain.preferences import (
     Preferences,
 )
 from ui.dialogs.preference_parts import PathField, PreferencesPage, add_named, named_form, select_data, words
+from ui.theme import scaled
 from ui.widgets.installation_words import weights_words
 
 _MTCNN = "mtcnn"
@@ -38,7 +39,7 @@ class AnalysisPage(PreferencesPage):
         self._period_s.setRange(1 / _STEPS_PER_S, LONGEST_PERIOD_S)
         self._period_s.setSingleStep(0.05)
         self._period_s.setSuffix(self.tr(" s"))
-        self._period_s.setMaximumWidth(_NUMBER_PX)
+        self._period_s.setMaximumWidth(scaled(_NUMBER_PX))
         self._rate = words("", "small", self)
         self._frames = self._count(MOST_FRAMES_PER_PERSON)
         self._candidates = self._count(MOST_CANDIDATES)
@@ -179,7 +180,7 @@ class AnalysisPage(PreferencesPage):
     def _count(self, most: int) -> QSpinBox:
         box = QSpinBox(self)
         box.setRange(1, most)
-        box.setMaximumWidth(_NUMBER_PX)
+        box.setMaximumWidth(scaled(_NUMBER_PX))
         return box
 
     def _arrange(self) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.report import CaseInfo
 from ui.icons import Icon
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 
@@ -205,5 +205,5 @@ class NewCaseDialog(QDialog):
         field.setToolTip(hint)
         field.setPlaceholderText(hint)
         field.setTabChangesFocus(True)
-        field.setFixedHeight(9 * SPACE)
+        field.setFixedHeight(scaled(9 * SPACE))
         return field

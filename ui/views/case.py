@@ -15,7 +15,7 @@ from core.domain.review import ReviewEntry
 from core.domain.time import TimeRange
 from ui.dropped_files import local_paths
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.case_form import CaseForm
@@ -261,7 +261,7 @@ class CaseView(QWidget):
     def _made_sides(self) -> QTabWidget:
         sides = QTabWidget(self)
         sides.setAccessibleName(self.tr("About the case"))
-        sides.setMinimumWidth(32 * SPACE)
+        sides.setMinimumWidth(scaled(32 * SPACE))
         sides.addTab(self.form, self.tr("About"))
         sides.addTab(self.notes, self.tr("Notes"))
         sides.addTab(self.custody, self.tr("Custody log"))
@@ -288,7 +288,7 @@ class CaseView(QWidget):
             self.custody_asked.emit()
 
     def _paint_sign(self) -> None:
-        pixmap = icon_pixmap(Icon.WARNING, 2 * SPACE + 2, Tint.WARNING, self.devicePixelRatioF())
+        pixmap = icon_pixmap(Icon.WARNING, scaled(2 * SPACE + 2), Tint.WARNING, self.devicePixelRatioF())
         self._banner_sign.setPixmap(pixmap)
 
     def _count_words(self, rows: Sequence[EvidenceRow]) -> str:

@@ -26,6 +26,7 @@ from ui.dialogs.gallery_questions import GalleryQuestions
 from ui.dropped_files import local_paths
 from ui.person_words import CandidateSection
 from ui.shortcuts import Command, keys_of
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.face_search import FaceSearch
 from ui.widgets.gallery_head import GalleryHead
@@ -247,7 +248,7 @@ class GalleryView(QWidget):
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setSizes(_USUAL_SIZES)
-        self._tabs.setMinimumWidth(42 * SPACE)
+        self._tabs.setMinimumWidth(scaled(42 * SPACE))
         self.head.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, SPACE)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -25,6 +25,7 @@ from core.domain.installation import Check, ImportKind, WeightsInfo
 from ui.dialogs.import_weights import ImportWeightsDialog, import_words
 from ui.icons import Icon
 from ui.plain import spelled
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.installation_models import ROW_ROLE, WeightsColumn, WeightsModel
@@ -185,14 +186,14 @@ class ModelsView(QWidget):
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        table.verticalHeader().setDefaultSectionSize(scaled(_ROW_PX))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
+            header.resizeSection(column, scaled(width))
         table.selectionModel().currentRowChanged.connect(lambda: self._details.show_weights(self.selected()))
         return table
 
@@ -242,7 +243,7 @@ class ModelsView(QWidget):
         for splitter in (self._split, self._stack):
             splitter.setChildrenCollapsible(False)
             splitter.setHandleWidth(SPACE + 4)
-        self._details.setMinimumWidth(40 * SPACE)
+        self._details.setMinimumWidth(scaled(40 * SPACE))
         self._split.setStretchFactor(0, 3)
         self._split.setStretchFactor(1, 2)
         column = QVBoxLayout(self)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayou
 
 from ui.icons import Icon
 from ui.shortcuts import Command, ShortcutGroup, command_of
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.exported_card import ExportedCard
@@ -18,6 +19,7 @@ from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.report_contents import ReportContents
 from ui.widgets.report_summary import ExportedReport, PreviewPages, ReportSummary, Work
 from ui.widgets.report_toolbar import ReportToolbar
+from ui.widgets.scrolled import Scrolled
 
 __all__ = ["ReportView"]
 
@@ -218,8 +220,8 @@ class ReportView(QWidget):
         column.setSpacing(SPACE)
         column.addWidget(self.exported)
         column.addWidget(self._right, 1)
-        self.contents.setMinimumWidth(_LEFT_LEAST_PX)
-        splitter.addWidget(self.contents)
+        self.contents.setMinimumWidth(scaled(_LEFT_LEAST_PX))
+        splitter.addWidget(Scrolled(self.contents, splitter))
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)

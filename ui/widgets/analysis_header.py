@@ -12,7 +12,7 @@ from core.domain.evidence import EvidenceKind, EvidenceState, StoredEvidence
 from ui.icons import Icon, icon
 from ui.plain import plain_tip, spelled
 from ui.shortcuts import Command, keys_of
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
 from ui.widgets.choice_box import ChoiceBox
@@ -39,7 +39,7 @@ class AnalysisHeader(QFrame):
         self._items.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._items.setMinimumContentsLength(16)
         self._items.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._items.setIconSize(QSize(2 * SPACE, 2 * SPACE))
+        self._items.setIconSize(QSize(scaled(2 * SPACE), scaled(2 * SPACE)))
         self._items.activated.connect(self._on_activated)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from ui.icons import Icon, Tint, icon
 from ui.plain import plain_tip
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 
 _TINTS = {
@@ -40,7 +40,7 @@ def push_button(
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     if glyph is not None:
         button.setIcon(icon(glyph, _TINTS[kind]))
-        button.setIconSize(QSize(2 * SPACE, 2 * SPACE))
+        button.setIconSize(QSize(scaled(2 * SPACE), scaled(2 * SPACE)))
     return button
 
 
@@ -57,7 +57,7 @@ def tool_button(
     button = QToolButton(parent)
     button.setProperty("kind", ButtonKind.FLAT.value)
     button.setIcon(icon(glyph, tint))
-    button.setIconSize(QSize(18, 18))
+    button.setIconSize(QSize(scaled(18), scaled(18)))
     button.setToolTip(plain_tip(with_keys(name, keys)))
     button.setAccessibleName(name)
     button.setCheckable(checkable)

@@ -12,7 +12,7 @@ from ui.imaging import picture_from_png
 from ui.person_words import CandidateWords, VerdictWords
 from ui.plain import plain_tip, spelled
 from ui.shortcuts import Command, ShortcutGroup, command_of, keys_of
-from ui.theme import ButtonKind, colour, current_palette
+from ui.theme import ButtonKind, colour, current_palette, scaled
 from ui.tokens import RADIUS_LARGE, SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.elided_label import ElidedLabel
@@ -240,7 +240,7 @@ class CandidateRow(QFrame):
             button = push_button(text, kind=ButtonKind.PLAIN, tip=tip, keys=keys_of(command), parent=self)
             glyph, tint = SIGNS[verdict]
             button.setIcon(icon(glyph, tint))
-            button.setIconSize(QSize(14, 14))
+            button.setIconSize(QSize(scaled(14), scaled(14)))
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the row has the focus and the keys
             button.clicked.connect(lambda _=False, verdict=verdict: self._clicked(verdict))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTransform
 
 from core.domain.geometry import BBox
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import SPACE, TYPE
 
 _CORNER_PX = 12.0
@@ -68,7 +68,7 @@ def paint_faces(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     font = QFont(painter.font())
-    font.setPixelSize(TYPE.small)
+    font.setPixelSize(scaled(TYPE.small))
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     for face in sorted(faces, key=lambda face: face.is_selected):

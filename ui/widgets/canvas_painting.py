@@ -8,7 +8,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPen, QTransfo
 
 from core.domain.arrays import FloatArray
 from ui.heat import heat_colours
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import SPACE, TYPE
 from ui.widgets.box_drawing import BoxDrawing
 
@@ -54,7 +54,7 @@ def paint_note(painter: QPainter, words: str, room: QRect, *, at_bottom: bool) -
         return
     palette = current_palette()
     font = QFont(painter.font())
-    font.setPixelSize(TYPE.small)
+    font.setPixelSize(scaled(TYPE.small))
     metrics = QFontMetricsF(font)
     words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width() - 4 * SPACE)
     plate = QRectF(

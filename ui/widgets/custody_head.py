@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from core.domain.custody import CustodyStatus, KeyFacts
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.plain import plain_tip, spelled
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
 from ui.widgets.statement_box import plain_label
@@ -138,7 +138,7 @@ class CustodyHead(QWidget):
 
     def _paint_signs(self) -> None:
         for (sign, _), (glyph, tint) in zip(self._lines, self._looks, strict=True):
-            sign.setPixmap(icon_pixmap(glyph, 2 * SPACE, tint, self.devicePixelRatioF()))
+            sign.setPixmap(icon_pixmap(glyph, scaled(2 * SPACE), tint, self.devicePixelRatioF()))
 
 
 def _sentence(clause: str) -> str:

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from core.domain.custody import CustodyStatus, KeyFacts
 from core.domain.report import AuditEntry
 from ui.plain import plain_tip, spelled
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import SPACE, TYPE
 from ui.widgets.custody_head import CustodyHead
 
@@ -122,7 +122,7 @@ class _EntryDelegate(QStyledItemDelegate):
     """Two lines: action and time; who, and the detail."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
-        return QSize(20 * SPACE, _ENTRY_PX)
+        return QSize(20 * SPACE, scaled(_ENTRY_PX))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         entry = index.data(_ENTRY_ROLE)
@@ -133,7 +133,7 @@ class _EntryDelegate(QStyledItemDelegate):
         room: QRect = option.rect.adjusted(SPACE, SPACE // 2, -SPACE, -SPACE // 2)
         palette, font = current_palette(), QFont(option.font)
         painter.save()
-        font.setPixelSize(TYPE.small)
+        font.setPixelSize(scaled(TYPE.small))
         painter.setFont(font)
         painter.setPen(colour(palette.muted))
         when = _when(entry)
@@ -142,7 +142,7 @@ class _EntryDelegate(QStyledItemDelegate):
         below = f"{entry.actor}: {entry.detail}".replace("\n", " ")
         below = painter.fontMetrics().elidedText(below, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, below)
-        font.setPixelSize(TYPE.body)
+        font.setPixelSize(scaled(TYPE.body))
         painter.setFont(font)
         painter.setPen(colour(palette.text))
         above = painter.fontMetrics().elidedText(entry.action, Qt.TextElideMode.ElideRight, room.width() - when_px)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.domain.identity import Decision
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import SPACE, TYPE
 
 _ICON_PX = 14
@@ -38,8 +38,8 @@ class DecisionChip(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return room for icon and word."""
-        width = QFontMetrics(self._word_font()).horizontalAdvance(self._words) + _ICON_PX + 3 * SPACE
-        return QSize(width, _HEIGHT)
+        width = QFontMetrics(self._word_font()).horizontalAdvance(self._words) + scaled(_ICON_PX) + 3 * SPACE
+        return QSize(width, scaled(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw box, icon and word."""
@@ -57,16 +57,16 @@ class DecisionChip(QWidget):
         if fill:
             painter.setBrush(colour(fill))
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(box, _HEIGHT / 2, _HEIGHT / 2)
-        picture = icon_pixmap(glyph, _ICON_PX, tint, self.devicePixelRatioF())
-        painter.drawPixmap(SPACE - 1, (self.height() - _ICON_PX) // 2, picture)
+        painter.drawRoundedRect(box, scaled(_HEIGHT) / 2, scaled(_HEIGHT) / 2)
+        picture = icon_pixmap(glyph, scaled(_ICON_PX), tint, self.devicePixelRatioF())
+        painter.drawPixmap(SPACE - 1, (self.height() - scaled(_ICON_PX)) // 2, picture)
         painter.setFont(self._word_font())
         painter.setPen(colour(ink))
-        words = box.adjusted(_ICON_PX + SPACE + 3, 0, -SPACE, 0)
+        words = box.adjusted(scaled(_ICON_PX) + SPACE + 3, 0, -SPACE, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._words)
 
     def _word_font(self) -> QFont:
         font = QFont(self.font())
-        font.setPixelSize(TYPE.small + 1)
+        font.setPixelSize(scaled(TYPE.small + 1))
         font.setWeight(QFont.Weight.DemiBold)
         return font

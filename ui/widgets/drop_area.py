@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from ui.dropped_files import local_paths
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.theme import scaled
 from ui.tokens import SPACE
 
 _ICON_PX = 40
@@ -76,4 +77,4 @@ class DropArea(QFrame):
 
     def _tint(self) -> None:
         tint = Tint.ACCENT if self.property("over") else Tint.MUTED
-        self._picture.setPixmap(icon_pixmap(Icon.DROP, _ICON_PX, tint, self.devicePixelRatioF()))
+        self._picture.setPixmap(icon_pixmap(Icon.DROP, scaled(_ICON_PX), tint, self.devicePixelRatioF()))

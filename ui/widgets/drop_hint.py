@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.dropped_files import local_paths
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS_LARGE, SPACE, TYPE
 
 _ICON_PX = 40
@@ -63,10 +63,10 @@ class DropHint(QWidget):
         frame = self.rect().adjusted(SPACE, SPACE, -SPACE, -SPACE)
         painter.drawRoundedRect(frame, RADIUS_LARGE, RADIUS_LARGE)
         middle = frame.center()
-        picture = icon_pixmap(Icon.DROP, _ICON_PX, Tint.ACCENT, self.devicePixelRatioF())
-        painter.drawPixmap(middle.x() - _ICON_PX // 2, middle.y() - _ICON_PX - SPACE, picture)
+        picture = icon_pixmap(Icon.DROP, scaled(_ICON_PX), Tint.ACCENT, self.devicePixelRatioF())
+        painter.drawPixmap(middle.x() - scaled(_ICON_PX) // 2, middle.y() - scaled(_ICON_PX) - SPACE, picture)
         font = QFont(self.font())
-        font.setPixelSize(TYPE.strong)
+        font.setPixelSize(scaled(TYPE.strong))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colour(palette.text))
@@ -75,7 +75,7 @@ class DropHint(QWidget):
         title = painter.boundingRect(words, align | Qt.TextFlag.TextWordWrap, self._title)
         painter.drawText(words, align | Qt.TextFlag.TextWordWrap, self._title)
         words.setTop(title.bottom() + SPACE // 2)
-        font.setPixelSize(TYPE.body)
+        font.setPixelSize(scaled(TYPE.body))
         font.setWeight(QFont.Weight.Normal)
         painter.setFont(font)
         painter.setPen(colour(palette.muted))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS_LARGE, SPACE, TYPE
 
 _ICON_PX = 56
@@ -48,17 +48,17 @@ class DropOverlay(QWidget):
         painter.setBrush(colour(palette.accent, 0.08))
         painter.drawRoundedRect(frame, RADIUS_LARGE, RADIUS_LARGE)
         middle = self.rect().center()
-        picture = icon_pixmap(Icon.DROP, _ICON_PX, Tint.ACCENT, self.devicePixelRatioF())
-        painter.drawPixmap(middle.x() - _ICON_PX // 2, middle.y() - _ICON_PX - SPACE, picture)
+        picture = icon_pixmap(Icon.DROP, scaled(_ICON_PX), Tint.ACCENT, self.devicePixelRatioF())
+        painter.drawPixmap(middle.x() - scaled(_ICON_PX) // 2, middle.y() - scaled(_ICON_PX) - SPACE, picture)
         font = QFont(self.font())
-        font.setPixelSize(TYPE.title)
+        font.setPixelSize(scaled(TYPE.title))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colour(palette.text))
         below = QRect(0, middle.y() + SPACE, self.width(), 5 * SPACE)
         words = self.words()
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
-        font.setPixelSize(TYPE.body)
+        font.setPixelSize(scaled(TYPE.body))
         font.setWeight(QFont.Weight.Normal)
         painter.setFont(font)
         painter.setPen(colour(palette.muted))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.plain import plain_tip
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 
@@ -35,7 +36,7 @@ class EmptyState(QWidget):
         self._text = QLabel(self)
         self._text.setProperty("rank", "muted")
         self._text.setWordWrap(True)
-        self._text.setMaximumWidth(420)
+        self._text.setMaximumWidth(scaled(420))
         for label in (self._title, self._text):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -67,6 +68,19 @@ class EmptyState(QWidget):
         self._action.setVisible(bool(action_text))
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the height that the wrapped lines take at this width, which nothing around asks for by itself."""
+        hint, layout = super().minimumSizeHint(), self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            hint.setHeight(max(hint.height(), layout.minimumHeightForWidth(max(self.width(), hint.width()))))
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lines wrap otherwise at another width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Follow the theme."""

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from core.domain.gallery import EnrolCounts, EnrolOutcome
 from ui.icons import Icon
 from ui.plain import plain_tip
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
 from ui.widgets.elided_label import ElidedLabel
@@ -173,7 +174,7 @@ class EnrolPanel(QFrame):
         self._rows.setRootIsDecorated(False)
         self._rows.setUniformRowHeights(True)
         self._rows.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self._rows.setFixedHeight(18 * SPACE)
+        self._rows.setFixedHeight(scaled(18 * SPACE))
         self._rows.setAccessibleName(self.tr("Photos that were refused"))
         self._rows.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         self._rows.header().resizeSection(0, 26 * SPACE)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.domain.time import TimeRange
 from ui.dialogs.time_range import TimeRangeDialog
 from ui.icons import Icon
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.evidence_actions import EvidenceActions
@@ -173,6 +174,7 @@ class EvidencePanel(QWidget):
     def _button(self, action: QAction, *, with_words: bool) -> QToolButton:
         button = QToolButton(self)
         button.setDefaultAction(action)
+        button.setIconSize(QSize(scaled(2 * SPACE), scaled(2 * SPACE)))
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.setAccessibleName(action.text())
         action.changed.connect(lambda: button.setAccessibleName(action.text()))

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import SPACE
 from ui.widgets.evidence_model import ROW_ROLE, SORT_ROLE, Column, EvidenceModel
 from ui.widgets.evidence_row import EvidenceRow, RowState
@@ -76,9 +76,9 @@ class EvidenceTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setSortingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.setIconSize(QSize(2 * SPACE, 2 * SPACE))
+        self.setIconSize(QSize(scaled(2 * SPACE), scaled(2 * SPACE)))
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self.verticalHeader().setDefaultSectionSize(scaled(_ROW_PX))
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head = self.horizontalHeader()
         head.setHighlightSections(False)
@@ -122,7 +122,7 @@ class EvidenceTable(QTableView):
         head = self.horizontalHeader()
         for column, width in _WIDTHS.items():
             head.moveSection(head.visualIndex(column), column)
-            head.resizeSection(column, width)
+            head.resizeSection(column, scaled(width))
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.plain import spelled
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
 from ui.widgets.elided_label import ElidedLabel
@@ -113,4 +114,4 @@ class ExportedCard(QFrame):
     def _paint_sign(self) -> None:
         is_whole = self._shown is None or not self._shown.unlogged
         glyph, tint = (Icon.SUCCESS, Tint.SUCCESS) if is_whole else (Icon.WARNING, Tint.WARNING)
-        self._sign.setPixmap(icon_pixmap(glyph, 2 * SPACE + 2, tint, self.devicePixelRatioF()))
+        self._sign.setPixmap(icon_pixmap(glyph, scaled(2 * SPACE + 2), tint, self.devicePixelRatioF()))

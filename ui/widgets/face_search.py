@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QScrollArea, QS
 from core.domain.events import ErrorReport
 from ui.icons import Icon, Tint, icon
 from ui.person_words import CandidateSection
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.candidate_row import CandidateRow
@@ -41,7 +42,7 @@ class FaceSearch(QWidget):
             self.tr("It must show one face. The photo is only read, and each search enters the gallery's log."),
             self,
         )
-        self._drop.setMinimumHeight(17 * SPACE)
+        self._drop.setMinimumHeight(scaled(17 * SPACE))
         self._drop.files_dropped.connect(self.photos_dropped)
         choose = push_button(
             self.tr("Choose a photo…"), glyph=Icon.IMAGE, tip=self.tr("Search with a photo from the disk"), parent=self

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from core.domain.arrays import UInt8Array
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.face_model import ENTRY_ROLE, FaceEntry, FaceModel, FaceOrder
 from ui.widgets.list_keys import MOVES
@@ -67,7 +67,7 @@ class FaceStrip(QListView):
         self.setAccessibleName(self.tr("Recovered frames of this person"))
         if not is_grid:
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            self.setFixedHeight(edge_px + 2 * _LINE + 2 * SPACE + 20)
+            self.setFixedHeight(edge_px + 2 * scaled(_LINE) + 2 * SPACE + scaled(20))
         self.selectionModel().currentChanged.connect(self._current_changed)
 
     @property
@@ -149,7 +149,7 @@ class _FaceDelegate(QStyledItemDelegate):
         """Return the size of every cell."""
         edge = self._thumbnails.edge_px
         n_lines = 3 if edge >= _ROOM_FOR_QUALITY else 2
-        return QSize(max(edge + 2 * SPACE - 2, _NARROWEST), edge + n_lines * _LINE + 2 * SPACE)
+        return QSize(max(edge + 2 * SPACE - 2, scaled(_NARROWEST)), edge + n_lines * scaled(_LINE) + 2 * SPACE)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -174,14 +174,14 @@ class _FaceDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(square)
         font = QFont(option.font)
-        font.setPixelSize(TYPE.small)
+        font.setPixelSize(scaled(TYPE.small))
         painter.setFont(font)
         painter.setPen(colour(palette.text))
-        words = QRect(rect.left(), square.bottom() + 4, rect.width(), _LINE)
+        words = QRect(rect.left(), square.bottom() + 4, rect.width(), scaled(_LINE))
         painter.drawText(words, Qt.AlignmentFlag.AlignCenter, entry.time)
         painter.setPen(colour(palette.muted))
         for line in number_words(entry)[: 2 if edge >= _ROOM_FOR_QUALITY else 1]:
-            words.translate(0, _LINE)
+            words.translate(0, scaled(_LINE))
             painter.drawText(words, Qt.AlignmentFlag.AlignCenter, line)
         painter.restore()
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from core.domain.evidence import FrameRecord, ShownFrame
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.theme import mono_font
+from ui.theme import mono_font, scaled
 from ui.tokens import SPACE
 from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.hash_label import HashLabel
@@ -64,7 +64,7 @@ class FrameFacts(TwoParts):
         super().__init__(parent)
         self._sign = QLabel(self)
         self._words = ElidedLabel("", Qt.TextElideMode.ElideRight, self)
-        self._words.setMinimumWidth(_WORDS_PX)
+        self._words.setMinimumWidth(scaled(_WORDS_PX))
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._number = self._fact(self.tr("Frame number, counted from 0 over all decoded frames"))
         self._pts = self._fact(self.tr("Presentation time stamp, in units of the stream's clock"))
@@ -132,7 +132,7 @@ class FrameFacts(TwoParts):
             self._sign.clear()
             return
         glyph, tint = _SIGNS[self._standing]
-        self._sign.setPixmap(icon_pixmap(glyph, _SIGN_PX, tint, self.devicePixelRatioF()))
+        self._sign.setPixmap(icon_pixmap(glyph, scaled(_SIGN_PX), tint, self.devicePixelRatioF()))
 
     def _fact(self, tip: str) -> QLabel:
         label = QLabel(self)

@@ -23,7 +23,7 @@ from ui.dialogs.gallery_questions import hold_words
 from ui.icons import Icon, Tint, icon
 from ui.plain import plain_tip, spelled
 from ui.shortcuts import Command, keys_of
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.drop_hint import DropHint
@@ -224,5 +224,5 @@ class GalleryPerson(QWidget):
 
 def _glyph(name: Icon, tint: Tint, parent: QWidget) -> QLabel:
     label = QLabel(parent)
-    label.setPixmap(icon(name, tint).pixmap(2 * SPACE, 2 * SPACE))
+    label.setPixmap(icon(name, tint).pixmap(scaled(2 * SPACE), scaled(2 * SPACE)))
     return label

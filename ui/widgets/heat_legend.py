@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from ui.heat import heat_colours
 from ui.imaging import to_qimage
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import SPACE, TYPE
 
 
@@ -62,7 +62,7 @@ class _Scale(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a bar and a line of words."""
-        return QSize(20 * SPACE, 8 + TYPE.small + SPACE)
+        return QSize(20 * SPACE, 8 + scaled(TYPE.small + SPACE))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw bar and words."""
@@ -71,7 +71,7 @@ class _Scale(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QRect(0, 2, self.width(), 6), to_qimage(ramp))
         font = self.font()
-        font.setPixelSize(TYPE.small)
+        font.setPixelSize(scaled(TYPE.small))
         painter.setFont(font)
         painter.setPen(colour(current_palette().muted))
         words = self.rect().adjusted(0, 9, 0, 0)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 from core.domain.evidence import CredentialState
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.plain import spelled
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets import evidence_words as words
 from ui.widgets.elided_label import ElidedLabel
@@ -131,7 +131,7 @@ class ItemDetails(QFrame):
         return "\n".join(lines)
 
     def _paint_sign(self) -> None:
-        self._sign.setPixmap(icon_pixmap(self._glyph, 2 * SPACE + 2, self._tint, self.devicePixelRatioF()))
+        self._sign.setPixmap(icon_pixmap(self._glyph, scaled(2 * SPACE + 2), self._tint, self.devicePixelRatioF()))
 
     def _label(self, rank: str) -> QLabel:
         label = QLabel(self)

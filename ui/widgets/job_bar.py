@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from ui.icons import Icon
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import tool_button
 from ui.widgets.elided_label import ElidedLabel
@@ -47,7 +48,7 @@ class JobBar(QFrame):
         row.addWidget(self._progress)
         for button in (self._pause, self._resume, self._cancel):
             row.addWidget(button)
-        self.setFixedHeight(4 * SPACE + 6)
+        self.setFixedHeight(scaled(4 * SPACE + 6))
         self.show_idle()
 
     def show_progress(

@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from ui.icons import Tint, icon_pixmap
 from ui.pages import Page, page_title
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.buttons import with_keys
 
 _HEIGHT = 5 * SPACE
+_LEAST_HEIGHT = 3 * SPACE + 4
 _ICON_PX = 20
 
 
@@ -28,7 +29,7 @@ class NavButton(QAbstractButton):
         self.setAutoExclusive(True)
         self.setText(page_title(page))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._name_it()
 
     @property
@@ -49,7 +50,11 @@ class NavButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a height; the rail gives the width."""
-        return QSize(_HEIGHT, _HEIGHT)
+        return QSize(scaled(_HEIGHT), scaled(_HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the least height: with a large font the entries move together, so that all stay in view."""
+        return QSize(scaled(_LEAST_HEIGHT), scaled(_LEAST_HEIGHT))
 
     def enterEvent(self, event: object) -> None:  # noqa: N802
         """Light up."""
@@ -80,7 +85,7 @@ class NavButton(QAbstractButton):
             font = QFont(self.font())
             font.setWeight(QFont.Weight.DemiBold if self.isChecked() else QFont.Weight.Normal)
             painter.setFont(font)
-            painter.drawText(ground.adjusted(5 * SPACE, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+            painter.drawText(ground.adjusted(scaled(5 * SPACE), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
         if self._badge:
             self._paint_badge(painter, ground)
         if self.hasFocus():
@@ -90,13 +95,13 @@ class NavButton(QAbstractButton):
 
     def _paint_icon(self, painter: QPainter, ground: QRect) -> None:
         tint = Tint.ACCENT if self.isChecked() else Tint.MUTED if self.isEnabled() else Tint.DISABLED
-        picture = icon_pixmap(self.page.glyph, _ICON_PX, tint, self.devicePixelRatioF())
-        painter.drawPixmap(ground.left() + SPACE + 2, ground.center().y() - _ICON_PX // 2 + 1, picture)
+        picture = icon_pixmap(self.page.glyph, scaled(_ICON_PX), tint, self.devicePixelRatioF())
+        painter.drawPixmap(ground.left() + SPACE + 2, ground.center().y() - scaled(_ICON_PX) // 2 + 1, picture)
 
     def _paint_badge(self, painter: QPainter, ground: QRect) -> None:
         palette = current_palette()
         font = QFont(self.font())
-        font.setPixelSize(TYPE.small - (2 if self._is_narrow else 0))
+        font.setPixelSize(scaled(TYPE.small - (2 if self._is_narrow else 0)))
         font.setWeight(QFont.Weight.Bold)
         painter.setFont(font)
         words = str(self._badge) if self._badge < 1000 else "999+"

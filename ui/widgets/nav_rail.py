@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.icons import Icon, Tint, application_icon, icon
 from ui.pages import Page
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import tool_button
 from ui.widgets.nav_button import NavButton
@@ -30,7 +31,7 @@ class NavRail(QFrame):
         self._is_narrow = False
         self._has_room = True
         self._mark = QLabel(self)
-        self._mark.setPixmap(application_icon().pixmap(QSize(28, 28), self.devicePixelRatioF()))
+        self._mark.setPixmap(application_icon().pixmap(QSize(scaled(28), scaled(28)), self.devicePixelRatioF()))
         self._name = QLabel(self.tr("Unswap"), self)
         self._name.setProperty("rank", "strong")
         self._entries = {page: NavButton(page, self) for page in Page}
@@ -78,7 +79,7 @@ class NavRail(QFrame):
     def _show(self) -> None:
         is_narrow = self._is_narrow or not self._has_room
         self._fold.setEnabled(self._has_room)
-        self.setFixedWidth(_NARROW_PX if is_narrow else _WIDE_PX)
+        self.setFixedWidth(scaled(_NARROW_PX) if is_narrow else scaled(_WIDE_PX))
         self._name.setVisible(not is_narrow)
         for entry in self._entries.values():
             entry.set_narrow(is_narrow)

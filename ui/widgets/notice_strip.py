@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.plain import plain_tip
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 
@@ -61,4 +62,4 @@ class NoticeStrip(QFrame):
             self._paint_sign()
 
     def _paint_sign(self) -> None:
-        self._sign.setPixmap(icon_pixmap(Icon.INFO, _SIGN_PX, Tint.ACCENT, self.devicePixelRatioF()))
+        self._sign.setPixmap(icon_pixmap(Icon.INFO, scaled(_SIGN_PX), Tint.ACCENT, self.devicePixelRatioF()))

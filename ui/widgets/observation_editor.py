@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from ui.theme import ButtonKind
+from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.statement_box import plain_label
@@ -32,7 +32,7 @@ class ObservationEditor(QWidget):
         self._drafts: dict[Hashable, str] = {}
         self._text = QPlainTextEdit(self)
         self._text.setTabChangesFocus(True)
-        self._text.setMinimumHeight(9 * SPACE)
+        self._text.setMinimumHeight(scaled(9 * SPACE))
         # Takes what room there is, so that the buttons below stay in view.
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._text.setAccessibleName(self.tr("What you see"))

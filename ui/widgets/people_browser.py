@@ -26,7 +26,7 @@ from ui.tokens import SPACE
 from ui.widgets.buttons import tool_button, with_keys
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.people_model import PeopleModel, PeopleOrder
-from ui.widgets.person_card import CARD, FACE_PX, PersonDelegate
+from ui.widgets.person_card import FACE_PX, PersonDelegate, card_size
 from ui.widgets.thumbnails import Thumbnails
 
 _FILTER_PAUSE_MS = 60
@@ -116,7 +116,7 @@ class PeopleBrowser(QWidget):
         self.list.setFlow(QListView.Flow.LeftToRight if is_grid else QListView.Flow.TopToBottom)
         self.list.setWrapping(is_grid)
         # A fixed grid spares the list the question for the size of each of ten thousand cards.
-        self.list.setGridSize(CARD + QSize(SPACE // 2, SPACE // 2) if is_grid else QSize())
+        self.list.setGridSize(card_size() + QSize(SPACE // 2, SPACE // 2) if is_grid else QSize())
         if self.list.currentIndex().isValid():
             self.list.scrollTo(self.list.currentIndex())
 

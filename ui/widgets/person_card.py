@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from core.domain.gallery import PersonRecord
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.people_model import PERSON_ROLE
 from ui.widgets.thumbnails import Thumbnails
@@ -18,8 +18,7 @@ _ROW_FACE_PX = 40
 _LINE = TYPE.body + 5
 _LOCK_PX = 14
 
-CARD = QSize(FACE_PX + 5 * SPACE, FACE_PX + 2 * _LINE + 3 * SPACE)
-ROW_HEIGHT = _ROW_FACE_PX + 2 * SPACE
+_ROW_HEIGHT = _ROW_FACE_PX + 2 * SPACE
 
 
 class PersonDelegate(QStyledItemDelegate):
@@ -36,7 +35,7 @@ class PersonDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
         """Return the size of every cell; rows take the width of the list."""
-        return CARD if self.is_grid else QSize(option.rect.width(), ROW_HEIGHT)
+        return card_size() if self.is_grid else QSize(option.rect.width(), scaled(_ROW_HEIGHT))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -55,7 +54,7 @@ class PersonDelegate(QStyledItemDelegate):
             painter.setPen(colour(palette.accent) if is_chosen else Qt.PenStyle.NoPen)
             painter.setBrush(colour(palette.accent_soft if is_chosen else palette.hover))
             painter.drawRoundedRect(rect, RADIUS, RADIUS)
-        painter.setFont(_font(option.font, TYPE.body, QFont.Weight.DemiBold))
+        painter.setFont(_font(option.font, scaled(TYPE.body), QFont.Weight.DemiBold))
         if self.is_grid:
             self._paint_card(painter, rect, person)
         else:
@@ -66,16 +65,17 @@ class PersonDelegate(QStyledItemDelegate):
         square = QRect(rect.center().x() - FACE_PX // 2, rect.top() + SPACE, FACE_PX, FACE_PX)
         paint_face(painter, square, self._faces.get(person.id))
         if person.legal_hold:
-            plate = QRect(square.right() - _LOCK_PX - 8, square.top() + 4, _LOCK_PX + 6, _LOCK_PX + 6)
+            lock = scaled(_LOCK_PX)
+            plate = QRect(square.right() - lock - 8, square.top() + 4, lock + 6, lock + 6)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour(current_palette().canvas))
             painter.drawEllipse(plate)
             _paint_lock(painter, plate.adjusted(3, 3, -3, -3), Tint.CANVAS_TEXT)
-        words = QRect(rect.left() + SPACE // 2, square.bottom() + SPACE // 2, rect.width() - SPACE, _LINE)
+        words = QRect(rect.left() + SPACE // 2, square.bottom() + SPACE // 2, rect.width() - SPACE, scaled(_LINE))
         centre = Qt.AlignmentFlag.AlignCenter
         _paint_text(painter, words, person.name, current_palette().text, centre)
-        words.translate(0, _LINE)
-        painter.setFont(_font(painter.font(), TYPE.small))
+        words.translate(0, scaled(_LINE))
+        painter.setFont(_font(painter.font(), scaled(TYPE.small)))
         _paint_text(painter, words, self._photos(person), current_palette().muted, centre)
 
     def _paint_row(self, painter: QPainter, rect: QRect, person: PersonRecord) -> None:
@@ -83,16 +83,18 @@ class PersonDelegate(QStyledItemDelegate):
         paint_face(painter, square, self._faces.get(person.id))
         right = rect.right() - SPACE
         if person.legal_hold:
-            right -= _LOCK_PX + SPACE
+            right -= scaled(_LOCK_PX) + SPACE
             _paint_lock(
-                painter, QRect(right + SPACE, rect.center().y() - _LOCK_PX // 2, _LOCK_PX, _LOCK_PX), Tint.MUTED
+                painter,
+                QRect(right + SPACE, rect.center().y() - scaled(_LOCK_PX) // 2, scaled(_LOCK_PX), scaled(_LOCK_PX)),
+                Tint.MUTED,
             )
         left = square.right() + SPACE + 4
-        words = QRect(left, rect.center().y() - _LINE + 1, right - left, _LINE)
+        words = QRect(left, rect.center().y() - scaled(_LINE) + 1, right - left, scaled(_LINE))
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         _paint_text(painter, words, person.name, current_palette().text, align)
-        words.translate(0, _LINE)
-        painter.setFont(_font(painter.font(), TYPE.small))
+        words.translate(0, scaled(_LINE))
+        painter.setFont(_font(painter.font(), scaled(TYPE.small)))
         parts = [self._photos(person), self.tr("since {date}").format(date=f"{person.added_at:%Y-%m-%d}"), person.basis]
         _paint_text(painter, words, "  ·  ".join(p for p in parts if p), current_palette().muted, align)
 
@@ -100,6 +102,11 @@ class PersonDelegate(QStyledItemDelegate):
         if person.n_templates == 1:
             return self.tr("1 photo")
         return self.tr("{n} photos").format(n=person.n_templates) if person.n_templates else self.tr("no photo")
+
+
+def card_size() -> QSize:
+    """Return the size of a card of the grid."""
+    return QSize(scaled(FACE_PX + 5 * SPACE), FACE_PX + 2 * scaled(_LINE) + 3 * SPACE)
 
 
 def paint_face(painter: QPainter, square: QRect, picture: QPixmap | None) -> None:

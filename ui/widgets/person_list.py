@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from core.domain.arrays import UInt8Array
 from ui.icons import Icon, Tint, icon_pixmap
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.list_keys import MOVES
@@ -185,7 +185,7 @@ class _RowView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setMinimumHeight(2 * _HEIGHT + 2 * self.frameWidth() + 4)
+        self.setMinimumHeight(2 * scaled(_HEIGHT) + 2 * self.frameWidth() + 4)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Let the row that Qt makes the current one be seen to be chosen."""
@@ -209,7 +209,7 @@ class _RowDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
         """Return the height of every row."""
-        return QSize(20 * SPACE, _HEIGHT)
+        return QSize(20 * SPACE, scaled(_HEIGHT))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -253,21 +253,22 @@ class _RowDelegate(QStyledItemDelegate):
         ratio = painter.device().devicePixelRatioF()
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
-        font.setPixelSize(TYPE.small)
+        font.setPixelSize(scaled(TYPE.small))
         painter.setFont(font)
         glyph, tint = SIGNS[row.state]
         said = state_words(row.state)
         painter.setPen(colour(palette.muted))
         painter.drawText(words, right | bottom, said)
-        state_width = painter.fontMetrics().horizontalAdvance(said) + 20
-        painter.drawPixmap(words.right() - state_width, words.bottom() - 14, icon_pixmap(glyph, 14, tint, ratio))
+        state_width = painter.fontMetrics().horizontalAdvance(said) + scaled(20)
+        edge = scaled(14)
+        painter.drawPixmap(words.right() - state_width, words.bottom() - edge, icon_pixmap(glyph, edge, tint, ratio))
         span = painter.fontMetrics().elidedText(row.span, Qt.TextElideMode.ElideRight, words.width() - state_width - 4)
         painter.drawText(words, left | bottom, span)
         score = self.tr("fake {score}").format(score=row.fake_score) if row.fake_score else self.tr("not recovered")
         score = "" if row.is_ignored else score
         score_width = painter.fontMetrics().horizontalAdvance(score)
         painter.drawText(words, right | top, score)
-        font.setPixelSize(TYPE.body)
+        font.setPixelSize(scaled(TYPE.body))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colour(palette.muted if row.is_ignored else palette.text))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QScrollArea, 
 
 from ui.icons import Icon, Tint
 from ui.person_words import WrittenWords
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button, tool_button
 from ui.widgets.statement_box import plain_label
@@ -40,7 +41,7 @@ class PersonNotes(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._text = QPlainTextEdit(self)
         self._text.setTabChangesFocus(True)
-        self._text.setFixedHeight(11 * SPACE)
+        self._text.setFixedHeight(scaled(11 * SPACE))
         self._text.setPlaceholderText(self.tr("A note on this person"))
         self._text.setAccessibleName(self._text.placeholderText())
         self._add = push_button(

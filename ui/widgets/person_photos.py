@@ -21,14 +21,13 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 from core.domain.gallery import TemplateRecord
 from ui.imaging import picture_from_png
 from ui.plain import plain_tip
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.person_card import paint_face
 from ui.widgets.thumbnails import Thumbnails
 
 _FACE_PX = 72
 _LINE = TYPE.small + 4
-_CARD = QSize(_FACE_PX + 3 * SPACE, _FACE_PX + 2 * _LINE + 2 * SPACE)
 _PHOTO_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -52,7 +51,7 @@ class PersonPhotos(QListView):
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
         self.setUniformItemSizes(True)
-        self.setGridSize(_CARD)
+        self.setGridSize(_card())
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -123,13 +122,18 @@ class _PhotoModel(QAbstractListModel):
         return None
 
 
+def _card() -> QSize:
+    """Return the size of a photograph with the words below it."""
+    return QSize(_FACE_PX + 3 * SPACE, _FACE_PX + 2 * scaled(_LINE) + 2 * SPACE)
+
+
 class _PhotoDelegate(QStyledItemDelegate):
     def __init__(self, pictures: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
         self._pictures = pictures
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
-        return _CARD
+        return _card()
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -150,14 +154,14 @@ class _PhotoDelegate(QStyledItemDelegate):
         square = QRect(rect.center().x() - _FACE_PX // 2, rect.top() + SPACE // 2, _FACE_PX, _FACE_PX)
         paint_face(painter, square, self._pictures.get(photo.id))
         font = QFont(option.font)
-        font.setPixelSize(TYPE.small)
+        font.setPixelSize(scaled(TYPE.small))
         painter.setFont(font)
-        words = QRect(rect.left() + 2, square.bottom() + 3, rect.width() - 4, _LINE)
+        words = QRect(rect.left() + 2, square.bottom() + 3, rect.width() - 4, scaled(_LINE))
         name = photo.photo_name.rpartition("/")[2] or self.tr("unnamed")
         painter.setPen(colour(palette.text))
         shown = QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideMiddle, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignCenter, shown)
-        words.translate(0, _LINE)
+        words.translate(0, scaled(_LINE))
         painter.setPen(colour(palette.muted))
         quality = self.tr("quality {q}").format(q=f"{photo.quality:.2f}")
         painter.drawText(words, Qt.AlignmentFlag.AlignCenter, quality)

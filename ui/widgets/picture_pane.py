@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from core.domain.arrays import UInt8Array
 from ui.imaging import to_qimage
 from ui.shortcuts import Command, ShortcutGroup, command_of
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.reconstruction_badge import ReconstructionBadge
 from ui.widgets.zoom_link import STEP, ZoomLink
@@ -59,7 +59,7 @@ class PicturePane(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         least = 96 if self._badge is None else max(96, self._badge.least_width() + SPACE)
-        self.setMinimumSize(QSize(least, 64 + TITLE_PX))
+        self.setMinimumSize(QSize(least, 64 + scaled(TITLE_PX)))
         self.setAccessibleName(title)
         self.setToolTip(self.tr("Wheel or + and - zoom, drag or arrows move, F fits"))
         zoom.changed.connect(self._zoomed)
@@ -72,7 +72,7 @@ class PicturePane(QWidget):
 
     def picture_rect(self) -> QRectF:
         """Where the whole picture lies, also what is cut off, in px of the widget; empty without a picture."""
-        room = QRectF(self.rect().adjusted(0, TITLE_PX, 0, 0))
+        room = QRectF(self.rect().adjusted(0, scaled(TITLE_PX), 0, 0))
         if self._picture is None or self._picture.isNull() or room.isEmpty():
             return QRectF()
         ratio = self._picture.height() / self._picture.width()
@@ -85,7 +85,7 @@ class PicturePane(QWidget):
 
     def visible_rect(self) -> QRect:
         """The part of the picture that can be seen, in px of the widget."""
-        room = QRectF(self.rect().adjusted(0, TITLE_PX, 0, 0))
+        room = QRectF(self.rect().adjusted(0, scaled(TITLE_PX), 0, 0))
         return self.picture_rect().intersected(room).toAlignedRect()
 
     def scale(self) -> float:
@@ -96,7 +96,7 @@ class PicturePane(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a size that shows a crop pixel by pixel."""
-        return QSize(224, 224 + TITLE_PX)
+        return QSize(224, 224 + scaled(TITLE_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw ground, title, picture and focus ring."""
@@ -111,7 +111,7 @@ class PicturePane(QWidget):
             self._paint_pictures(painter)
         elif self.missing:
             painter.setPen(colour(palette.canvas_text, 0.75))
-            room = self.rect().adjusted(SPACE, TITLE_PX, -SPACE, -SPACE)
+            room = self.rect().adjusted(SPACE, scaled(TITLE_PX), -SPACE, -SPACE)
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.missing)
         if self.hasFocus():
             painter.setPen(QPen(colour(palette.accent), 2))
@@ -188,7 +188,7 @@ class PicturePane(QWidget):
         return start + (room - length) / 2 if length <= room else min(start, max(start + room - length, wanted))
 
     def _paint_titles(self, painter: QPainter) -> None:
-        self._paint_title(painter, QRect(0, 0, self.width(), TITLE_PX), self.title, self.token)
+        self._paint_title(painter, QRect(0, 0, self.width(), scaled(TITLE_PX)), self.title, self.token)
 
     def _paint_title(
         self,
@@ -202,13 +202,13 @@ class PicturePane(QWidget):
         where = where.adjusted(SPACE, 0, -SPACE, 0)
         if token:
             mark = QRect(
-                where.left() if align == Qt.AlignmentFlag.AlignLeft else where.right() - 2, 7, 3, TITLE_PX - 14
+                where.left() if align == Qt.AlignmentFlag.AlignLeft else where.right() - 2, 7, 3, scaled(TITLE_PX) - 14
             )
             painter.fillRect(mark, colour(token))
             where.adjust(SPACE if align == Qt.AlignmentFlag.AlignLeft else 0, 0, 0, 0)
             where.adjust(0, 0, 0 if align == Qt.AlignmentFlag.AlignLeft else -SPACE, 0)
         font = QFont(self.font())
-        font.setPixelSize(TYPE.small)
+        font.setPixelSize(scaled(TYPE.small))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colour(palette.canvas_text))

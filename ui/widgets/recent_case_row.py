@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from ui.icons import Icon, Tint, icon_pixmap
 from ui.plain import plain_tip, spelled
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import RADIUS, SPACE, TYPE
 from ui.widgets.buttons import tool_button
 
@@ -51,7 +51,7 @@ class RecentCaseRow(QAbstractButton):
         super().__init__(parent)
         self.recent = recent
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(scaled(_HEIGHT))
         self.setText(recent.title or recent.path.name)
         self.setAccessibleName(self.text())
         self.setAccessibleDescription(f"{self.where()}. {self.when()}")
@@ -81,7 +81,7 @@ class RecentCaseRow(QAbstractButton):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a usual size; the list gives the width."""
-        return QSize(40 * SPACE, _HEIGHT)
+        return QSize(40 * SPACE, scaled(_HEIGHT))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Keep the button at the right end."""
@@ -110,11 +110,11 @@ class RecentCaseRow(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(ground, RADIUS, RADIUS)
         glyph, tint = (Icon.WARNING, Tint.WARNING) if missing else (Icon.CASE, Tint.MUTED)
-        picture = icon_pixmap(glyph, _ICON_PX, tint, self.devicePixelRatioF())
-        painter.drawPixmap(SPACE + 4, (self.height() - _ICON_PX) // 2, picture)
-        room = ground.adjusted(6 * SPACE - 4, SPACE, -6 * SPACE, -SPACE)
+        picture = icon_pixmap(glyph, scaled(_ICON_PX), tint, self.devicePixelRatioF())
+        painter.drawPixmap(SPACE + 4, (self.height() - scaled(_ICON_PX)) // 2, picture)
+        room = ground.adjusted(scaled(6 * SPACE) - 4, SPACE, -scaled(6 * SPACE), -SPACE)
         font = QFont(self.font())
-        font.setPixelSize(TYPE.small)
+        font.setPixelSize(scaled(TYPE.small))
         painter.setFont(font)
         painter.setPen(colour(palette.muted))
         date_width = painter.fontMetrics().horizontalAdvance(self.when()) + SPACE
@@ -122,7 +122,7 @@ class RecentCaseRow(QAbstractButton):
         mode = Qt.TextElideMode.ElideRight if missing else Qt.TextElideMode.ElideMiddle
         folder = painter.fontMetrics().elidedText(self.where(), mode, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, folder)
-        font.setPixelSize(TYPE.body)
+        font.setPixelSize(scaled(TYPE.body))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colour(palette.muted if missing else palette.text))

@@ -6,10 +6,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from ui.theme import scaled
 from ui.tokens import TYPE
 
 _SMALLEST_PX = 8
-_AROUND = QSize(16, 6)
+_AROUND_PX = (16, 6)
 """Padding and border of the style sheet on both sides, with a px to spare for rounding."""
 
 
@@ -31,7 +32,7 @@ class ReconstructionBadge(QLabel):
 
     def fit(self, room_px: int) -> None:
         """Take the largest letters whose plate is no wider than `room_px`; the word itself is never cut."""
-        sizes = range(TYPE.small, _SMALLEST_PX - 1, -1)
+        sizes = range(scaled(TYPE.small), _SMALLEST_PX - 1, -1)
         size_px = next((size for size in sizes if self._size_at(size).width() <= room_px), _SMALLEST_PX)
         style = f"font-size: {size_px}px;"
         if style != self.styleSheet():
@@ -43,4 +44,4 @@ class ReconstructionBadge(QLabel):
         font.setPixelSize(size_px)
         font.setWeight(QFont.Weight.DemiBold)
         metrics = QFontMetrics(font)
-        return QSize(metrics.horizontalAdvance(self.text()), metrics.height()) + _AROUND
+        return QSize(metrics.horizontalAdvance(self.text()), metrics.height()) + QSize(*map(scaled, _AROUND_PX))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWid
 
 from ui.icons import Icon, Tint, icon, icon_pixmap
 from ui.plain import plain_tip, spelled
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.report_summary import BookmarkLine, DecisionCounts, ReportSummary, ReportWarning, WarningKind
@@ -116,7 +117,7 @@ class ReportContents(QFrame):
     def _warning_row(self, sign: tuple[Icon, Tint], text: str) -> QWidget:
         row = QWidget(self)
         mark = QLabel(row)
-        mark.setPixmap(icon_pixmap(sign[0], 2 * SPACE, sign[1], self.devicePixelRatioF()))
+        mark.setPixmap(icon_pixmap(sign[0], scaled(2 * SPACE), sign[1], self.devicePixelRatioF()))
         words = QLabel(row)
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setWordWrap(True)

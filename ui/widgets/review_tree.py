@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from core.domain.evidence import EvidenceState
 from ui.icons import Icon, Tint, icon
 from ui.plain import plain_tip, spelled
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
 from ui.widgets.list_keys import MOVES
@@ -171,7 +172,7 @@ class _Tree(QTreeWidget):
         self.setIndentation(2 * SPACE)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(16 * SPACE)
+        self.setMinimumHeight(scaled(16 * SPACE))
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

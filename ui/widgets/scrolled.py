@@ -29,7 +29,7 @@ class Scrolled(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the width of the content with a scroll bar beside it, and a height that shows a part of it."""
-        least = self._content.minimumSizeHint()
+        least = self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
         bar = self.verticalScrollBar().sizeHint().width()
         return QSize(least.width() + bar, min(least.height(), _LEAST_PX))
 

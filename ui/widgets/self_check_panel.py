@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 
 from core.domain.installation import Check, CheckState
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets import installation_words as words
 from ui.widgets.buttons import push_button
@@ -112,14 +113,14 @@ class SelfCheckPanel(QWidget):
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
-        table.verticalHeader().setMinimumSectionSize(_ROW_PX)
+        table.verticalHeader().setMinimumSectionSize(scaled(_ROW_PX))
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
+            header.resizeSection(column, scaled(width))
         return table
 
     def _sum_up(self, *, is_running: bool) -> None:
@@ -145,4 +146,4 @@ class SelfCheckPanel(QWidget):
         self._paint_sign()
 
     def _paint_sign(self) -> None:
-        self._sign.setPixmap(icon_pixmap(self._glyph, 2 * SPACE, self._tint, self.devicePixelRatioF()))
+        self._sign.setPixmap(icon_pixmap(self._glyph, scaled(2 * SPACE), self._tint, self.devicePixelRatioF()))

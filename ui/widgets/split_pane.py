@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.domain.arrays import UInt8Array
 from ui.imaging import to_qimage
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import SPACE
 from ui.widgets.picture_pane import TITLE_PX, PicturePane
 from ui.widgets.zoom_link import ZoomLink
@@ -109,12 +109,12 @@ class SplitPane(PicturePane):
         return seen.left() + round(self._divider * seen.width())
 
     def _is_near(self, point: QPointF) -> bool:
-        return self.scale() > 0 and point.y() > TITLE_PX and abs(point.x() - self.divider_x()) <= _REACH_PX
+        return self.scale() > 0 and point.y() > scaled(TITLE_PX) and abs(point.x() - self.divider_x()) <= _REACH_PX
 
     def _paint_titles(self, painter: QPainter) -> None:
         half = self.width() // 2
-        self._paint_title(painter, QRect(0, 0, half, TITLE_PX), self.title, self.token)
-        right = QRect(half, 0, self.width() - half, TITLE_PX)
+        self._paint_title(painter, QRect(0, 0, half, scaled(TITLE_PX)), self.title, self.token)
+        right = QRect(half, 0, self.width() - half, scaled(TITLE_PX))
         self._paint_title(painter, right, self.other_title, self.other_token, Qt.AlignmentFlag.AlignRight)
 
     def _paint_pictures(self, painter: QPainter) -> None:

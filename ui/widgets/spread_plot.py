@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ui.theme import Palette, colour, current_palette
+from ui.theme import Palette, colour, current_palette, scaled
 from ui.tokens import RADIUS, SPACE, TYPE
 
 _HEAD = TYPE.small + 6
@@ -129,13 +129,14 @@ class SpreadPlot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = QFont(self.font())
-        font.setPixelSize(TYPE.small)
+        font.setPixelSize(scaled(TYPE.small))
         painter.setFont(font)
         for number, band in enumerate(self._bands):
             self._paint_head(painter, palette, number, band)
             self._paint_curve(painter, palette, self._plot(number), band)
         if self._times:
-            foot = QRect(_SCALE_WIDTH, self.height() - _FOOT - _EDGE, self.width() - _SCALE_WIDTH - _EDGE, _FOOT)
+            left, height = scaled(_SCALE_WIDTH), scaled(_FOOT)
+            foot = QRect(left, self.height() - height - _EDGE, self.width() - left - _EDGE, height)
             painter.setPen(colour(palette.muted))
             painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._times[0])
             if len(self._times) > 1:
@@ -181,13 +182,13 @@ class SpreadPlot(QWidget):
             self.frame_chosen.emit(place)
 
     def _height(self, band: int) -> int:
-        return len(self._bands) * (_HEAD + band + SPACE // 2) + _FOOT + 2 * _EDGE if self._bands else 0
+        return len(self._bands) * (scaled(_HEAD) + band + SPACE // 2) + scaled(_FOOT) + 2 * _EDGE if self._bands else 0
 
     def _plot(self, number: int) -> QRectF:
         room = (self.height() - self._height(0)) / max(1, len(self._bands))
         band = min(max(room, _LEAST_BAND), _BAND)
-        top = _EDGE + number * (_HEAD + band + SPACE // 2) + _HEAD
-        return QRectF(_SCALE_WIDTH, top, max(1, self.width() - _SCALE_WIDTH - _EDGE), band)
+        top = _EDGE + number * (scaled(_HEAD) + band + SPACE // 2) + scaled(_HEAD)
+        return QRectF(scaled(_SCALE_WIDTH), top, max(1, self.width() - scaled(_SCALE_WIDTH) - _EDGE), band)
 
     def _x(self, place: int) -> float:
         plot = self._plot(0).adjusted(2 * _DOT, 0, -2 * _DOT, 0)
@@ -196,7 +197,7 @@ class SpreadPlot(QWidget):
         return plot.left() + share * plot.width()
 
     def _paint_head(self, painter: QPainter, palette: Palette, number: int, band: Band) -> None:
-        head = QRectF(_EDGE, self._plot(number).top() - _HEAD, self.width() - 2 * _EDGE, _HEAD)
+        head = QRectF(_EDGE, self._plot(number).top() - scaled(_HEAD), self.width() - 2 * _EDGE, scaled(_HEAD))
         marker = QPointF(head.left() + _DOT + 1, head.center().y())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour(_token(palette, band.mark)))
@@ -215,7 +216,7 @@ class SpreadPlot(QWidget):
         painter.setBrush(colour(palette.surface))
         painter.drawRoundedRect(plot, 3, 3)
         painter.setPen(colour(palette.muted))
-        scale = QRectF(0, plot.top() - 2, _SCALE_WIDTH - 4, plot.height() + 4)
+        scale = QRectF(0, plot.top() - 2, scaled(_SCALE_WIDTH) - 4, plot.height() + 4)
         right = Qt.AlignmentFlag.AlignRight
         painter.drawText(scale, right | Qt.AlignmentFlag.AlignTop, f"{band.high:g}")
         painter.drawText(scale, right | Qt.AlignmentFlag.AlignBottom, f"{band.low:g}")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 from core.domain.report import ErrorRate
 from core.domain.thresholds import ThresholdRow, ThresholdSubject, ThresholdTable
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets.installation_words import percent_words
 
@@ -180,7 +181,7 @@ class ThresholdView(QWidget):
 
     def _paint_sign(self) -> None:
         glyph, tint = (Icon.WARNING, Tint.WARNING) if self._is_known else (Icon.CLOCK, Tint.MUTED)
-        self._sign.setPixmap(icon_pixmap(glyph, 2 * SPACE + 2, tint, self.devicePixelRatioF()))
+        self._sign.setPixmap(icon_pixmap(glyph, scaled(2 * SPACE + 2), tint, self.devicePixelRatioF()))
 
 
 def fewest_and_most(rows: Sequence[ThresholdRow]) -> list[ThresholdRow]:

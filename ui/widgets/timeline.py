@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.domain.time import TimeRange
 from ui.shortcuts import Command, ShortcutGroup, command_of
-from ui.widgets.timeline_painting import GUTTER_PX, LANE_PX, RULER_PX, lane_words
+from ui.widgets.timeline_painting import gutter_px, lane_px, lane_words, ruler_px
 from ui.widgets.timeline_view import TimelineView
 
 __all__ = ["Timeline"]
@@ -81,8 +81,8 @@ class Timeline(TimelineView):
             track_id = self._content.lanes[lane].track_id
             self.set_selected_track(track_id)
             self.track_chosen.emit(track_id)
-        if point.x() >= GUTTER_PX:
-            held = self._marks.near(point.x() - GUTTER_PX, self._scale) if point.y() <= RULER_PX else None
+        if point.x() >= gutter_px():
+            held = self._marks.near(point.x() - gutter_px(), self._scale) if point.y() <= ruler_px() else None
             self._drags = held or "playhead"
             self._dragged_to(point, is_final=False)
 
@@ -98,7 +98,7 @@ class Timeline(TimelineView):
             self._drags = None
 
     def _dragged_to(self, point: QPointF, *, is_final: bool) -> None:
-        seconds = self._scale.to_seconds(point.x() - GUTTER_PX)
+        seconds = self._scale.to_seconds(point.x() - gutter_px())
         if self._drags == "begin":
             self.mark_in(seconds)
         elif self._drags == "end":
@@ -110,14 +110,14 @@ class Timeline(TimelineView):
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom about the pointer; over the names, or with Shift, scroll."""
         turn, aside = event.angleDelta().y(), event.angleDelta().x()
-        if event.position().x() < GUTTER_PX:
+        if event.position().x() < gutter_px():
             bar = self.verticalScrollBar()
-            bar.setValue(bar.value() - round(turn / 120 * 3 * LANE_PX))
+            bar.setValue(bar.value() - round(turn / 120 * 3 * lane_px()))
         elif aside or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             bar = self.horizontalScrollBar()
             bar.setValue(bar.value() - (aside or turn))
         elif turn:
-            self.zoom(ZOOM_STEP ** (turn / 120), self._scale.to_seconds(event.position().x() - GUTTER_PX))
+            self.zoom(ZOOM_STEP ** (turn / 120), self._scale.to_seconds(event.position().x() - gutter_px()))
         event.accept()
 
     # --- keys

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPointF
 
 from core.domain.time import TimePoint
 from ui.widgets.timeline_content import TimelineContent
-from ui.widgets.timeline_painting import GUTTER_PX, RULER_PX, TimelineFrame, lane_words
+from ui.widgets.timeline_painting import TimelineFrame, gutter_px, lane_words, ruler_px
 from ui.widgets.timeline_scale import TimelineScale
 
 _REACH_PX = 8.0
@@ -18,15 +18,15 @@ _REACH_PX = 8.0
 def timeline_hint(content: TimelineContent, scale: TimelineScale, frame: TimelineFrame, point: QPointF) -> str:
     """Return the time under the pointer, and what is there."""
     lane = frame.lane_at(point.y(), len(content.lanes))
-    if point.x() < GUTTER_PX:
+    if point.x() < gutter_px():
         return lane_words(content.lanes[lane]) if lane is not None else ""
-    px = point.x() - GUTTER_PX
+    px = point.x() - gutter_px()
     seconds = scale.to_seconds(px)
     lines = [clock_of(seconds)]
     reach = float(scale.to_seconds(px + _REACH_PX) - seconds)
     if lane is not None:
         lines.append(lane_words(content.lanes[lane]))
-    elif point.y() > RULER_PX:
+    elif point.y() > ruler_px():
         lines += _scores(content, float(seconds), reach)
     for mark in content.bookmarks:
         if abs(mark.seconds - float(seconds)) <= reach:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from core.domain.time import TimeRange
 from ui.theme import colour, current_palette
-from ui.widgets.timeline_painting import GUTTER_PX, RULER_PX
+from ui.widgets.timeline_painting import gutter_px, ruler_px
 from ui.widgets.timeline_scale import TimelineScale
 
 _GRIP_PX = 6.0
@@ -57,18 +57,18 @@ def paint_range(painter: QPainter, marks: TimelineMarks, scale: TimelineScale, r
     if marks.begin is None and marks.end is None:
         return
     palette = current_palette()
-    left = GUTTER_PX if marks.begin is None else GUTTER_PX + scale.to_px(float(marks.begin))
-    right = float(room.width()) if marks.end is None else GUTTER_PX + scale.to_px(float(marks.end))
+    left = gutter_px() if marks.begin is None else gutter_px() + scale.to_px(float(marks.begin))
+    right = float(room.width()) if marks.end is None else gutter_px() + scale.to_px(float(marks.end))
     veil = colour(palette.window, 0.6)
-    painter.fillRect(QRectF(0, RULER_PX, left, room.height()), veil)
-    painter.fillRect(QRectF(right, RULER_PX, room.width() - right, room.height()), veil)
+    painter.fillRect(QRectF(0, ruler_px(), left, room.height()), veil)
+    painter.fillRect(QRectF(right, ruler_px(), room.width() - right, room.height()), veil)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour(palette.accent), 2))
     for x, inward, is_marked in ((left, 6, marks.begin is not None), (right, -6, marks.end is not None)):
         if is_marked:
             bracket = [QPointF(x + inward, 2), QPointF(x, 2), QPointF(x, room.height())]
             painter.drawPolyline(QPolygonF(bracket))
-            painter.drawLine(QLineF(x, RULER_PX - 1, x + inward, RULER_PX - 1))
+            painter.drawLine(QLineF(x, ruler_px() - 1, x + inward, ruler_px() - 1))
 
 
 def paint_playhead(painter: QPainter, x: float, height: int) -> None:
@@ -76,10 +76,16 @@ def paint_playhead(painter: QPainter, x: float, height: int) -> None:
     palette = current_palette()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour(palette.text), 1.5))
-    painter.drawLine(QLineF(x, RULER_PX - 8, x, height))
+    painter.drawLine(QLineF(x, ruler_px() - 8, x, height))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour(palette.text))
-    corners = (-6, RULER_PX - 14), (6, RULER_PX - 14), (6, RULER_PX - 8), (0, RULER_PX - 2), (-6, RULER_PX - 8)
+    corners = (
+        (-6, ruler_px() - 14),
+        (6, ruler_px() - 14),
+        (6, ruler_px() - 8),
+        (0, ruler_px() - 2),
+        (-6, ruler_px() - 8),
+    )
     painter.drawPolygon(QPolygonF([QPointF(x + right, down) for right, down in corners]))
 
 

@@ -9,17 +9,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
-from ui.theme import colour, current_palette
+from ui.theme import colour, current_palette, scaled
 from ui.tokens import SPACE, TYPE
 from ui.widgets.timeline_content import ScoreCurve, Seconds, TimelineContent, TrackLane
 from ui.widgets.timeline_scale import TimelineScale
 
-GUTTER_PX = 132.0
-"""Width of the column of names."""
-
-RULER_PX = 22.0
-CURVE_PX = 64.0
-LANE_PX = 18.0
+_GUTTER_PX = 132.0
+_RULER_PX = 22.0
+_CURVE_PX = 64.0
+_LANE_PX = 18.0
 _FINE_UP_TO = 2000
 """Points of all curves in view that are painted smoothly and with dots; more would only be a blur."""
 
@@ -29,6 +27,26 @@ _MOST_POINTS = 8000
 _CROWDED_PX = 8.0
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _PAD = 5.0
+
+
+def gutter_px() -> int:
+    """Width of the column of names."""
+    return scaled(_GUTTER_PX)
+
+
+def ruler_px() -> int:
+    """Height of the row of times."""
+    return scaled(_RULER_PX)
+
+
+def curve_px() -> int:
+    """Height of the curves."""
+    return scaled(_CURVE_PX)
+
+
+def lane_px() -> int:
+    """Height of the lane of a track."""
+    return scaled(_LANE_PX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +65,23 @@ class TimelineFrame:
     @property
     def curve(self) -> QRectF:
         """Where the curves are."""
-        return QRectF(GUTTER_PX, RULER_PX, self.width - GUTTER_PX, CURVE_PX)
+        return QRectF(gutter_px(), ruler_px(), self.width - gutter_px(), curve_px())
 
     @property
     def lanes(self) -> QRectF:
         """Where lanes can be seen, names included."""
-        top = RULER_PX + CURVE_PX
+        top = ruler_px() + curve_px()
         return QRectF(0, top, self.width, max(0.0, self.height - top))
 
     def lane(self, place: int) -> QRectF:
         """Where one lane is, its name included; may be out of view."""
-        return QRectF(0, self.lanes.top() + place * LANE_PX - self.scroll_px, self.width, LANE_PX)
+        return QRectF(0, self.lanes.top() + place * lane_px() - self.scroll_px, self.width, lane_px())
 
     def lane_at(self, y: float, n_lanes: int) -> int | None:
         """Place of the lane at a height; None where there is none."""
         if y < self.lanes.top():
             return None
-        place = int((y - self.lanes.top() + self.scroll_px) // LANE_PX)
+        place = int((y - self.lanes.top() + self.scroll_px) // lane_px())
         return place if place < n_lanes else None
 
 
@@ -81,7 +99,7 @@ def paint_timeline(
     """
     palette = current_palette()
     font = QFont(painter.font())
-    font.setPixelSize(TYPE.small)
+    font.setPixelSize(scaled(TYPE.small))
     painter.setFont(font)
     painter.fillRect(QRectF(0, 0, frame.width, frame.height), colour(palette.surface))
     _paint_lanes(painter, content, scale, frame, selected)
@@ -89,7 +107,7 @@ def paint_timeline(
     _paint_cuts(painter, content, scale, frame)
     _paint_ruler(painter, content, scale, frame)
     painter.setPen(colour(palette.border))
-    painter.drawLine(QLineF(GUTTER_PX, 0, GUTTER_PX, frame.height))
+    painter.drawLine(QLineF(gutter_px(), 0, gutter_px(), frame.height))
 
 
 def merged_spans(spans: NDArray[np.float64], scale: TimelineScale, width: float) -> NDArray[np.float64]:
@@ -123,22 +141,22 @@ def reduced_curve(
 
 def _paint_ruler(painter: QPainter, content: TimelineContent, scale: TimelineScale, frame: TimelineFrame) -> None:
     palette = current_palette()
-    painter.fillRect(QRectF(0, 0, frame.width, RULER_PX), colour(palette.window))
+    painter.fillRect(QRectF(0, 0, frame.width, ruler_px()), colour(palette.window))
     painter.save()
-    painter.setClipRect(QRectF(GUTTER_PX, 0, frame.width - GUTTER_PX, RULER_PX))
+    painter.setClipRect(QRectF(gutter_px(), 0, frame.width - gutter_px(), ruler_px()))
     if content.analysed is not None:
-        begin, end = (GUTTER_PX + scale.to_px(seconds) for seconds in content.analysed)
-        painter.fillRect(QRectF(begin, RULER_PX - 3, max(1.0, end - begin), 3), colour(palette.accent, 0.7))
+        begin, end = (gutter_px() + scale.to_px(seconds) for seconds in content.analysed)
+        painter.fillRect(QRectF(begin, ruler_px() - 3, max(1.0, end - begin), 3), colour(palette.accent, 0.7))
     for px, words in scale.ticks():
         painter.setPen(colour(palette.border_strong))
-        painter.drawLine(QLineF(GUTTER_PX + px, RULER_PX - 6, GUTTER_PX + px, RULER_PX))
+        painter.drawLine(QLineF(gutter_px() + px, ruler_px() - 6, gutter_px() + px, ruler_px()))
         painter.setPen(colour(palette.muted))
-        painter.drawText(QPointF(GUTTER_PX + px + 3, RULER_PX - 8), words)
+        painter.drawText(QPointF(gutter_px() + px + 3, ruler_px() - 8), words)
     for mark in content.bookmarks:
-        _paint_flag(painter, GUTTER_PX + scale.to_px(mark.seconds))
+        _paint_flag(painter, gutter_px() + scale.to_px(mark.seconds))
     painter.restore()
     painter.setPen(colour(palette.border))
-    painter.drawLine(QLineF(0, RULER_PX, frame.width, RULER_PX))
+    painter.drawLine(QLineF(0, ruler_px(), frame.width, ruler_px()))
 
 
 def _paint_flag(painter: QPainter, x: float) -> None:
@@ -151,13 +169,14 @@ def _paint_flag(painter: QPainter, x: float) -> None:
 
 def _paint_cuts(painter: QPainter, content: TimelineContent, scale: TimelineScale, frame: TimelineFrame) -> None:
     px = np.unique(np.round(scale.all_to_px(content.cuts)))
-    px = px[(px >= 0) & (px <= frame.width - GUTTER_PX)]
+    px = px[(px >= 0) & (px <= frame.width - gutter_px())]
     # Where they stand close together they would hide the lanes: then only their feet are painted.
     is_crowded = len(px) > frame.width / _CROWDED_PX
-    bottom = RULER_PX + 5 if is_crowded else frame.height
+    bottom = ruler_px() + 5 if is_crowded else frame.height
     style = Qt.PenStyle.SolidLine if is_crowded else Qt.PenStyle.DotLine
     painter.setPen(QPen(colour(current_palette().muted, 0.6), 1, style))
-    painter.drawLines([QLineF(GUTTER_PX + x, RULER_PX, GUTTER_PX + x, bottom) for x in px.tolist()])
+    top = ruler_px()
+    painter.drawLines([QLineF(x, top, x, bottom) for x in (px + gutter_px()).tolist()])
 
 
 def _paint_curves(
@@ -167,7 +186,7 @@ def _paint_curves(
     area = frame.curve
     painter.fillRect(QRectF(0, area.top(), frame.width, area.height()), colour(palette.raised))
     painter.setPen(colour(palette.muted))
-    names = QRectF(SPACE, area.top(), GUTTER_PX - 2 * SPACE, area.height())
+    names = QRectF(SPACE, area.top(), gutter_px() - 2 * SPACE, area.height())
     painter.drawText(names, Qt.AlignmentFlag.AlignVCenter, _said("Fake score"))
     for value, side in ((1, Qt.AlignmentFlag.AlignTop), (0, Qt.AlignmentFlag.AlignBottom)):
         painter.drawText(names, side | Qt.AlignmentFlag.AlignRight, str(value))
@@ -175,7 +194,7 @@ def _paint_curves(
         painter.setPen(colour(palette.warning))
         y = float(_heights(area, np.array([content.threshold]))[0])
         words = f"{content.threshold:.2f}"
-        painter.drawText(QRectF(0, y - 8, GUTTER_PX - 3 * SPACE, 16), _RIGHT, words)
+        painter.drawText(QRectF(0, y - scaled(8), gutter_px() - 3 * SPACE, scaled(16)), _RIGHT, words)
     painter.save()
     painter.setClipRect(area)
     n_points = sum(len(curve.seconds) for curve in content.curves)
@@ -214,8 +233,8 @@ def _paint_lanes(
     painter: QPainter, content: TimelineContent, scale: TimelineScale, frame: TimelineFrame, selected: int | None
 ) -> None:
     area = frame.lanes
-    first = max(0, int(frame.scroll_px // LANE_PX))
-    last = min(len(content.lanes), int((frame.scroll_px + area.height()) // LANE_PX) + 1)
+    first = max(0, int(frame.scroll_px // lane_px()))
+    last = min(len(content.lanes), int((frame.scroll_px + area.height()) // lane_px()) + 1)
     painter.save()
     painter.setClipRect(area)
     for place in range(first, last):
@@ -229,9 +248,9 @@ def _paint_lane(painter: QPainter, lane: TrackLane, scale: TimelineScale, where:
     if is_selected:
         painter.fillRect(where, colour(palette.accent_soft))
     ink = colour(palette.muted) if lane.is_ignored else colour(palette.track(lane.colour_index))
-    spans = merged_spans(lane.spans, scale, where.width() - GUTTER_PX) + GUTTER_PX
+    spans = merged_spans(lane.spans, scale, where.width() - gutter_px()) + gutter_px()
     painter.save()
-    painter.setClipRect(where.adjusted(GUTTER_PX, 0, 0, 0), Qt.ClipOperation.IntersectClip)
+    painter.setClipRect(where.adjusted(gutter_px(), 0, 0, 0), Qt.ClipOperation.IntersectClip)
     if len(spans):
         middle = where.center().y()
         painter.setPen(QPen(ink, 1))
@@ -254,7 +273,7 @@ def _paint_lane_name(painter: QPainter, lane: TrackLane, where: QRectF, ink: QCo
     font.setWeight(QFont.Weight.DemiBold if is_selected else QFont.Weight.Normal)
     painter.setFont(font)
     painter.setPen(colour(palette.text if is_selected else palette.muted))
-    room = QRectF(SPACE / 2 + 10, where.top(), GUTTER_PX - SPACE - 10, where.height())
+    room = QRectF(SPACE / 2 + 10, where.top(), gutter_px() - SPACE - 10, where.height())
     words = painter.fontMetrics().elidedText(lane_words(lane), Qt.TextElideMode.ElideRight, int(room.width()))
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
     painter.restore()

@@ -13,7 +13,7 @@ from ui.tokens import SPACE
 from ui.widgets.timeline_content import TimelineContent
 from ui.widgets.timeline_hints import clock_of, timeline_hint
 from ui.widgets.timeline_marks import TimelineMarks, paint_focus, paint_playhead, paint_range
-from ui.widgets.timeline_painting import CURVE_PX, GUTTER_PX, LANE_PX, RULER_PX, TimelineFrame, paint_timeline
+from ui.widgets.timeline_painting import TimelineFrame, curve_px, gutter_px, lane_px, paint_timeline, ruler_px
 from ui.widgets.timeline_scale import TimelineScale
 
 _PLAYHEAD_PX = 8
@@ -32,7 +32,7 @@ class TimelineView(QAbstractScrollArea):
         self._still: QPixmap | None = None
         self._is_scrolling_along = True
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.setMinimumHeight(round(RULER_PX + CURVE_PX + 2 * LANE_PX))
+        self.setMinimumHeight(round(ruler_px() + curve_px() + 2 * lane_px()))
         self.horizontalScrollBar().valueChanged.connect(self._scrolled_along)
         self.verticalScrollBar().valueChanged.connect(self._changed)
 
@@ -61,7 +61,7 @@ class TimelineView(QAbstractScrollArea):
         if place is not None:
             bar = self.verticalScrollBar()
             room = self._frame().lanes.height()
-            bar.setValue(round(min(max(bar.value(), (place + 1) * LANE_PX - room), place * LANE_PX)))
+            bar.setValue(round(min(max(bar.value(), (place + 1) * lane_px() - room), place * lane_px())))
         self._changed()
 
     @property
@@ -102,7 +102,7 @@ class TimelineView(QAbstractScrollArea):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a size that shows some lanes."""
-        return QSize(800, round(RULER_PX + CURVE_PX + 5 * LANE_PX + SPACE))
+        return QSize(800, round(ruler_px() + curve_px() + 5 * lane_px() + SPACE))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paint the still part from memory, then range and playhead."""
@@ -117,10 +117,10 @@ class TimelineView(QAbstractScrollArea):
         painter = QPainter(view)
         painter.drawPixmap(0, 0, self._still)
         painter.save()
-        painter.setClipRect(QRectF(GUTTER_PX, 0, view.width() - GUTTER_PX, view.height()))
+        painter.setClipRect(QRectF(gutter_px(), 0, view.width() - gutter_px(), view.height()))
         paint_range(painter, self._marks, self._scale, view.rect())
         if self._content.end > self._content.start or self._content.lanes:
-            paint_playhead(painter, GUTTER_PX + self._scale.to_px(float(self._seconds)), view.height())
+            paint_playhead(painter, gutter_px() + self._scale.to_px(float(self._seconds)), view.height())
         painter.restore()
         if self.hasFocus():
             paint_focus(painter, view.rect())
@@ -146,14 +146,14 @@ class TimelineView(QAbstractScrollArea):
 
     def _changed(self) -> None:
         view = self.viewport()
-        self._scale.set_width(view.width() - GUTTER_PX)
+        self._scale.set_width(view.width() - gutter_px())
         lanes = self.verticalScrollBar()
-        lanes.setRange(0, max(0, round(len(self._content.lanes) * LANE_PX - self._frame().lanes.height())))
+        lanes.setRange(0, max(0, round(len(self._content.lanes) * lane_px() - self._frame().lanes.height())))
         lanes.setPageStep(max(1, round(self._frame().lanes.height())))
-        lanes.setSingleStep(round(LANE_PX))
+        lanes.setSingleStep(round(lane_px()))
         self._is_scrolling_along = False
         along = self.horizontalScrollBar()
-        width = round(view.width() - GUTTER_PX)
+        width = round(view.width() - gutter_px())
         # Rounded up: the last moment can be scrolled to.
         along.setRange(0, min(2**30, max(0, math.ceil(self._scale.length_px - width - 1e-6))))
         along.setPageStep(max(1, width))
@@ -177,7 +177,7 @@ class TimelineView(QAbstractScrollArea):
         return TimelineFrame(width=view.width(), height=view.height(), scroll_px=self.verticalScrollBar().value())
 
     def _playhead_rect(self) -> QRect:
-        x = round(GUTTER_PX + self._scale.to_px(float(self._seconds)))
+        x = round(gutter_px() + self._scale.to_px(float(self._seconds)))
         return QRect(x - _PLAYHEAD_PX, 0, 2 * _PLAYHEAD_PX + 1, self.viewport().height())
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 from core.domain.installation import MeasuredFigure, WeightsInfo
 from ui.icons import Icon, icon_pixmap
 from ui.plain import spelled
+from ui.theme import scaled
 from ui.tokens import SPACE
 from ui.widgets import installation_words as words
 from ui.widgets.elided_label import ElidedLabel
@@ -87,7 +88,7 @@ class _Card(QWidget):
 
     def _paint_sign(self) -> None:
         glyph, tint = words.weights_sign(self._info.state)
-        self._sign.setPixmap(icon_pixmap(glyph, 2 * SPACE + 2, tint, self.devicePixelRatioF()))
+        self._sign.setPixmap(icon_pixmap(glyph, scaled(2 * SPACE + 2), tint, self.devicePixelRatioF()))
 
     def _head(self) -> QHBoxLayout:
         name = ElidedLabel(self._info.name, parent=self)
