@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from builders_person_case import person_case
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontInfo
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -88,6 +89,10 @@ def trouble(page: QWidget) -> list[str]:
             found.append(f"{name} has {part.size().toTuple()}, needs {need.toTuple()}")
         if not isinstance(holder, QTabBar | QAbstractItemView) and not holder.rect().contains(part.geometry()):
             found.append(f"{name} at {part.geometry().getRect()} lies outside of {holder.size().toTuple()}")
+    for area in page.findChildren(QScrollArea):
+        is_sideways = area.horizontalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        if area.isVisible() and not is_sideways and area.widget().width() > area.viewport().width():
+            found.append(f"{type(area).__name__} in {area.parent()!r} hides what stands at the right")
     return found
 
 
@@ -96,7 +101,7 @@ def every_tab(page: QWidget) -> Iterator[str]:
     for tabs in [tabs for tabs in page.findChildren(QTabWidget) if tabs.isVisible()]:
         for tab in range(tabs.count()):
             tabs.setCurrentIndex(tab)
-            QApplication.processEvents()
+            QTest.qWait(50)  # candidates come one section a round of the event loop
             yield tabs.tabText(tab)
         tabs.setCurrentIndex(0)
     yield ""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from ui.tokens import SPACE
 
 _LAYOUT_VERSION = 1
-_SIDE_PX = 45 * SPACE
+_SIDE_PX = 56 * SPACE
 _TIME_PX = 28 * SPACE
 
 

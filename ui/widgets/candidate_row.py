@@ -237,7 +237,9 @@ class CandidateRow(QFrame):
         }
         for command, verdict in _KEYS.items():
             text, tip = words[verdict]
-            button = push_button(text, kind=ButtonKind.PLAIN, tip=tip, keys=keys_of(command), parent=self)
+            button = push_button(
+                text, kind=ButtonKind.PLAIN, tip=tip, keys=keys_of(command), is_compact=True, parent=self
+            )
             glyph, tint = SIGNS[verdict]
             button.setIcon(icon(glyph, tint))
             button.setIconSize(QSize(scaled(14), scaled(14)))

@@ -51,6 +51,7 @@ class CandidateSectionView(QWidget):
                 tip=self.tr(
                     "Search the gallery as it is now with this recovered face; the answer is on the gallery page"
                 ),
+                is_compact=True,
                 parent=self,
             )
             search.setIcon(icon(Icon.SEARCH))

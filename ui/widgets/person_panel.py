@@ -257,7 +257,7 @@ class PersonPanel(QWidget):
             return
         height = self._splitter.height()
         shown = self._stack.currentWidget()
-        wanted = shown.sizeHint().height() if shown is not None else 0
+        wanted = min(shown.sizeHint().height(), 4 * height // 5) if shown is not None else 0
         room = height - self._splitter.handleWidth() - wanted
         listed = max(self.persons.minimumSizeHint().height(), min(_LIST_PX, room))
         self._splitter.setSizes([listed, max(height - listed, 1)])

@@ -59,7 +59,7 @@ class PicturePane(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         least = 96 if self._badge is None else max(96, self._badge.least_width() + SPACE)
-        self.setMinimumSize(QSize(least, 64 + scaled(TITLE_PX)))
+        self.setMinimumSize(QSize(least, 40 + scaled(TITLE_PX)))
         self.setAccessibleName(title)
         self.setToolTip(self.tr("Wheel or + and - zoom, drag or arrows move, F fits"))
         zoom.changed.connect(self._zoomed)
