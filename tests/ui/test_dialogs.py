@@ -147,5 +147,6 @@ def test_the_shortcuts_page_shows_the_whole_table(host: QWidget, qtbot) -> None:
     words = {label.text() for label in dialog.findChildren(QLabel)}
     assert {row.text for row in SHORTCUTS} <= words
     assert "Shift+Left" in words
+    assert dialog.screen().availableGeometry().size().expandedTo(dialog.size()) == dialog.screen().availableSize()
     button(dialog, "Close").click()
     qtbot.waitUntil(lambda: not isValid(dialog))

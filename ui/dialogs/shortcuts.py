@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -62,12 +62,11 @@ class ShortcutsDialog(QDialog):
         area = QScrollArea(self)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(table)
         wanted = table.sizeHint()
-        area.setMinimumWidth(wanted.width() + area.verticalScrollBar().sizeHint().width())
-        room = self.screen().availableGeometry().height() - _AROUND
-        area.setMinimumHeight(min(wanted.height(), room))
+        room = self.screen().availableGeometry().size() - QSize(6 * SPACE, _AROUND)
+        area.setMinimumWidth(min(wanted.width() + area.verticalScrollBar().sizeHint().width(), room.width()))
+        area.setMinimumHeight(min(wanted.height(), room.height()))
         return area
 
     def _table(self, group: ShortcutGroup) -> QGridLayout:
