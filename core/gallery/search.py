@@ -145,9 +145,10 @@ class GallerySearch:
             probes = [None if one is None else unit_vector(one.embedding, dim, path) for one in around]
             hits: list[list[Hit]] = [[] for _ in queries]
             n_above = [0 for _ in queries]
-            centred = comparison.centred(queries)
-            cohort = comparison.cohort_cosines(centred)
+            cohort = None
             if len(matrix.person_ids):
+                centred = comparison.centred(queries)
+                cohort = comparison.cohort_cosines(centred)
                 hits = matrix.best_people(centred, k, comparison=comparison, surroundings=probes)
                 n_above = [
                     _n_above(matrix, centred[i : i + 1], ranked, least, comparison, probes[i : i + 1])
