@@ -303,21 +303,24 @@ def _bare(text: str) -> str:
 
 
 def turning(text: str, said: Iterable[str]) -> list[str]:
-    """Lines of the program's own words in which a foreign text can change the direction, as they are."""
+    """Lines of the program's own words in which a foreign text can change the direction, as they are.
+
+    Own words are letters and digits that are neither of the text nor of the file named so: a sign that joins or ends
+    texts, a capital at their beginning and what Qt cannot hold of them make no difference.
+    """
     found = []
-    whole = (_squeezed(str(file_named(text))), _squeezed(text))
+    foreign = [letters for letters in (_letters(str(file_named(text))), _letters(text)) if letters]
     for line in (line for each in said for line in each.splitlines() if _DIRECTION.search(line)):
-        rest = _squeezed(line)
-        for part in whole:
+        rest = _letters(line)
+        for part in foreign:
             rest = rest.replace(part, "")
-        is_own = any(part.startswith(rest.rstrip("…")) or rest in part for part in whole)
-        if any(char.isalnum() for char in rest) and not is_own:
+        if rest and not any(rest in 2 * part for part in foreign):  # twice: two of them side by side, cut at a line
             found.append(line)
     return found
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
+def _letters(text: str) -> str:
+    return "".join(char for char in text if char.isalnum()).casefold()
 
 
 def taken_for_markup(widget: QWidget) -> list[str]:

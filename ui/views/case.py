@@ -15,6 +15,7 @@ from core.domain.review import ReviewEntry
 from core.domain.time import TimeRange
 from ui.dropped_files import local_paths
 from ui.icons import Icon, Tint, icon_pixmap
+from ui.plain import spelled
 from ui.theme import ButtonKind, scaled
 from ui.tokens import SPACE
 from ui.widgets.buttons import push_button
@@ -119,7 +120,9 @@ class CaseView(QWidget):
     def set_info(self, info: CaseInfo) -> None:
         """Show what was entered about the case."""
         self.form.set_info(info)
-        self._name.setText(" – ".join(part for part in (info.case_number, info.title) if part) or self.tr("Case"))
+        self._name.setText(
+            " – ".join(spelled(part) for part in (info.case_number, info.title) if part) or self.tr("Case")
+        )
 
     def set_rows(self, rows: Sequence[EvidenceRow]) -> None:
         """Show these inputs; selection, sorting and place stay."""
