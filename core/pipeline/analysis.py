@@ -106,7 +106,7 @@ def _analyse(
     yield from find_added_faces(evidence, evidence_id, review, stored, case=case, engines=engines, cancel=cancel)
     added = case.added_faces(evidence_id)
     not_found = [outside(face) for key, face in review.added_faces(evidence_id).items() if key not in added]
-    rule = engines.fitting_calibration().comparison
+    rule = engines.face_comparison()
     reviewed = reviewed_tracks(
         scanned.tracks, added, review, evidence_id, settings.similar_from(has_cohort=bool(rule.cohort)), rule
     )

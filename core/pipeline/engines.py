@@ -10,6 +10,7 @@ from core.config import AnalysisSettings
 from core.detection.base import FaceDetector
 from core.detection.quality import QualityGate
 from core.domain.calibration import Calibration
+from core.domain.comparison import PLAIN, Comparison
 from core.domain.report import WeightsRecord
 from core.domain.time import TimeRange
 from core.models.embedding import Embedder
@@ -46,6 +47,11 @@ class Engines:
         return self.calibration.for_run(
             self.recoverer.weights_sha256, self.embedder.embedder_id, companion.weights_sha256 if companion else ""
         )
+
+    def face_comparison(self) -> Comparison:
+        """The rule by which faces as filmed are compared: measured for their embedder, whatever recovers them."""
+        fits = self.calibration.embedder_id == self.embedder.embedder_id
+        return self.calibration.comparison if fits else PLAIN
 
 
 METHOD_VERSION = 4
