@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable
@@ -44,14 +45,14 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def cosine(text: str) -> float:
-    """A similarity, from -1 to 1."""
+def score(text: str) -> float:
+    """A similarity, 1 at most."""
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not -1 <= value <= 1:
-        raise ArgumentTypeError(f"{text!r} is no similarity from -1 to 1")
+    if not -math.inf < value <= 1:
+        raise ArgumentTypeError(f"{text!r} is no similarity, which is a number of at most 1")
     return value
 
 

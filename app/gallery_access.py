@@ -11,6 +11,7 @@ from app.assembly import build_calibration
 from app.places import is_there
 from app.settings import DEFAULT_EMBEDDER, Folders
 from core.domain.arrays import FloatArray
+from core.domain.calibration import weights_part
 from core.domain.comparison import PLAIN, Comparison, Surroundings
 from core.domain.gallery import ErasurePreview
 from core.domain.identity import Role
@@ -43,7 +44,7 @@ class RecoveredBy:
         """Whether thresholds of the table hold for such a face; the embedder is compared elsewhere."""
         if self.model_sha256:
             return (self.model_sha256, self.detector_sha256) == (calibration.model_sha256, calibration.detector_sha256)
-        return bool(self.calibration_id) and self.calibration_id == calibration.calibration_id
+        return bool(self.calibration_id) and weights_part(self.calibration_id) == calibration.of_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -24,6 +24,7 @@ from app.terminal import Terminal
 from core.casefile.store import CaseFile
 from core.config import AnalysisSettings
 from core.domain.arrays import FloatArray, UInt8Array
+from core.domain.calibration import Calibration
 from core.domain.cancel import CancelToken
 from core.domain.report import CaseInfo
 from core.domain.tolerance import TOLERANCE
@@ -90,6 +91,7 @@ class _Part:
     numbers: tuple[int, ...]
     settings: AnalysisSettings
     gallery: _Searched | None
+    calibration: Calibration | None
 
 
 def repeat(order: Repetition, folders: Folders, terminal: Terminal, cancel: CancelToken) -> Iterator[CheckLine]:
@@ -122,7 +124,7 @@ def repeat(order: Repetition, folders: Folders, terminal: Terminal, cancel: Canc
         gallery, line = _gallery(order, run, _searches(root, own), folders)
         if line is not None:
             yield line
-        parts.append(_Part(numbers=own, settings=_settings(order, run), gallery=gallery))
+        parts.append(_Part(numbers=own, settings=_settings(order, run), gallery=gallery, calibration=run.calibration))
     known = frozenset[int]().union(*(run.evidence_ids for run in order.basis.runs))
     for number in items:
         if order.basis.evidence[number - 1].evidence_id not in known:
@@ -159,6 +161,12 @@ def _run(
 ) -> Iterator[CheckLine]:
     gallery, started_at = part.gallery, datetime.now(UTC)
     engines = build_engines(folders, part.settings, None if gallery is None else embedder_of(gallery.path, gallery.key))
+    stated = part.calibration
+    if stated is None:
+        yield unchecked("error rates", "those of the report cannot be read; the installed ones are used")
+    elif stated != engines.fitting_calibration():
+        yield ok("error rates", "persons, scores and categories are made by the report's, not by the installed ones")
+        engines = replace(engines, calibration=stated)
     with ExitStack() as stack:
         search = None
         if gallery is not None:

@@ -11,7 +11,7 @@ import platformdirs
 APPLICATION = "unswap"
 HOME_VARIABLE = "UNSWAP_HOME"
 
-SHIPPED_MODELS_LIST = "dcfcb83e4d1dc56180af873ea7df93ca233853af395c2d7d6ead5d763c4a656f"
+SHIPPED_MODELS_LIST = "f87abe86dea6713155583fc1870c1335341c6bee7bf8c82b0413aa8d1f3172fb"
 """SHA-256 of ``resources/models/allowed.sha256``, which names that of every shipped model, card and table."""
 
 DEFAULT_MODEL = "dfrec-compact"

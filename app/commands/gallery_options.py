@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.arguments import cosine, new_command, whole
+from app.arguments import new_command, score, whole
 from app.commands.gallery_keeping_options import KEEPING, add_person
 from app.gallery_unlocking import add_passphrase_option
 from app.settings import DEFAULT_MODEL
@@ -115,8 +115,9 @@ def _search(actions: Subparsers, common: ArgumentParser) -> ArgumentParser:
     action.add_argument("--k", type=whole(1, 1000), default=10, help="how many people to list (default: 10)")
     action.add_argument(
         "--threshold",
-        type=cosine,
-        help="similarity from which a candidate counts (default: the one measured for the shipped models)",
+        type=score,
+        help="similarity from which a candidate counts, at most 1; with the shipped models 0 is as alike as the "
+        "nearest of a cohort of others (default: the one measured for the shipped models)",
     )
     action.add_argument("--purpose", default="", help="ground of the lookup, for the audit, for example a case number")
     _add_device(action)

@@ -233,7 +233,8 @@ class Calibration:
     """Thresholds and rates of one recovery model with one embedder.
 
     Attributes:
-        calibration_id: short name with the start of the model's SHA-256; '' when uncalibrated.
+        calibration_id: short name with the start of the model's SHA-256 and, behind a dot, that of the table's own
+            content; '' when uncalibrated.
         model_sha256: recovery weights the table was measured with.
         embedder_id: embedder it was measured with.
         population: who the people were, in one sentence.
@@ -280,6 +281,11 @@ class Calibration:
             photo=None,
         )
 
+    @property
+    def of_weights(self) -> str:
+        """The part of the id that names the weights, whatever the table says of them; '' when uncalibrated."""
+        return weights_part(self.calibration_id)
+
     def for_run(self, model_sha256: str, embedder_id: str, detector_sha256: str = "") -> Calibration:
         """This table when it was measured with these very weights, otherwise no table."""
         measured = (self.model_sha256, self.embedder_id, self.detector_sha256)
@@ -288,6 +294,11 @@ class Calibration:
     def of(self, role: str) -> RoleCalibration | None:
         """What was measured of templates of a kind: a `core.domain.identity.Role`, or ``"photo"``."""
         return {"source": self.source, "target": self.target}.get(role, self.photo)
+
+
+def weights_part(calibration_id: str) -> str:
+    """The part of a table's id that names the weights that it was measured with."""
+    return calibration_id.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from core.domain.arrays import FloatArray, frozen_array
 
 _COHORT_DTYPE = np.dtype("<f2")
+_LEAST_LACK = 1e-3
+"""No face is so like the cohort; a probe that is would have every score blown up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,16 +46,20 @@ class Comparison:
     What is missing to 1 is then measured by what the probe itself lacks to those of a cohort who are most like it
     (adaptive T-norm: Auckenthaler et al. 2000, Sturim and Reynolds 2005, here by the mean alone): a score of 0 says "as
     alike as the nearest of the cohort". Embedders crowd the faces of groups that they saw little of, so that one
-    cosine means less there; measured so, strangers within such a group reach a threshold about as rarely as others.
-    Ranks of people do not change by it, since all scores of one probe move alike.
+    cosine means less there; measured so, strangers within such a group reach a threshold more nearly as rarely as
+    others, as far as the cohort holds people like them (docs/decisions/0022-cohort.md). Ranks of people do not change
+    by it, since all scores of one probe move alike.
 
     Attributes:
         centre: (D,) the mean face; () compares plain cosines.
         knee: cosine of surroundings from which they count.
         share: of what is missing to 1 that equal surroundings close, [0, 1]; 0 takes no notice of them.
         cohort: (K, D) float16, little endian, in base64: unit vectors from the mean face, each the middle of several
-            people; '' measures by nobody.
-        nearest: how many of the cohort a probe is measured by, those most like it.
+            photographs of people; '' measures by nobody.
+        nearest: how many of the cohort a probe is measured by, those most like it, >= 1.
+
+    Raises:
+        ValueError: a cohort that cannot be measured by.
     """
 
     centre: tuple[float, ...] = ()
@@ -65,6 +71,8 @@ class Comparison:
     def __post_init__(self) -> None:
         if self.cohort and not self.centre:
             raise ValueError("a cohort lies about a mean face")
+        if self.nearest < 1:
+            raise ValueError(f"nobody is measured by {self.nearest} of a cohort")
         if self.cohort and len(_cohort(self.cohort, len(self.centre))) < self.nearest:
             raise ValueError(f"a cohort of fewer than {self.nearest} cannot be measured by so many")
 
@@ -101,14 +109,17 @@ class Comparison:
 
     def measured(self, score: NDArray[np.floating], cohort_cosine: NDArray[np.floating]) -> NDArray[np.floating]:
         """Scores measured by the cohort: what they lack to 1, in units of what the nearest of the cohort lack."""
-        measured: NDArray[np.floating] = 1 - (1 - score) / (1 - cohort_cosine)
+        measured: NDArray[np.floating] = 1 - (1 - score) / np.maximum(1 - cohort_cosine, _LEAST_LACK)
         return measured
 
 
 @lru_cache(maxsize=4)
 def _cohort(text: str, dim: int) -> NDArray[np.float64]:
     vectors = np.frombuffer(base64.b64decode(text, validate=True), _COHORT_DTYPE).reshape(-1, dim).astype(np.float64)
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not (np.abs(norms - 1) < 0.01).all():  # also of vectors of another length, cut anew, and of no numbers
+        raise ValueError("the vectors of a cohort are of unit norm")
+    vectors /= norms
     vectors.flags.writeable = False
     return vectors
 

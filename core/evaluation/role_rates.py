@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ from core.training.corpus import PACKED_PX, SQUARE_OVER_CROP, FaceCorpus
 
 FRAMES = (1, 2, 4, 8)
 PHOTOS_A_PERSON = 3
+NOT_HELD = "none of them in the cohort"
 FORGERIES = (
     "validation people of LFW with several photographs (mostly white adults in press photographs), by group also of "
     "UTKFace and MEBeauty; forgeries blended by the training's own generator, no swaps by a network and no shifted "
@@ -36,6 +39,7 @@ def recovered_role(
     labels: GroupLabels,
     embedder_id: str,
     comparison: Comparison,
+    apart: Mapping[str, Comparison],
     random: np.random.Generator,
 ) -> RoleCalibration | None:
     """Rates of recovered sources or targets; None where no template has its true person among the photographs.
@@ -48,6 +52,7 @@ def recovered_role(
         labels: groups of the corpus' rows.
         embedder_id: of the embedder whose space the vectors live in.
         comparison: the rule of the application.
+        apart: the rule with a cohort that holds none of a group, by group.
         random: of every draw.
     """
     tables: list[FrameTable] = []
@@ -63,7 +68,8 @@ def recovered_role(
     by_group: tuple[SubsetRates, ...] = ()
     if groups is not None:
         single, places = _compared(role, groups, 1, photographs, embedder_id, comparison)
-        by_group = _by_group(single, groups.rows(role)[places], photographs, labels, at, random)
+        without = {name: _compared(role, groups, 1, photographs, embedder_id, rule)[0] for name, rule in apart.items()}
+        by_group = _by_group(single, without, groups.rows(role)[places], photographs, labels, at, random)
     return RoleCalibration(
         population=FORGERIES,
         tables=tuple(tables),
@@ -78,6 +84,7 @@ def photo_role(
     photographs: Photographs,
     labels: GroupLabels,
     comparison: Comparison,
+    apart: Mapping[str, Comparison],
     random: np.random.Generator,
 ) -> RoleCalibration | None:
     """Rates of photographs as they are, of people who have another one; None where hardly anybody has."""
@@ -89,12 +96,16 @@ def photo_role(
     table = frame_table(1, trials, random)
     at = table.point.threshold
     named = photographs.rows[labels.is_named[photographs.rows]]
-    grouped = TemplateTrials.compare(corpus.embedding[named], named, None, photographs, comparison)
+
+    def compared(rule: Comparison) -> TemplateTrials:
+        return TemplateTrials.compare(corpus.embedding[named], named, None, photographs, rule).without_same_photo()
+
+    without = {name: compared(rule) for name, rule in apart.items()}
     return RoleCalibration(
         population=PHOTOS,
         tables=(table,),
         quality=band_rates(trials, np.array([_photo_sharpness(corpus, row) for row in rows], np.float32), at, random),
-        groups=_by_group(grouped.without_same_photo(), named, photographs, labels, at, random),
+        groups=_by_group(compared(comparison), without, named, photographs, labels, at, random),
         galleries=gallery_sizes(trials, table.point, random),
     )
 
@@ -149,17 +160,25 @@ def _by_sharpness(
 
 def _by_group(
     trials: TemplateTrials,
+    without: Mapping[str, TemplateTrials],
     rows: NDArray[np.int64],
     photographs: Photographs,
     labels: GroupLabels,
     threshold: float,
     random: np.random.Generator,
 ) -> tuple[SubsetRates, ...]:
-    return tuple(
+    """By origin and gender; of some origins also what a cohort that holds none of them gives."""
+    named = [
         rates
         for column in (labels.origin, labels.gender)
         for rates in group_rates(trials, column[rows], column[photographs.rows], threshold, random)
-    )
+    ]
+    for name, apart in without.items():
+        mine, theirs = (
+            np.where(labels.origin[of] == name, f"{name}, {NOT_HELD}", "") for of in (rows, photographs.rows)
+        )
+        named += group_rates(apart, mine, theirs, threshold, random)
+    return tuple(named)
 
 
 def _photo_sharpness(corpus: FaceCorpus, row: int) -> float:

@@ -133,8 +133,8 @@ class TemplateMatrix:
             Hit(
                 person_id=int(people[i]),
                 template_id=int(templates[i]),
-                score=min(1.0, float(scores[i])),
-                face_score=min(1.0, float(faces[i])),
+                score=_at_most_1(scores[i]),
+                face_score=_at_most_1(faces[i]),
                 surroundings_score=_clipped(around[i]) if around is not None and self._has_around(rows[i]) else None,
             )
             for i in order[np.sort(first)[:k]]
@@ -163,6 +163,10 @@ def _exact_products(rows: FloatArray, query: FloatArray) -> NDArray[np.float64]:
     products: NDArray[np.float64] = rows.astype(np.float64) * query.astype(np.float64)
     sums: NDArray[np.float64] = products.sum(axis=1)
     return sums
+
+
+def _at_most_1(score: np.floating) -> float:
+    return 1.0 if score > 1 else float(score)
 
 
 def _clipped(cosine: np.floating) -> float:

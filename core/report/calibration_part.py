@@ -49,8 +49,9 @@ def rule_words(rule: Comparison) -> tuple[str, ...]:
         centred += (
             "What a score lacks to 1 is measured by what the probe lacks to a cohort, 1 – (1 – s) / (1 – c), where c "
             f"is its mean cosine with the {rule.nearest} of the cohort that are most like it, each the middle of "
-            "several people who trained. It leaves ranks as they are, and brings the false matches of groups whose "
-            "faces the embedder crowds together nearer to those of others",
+            "several training photographs of people. It leaves ranks as they are, and brings the false matches of "
+            "groups whose faces the embedder crowds together nearer to those of others, as far as the cohort holds "
+            "such people",
         )
     if not rule.share:
         return centred

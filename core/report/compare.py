@@ -198,8 +198,8 @@ class Comparison:
         first, second = ({i: row.number("score") for i, row in side.items()} for side in rows)
         common = first.keys() & second.keys()
         apart = max((abs(first[i] - second[i]) for i in common), default=0.0)
-        words = f"scores of {len(common)} at most {apart:.3g} apart (tolerance {self.tolerance.score:g})"
-        if apart > self.tolerance.score or len(common) < min(len(first), len(second)):
+        words = f"scores of {len(common)} at most {apart:.3g} apart (tolerance {self.tolerance.candidate:g})"
+        if apart > self.tolerance.candidate or len(common) < min(len(first), len(second)):
             return failed(f"{subject}, candidates", f"{words}; {len(first)} stated, {len(second)} now")
         # Of two photographs of a person that score alike either may lead; their parts are another matter each.
         of_one_photo = [i for i in common if rows[0][i].raw("photo_sha256") == rows[1][i].raw("photo_sha256")]
@@ -208,7 +208,7 @@ class Comparison:
             if any((one is None) != (other is None) for one, other in pairs):
                 return failed(f"{subject}, candidates", f"{words}; only one of the two compared {part}")
             apart = max((abs(one - other) for one, other in pairs if one is not None and other is not None), default=0)
-            if apart > self.tolerance.score:
+            if apart > self.tolerance.candidate:
                 return failed(f"{subject}, candidates", f"{words}, but those of {part} {apart:.3g}")
         if not self.tolerance.keeps_ranking(first, second):
             return failed(f"{subject}, candidates", f"{words}; the ranking is another one")

@@ -297,7 +297,7 @@ def template_sentence(finding: IdentityFinding) -> str:
     return (
         f"Template of the recovered {finding.role.value}: {count(template.n_frames, 'frame')} used, "
         f"{count(template.n_outliers, 'outlier')} dropped, dispersion {score_text(template.dispersion)} "
-        f"(mean of 1\u00a0–\u00a0cosine, taken as scores are; 0 is perfect agreement); embedder {template.embedder_id}."
+        f"(mean of 1\u00a0–\u00a0cosine from the mean face; 0 is perfect agreement); embedder {template.embedder_id}."
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.aggregation.record_json import record_from_json
 from core.casefile.audit import FIRST_LINK, canonical_entry, link
+from core.domain.calibration import Calibration
 from core.domain.custody import SignedHead
 from core.domain.report import AuditEntry, WeightsRecord
 from core.domain.time import TimeRange
@@ -50,6 +52,7 @@ class ReportedRun:
         command: that started it.
         gallery_name: '' when none was searched.
         evidence_ids: items within the case that it analysed.
+        calibration: error rates and rule of scores that it went by; None where they cannot be read.
     """
 
     weights: tuple[WeightsRecord, ...]
@@ -57,6 +60,7 @@ class ReportedRun:
     command: str
     gallery_name: str
     evidence_ids: frozenset[int]
+    calibration: Calibration | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,15 @@ def _run(row: Fields, evidence_ids: frozenset[int]) -> ReportedRun:
         command=manifest.named("command"),
         gallery_name=row.named("gallery_name"),
         evidence_ids=evidence_ids,
+        calibration=_calibration(row),
     )
+
+
+def _calibration(row: Fields) -> Calibration | None:
+    try:
+        return record_from_json(Calibration, row.raw("calibration"))
+    except (ValueError, TypeError):
+        return None
 
 
 def _evidence(result: Fields, evidence_id: int, is_pending: bool) -> ReportedEvidence:

@@ -109,7 +109,8 @@ def compared(what: str, before: Outcome, after: Outcome, tolerance: Tolerance = 
         and furthest("boxes") <= tolerance.box_px
         and furthest("landmarks") <= tolerance.landmarks_px
         and vectors >= tolerance.template_cosine
-        and max(furthest("fake_scores"), gallery) <= tolerance.score
+        and furthest("fake_scores") <= tolerance.score
+        and gallery <= tolerance.candidate
         and pictures <= tolerance.picture_levels
         and mean("maps") <= tolerance.map_share,
     )
