@@ -38,7 +38,7 @@ AIMS = (0.01, 0.001, 0.0001)
 BANDS = ((0.0, "blurred"), (20.0, "soft"), (70.0, "sharp"))
 """Lower ends of sharpness: compressed talking heads lie at 20 to 70 (`core.detection.quality.QualityGate`)."""
 GROUP_STEP = 0.05
-"""Between the thresholds at which groups are measured, in cosines."""
+"""Between the thresholds at which groups are measured, in scores."""
 GALLERY_SIZES = (10, 30, 100, 300, 1000)
 _CURVE_MATCH, _CURVE_NON_MATCH = 26, 16
 

@@ -119,7 +119,7 @@ def without_each_group(corpus: FaceCorpus, labels: GroupLabels, comparison: Comp
     crowded = [str(name) for name, count in zip(names, counts, strict=True) if count >= LEAST_IN_GROUP]
     rules = {}
     for name in crowded:
-        cohort = cohort_of(corpus, comparison.centre, without=labels.origin == name)
+        cohort = cohort_of(corpus, comparison.centre, COHORT, without=labels.origin == name)
         if cohort and name not in WELL_KNOWN:
             rules[name] = replace(comparison, cohort=cohort)
     return rules

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.arguments import clock_time, cosine, positive_seconds, whole
+from app.arguments import clock_time, positive_seconds, score, whole
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_whole_numbers_keep_to_their_bounds():
             whole(1, 256)(text)
 
 
-def test_similarities_lie_within_one():
-    assert cosine("-1") == -1
-    for text in ("1.01", "nan", "inf", "x"):
+def test_similarities_are_one_at_most():
+    assert score("-1.5") == -1.5 and score("1") == 1
+    for text in ("1.01", "nan", "inf", "-inf", "x"):
         with pytest.raises(ArgumentTypeError):
-            cosine(text)
+            score(text)

@@ -78,3 +78,32 @@ def test_a_cohort_needs_a_mean_face_and_enough_people() -> None:
         Comparison(centre=(0.0,) * DIM, cohort=few)
     with pytest.raises(ValueError):
         Comparison(centre=(0.0,) * DIM, cohort=few[:-5] + "#####")
+
+
+@pytest.mark.parametrize("nearest", [0, -3])
+def test_somebody_of_the_cohort_has_to_count(nearest: int) -> None:
+    cohort = cohort_text(unit(np.random.default_rng(4).standard_normal((12, DIM))))
+    with pytest.raises(ValueError, match="measured by"):
+        Comparison(centre=(0.0,) * DIM, cohort=cohort, nearest=nearest)
+
+
+@pytest.mark.parametrize("spoilt", ["another length", "not a number", "not of unit norm"])
+def test_vectors_that_no_faces_have_are_refused(spoilt: str) -> None:
+    vectors = unit(np.random.default_rng(5).standard_normal((24, DIM)))
+    if spoilt == "another length":
+        vectors = vectors.reshape(-1, DIM // 2)
+        text, dim = cohort_text(unit(vectors.reshape(-1, DIM))), DIM // 2
+    else:
+        vectors[3] = np.nan if spoilt == "not a number" else 2 * vectors[3]
+        text, dim = cohort_text(vectors), DIM
+    with pytest.raises(ValueError, match="unit norm"):
+        Comparison(centre=(0.0,) * dim, cohort=text)
+
+
+def test_a_probe_that_is_the_cohort_is_not_blown_up() -> None:
+    same = np.repeat(unit(np.random.default_rng(6).standard_normal((1, DIM))), 10, axis=0)
+    rule = Comparison(centre=(0.0,) * DIM, cohort=cohort_text(same))
+    nearest = rule.cohort_cosines(same[:1])
+    assert nearest is not None
+    scores = rule.measured(np.array([0.5, 0.999]), nearest)
+    assert np.isfinite(scores).all() and scores[0] < scores[1] <= 1

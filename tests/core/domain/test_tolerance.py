@@ -29,7 +29,8 @@ def test_ranking(before: dict[int, float], after: dict[int, float], kept: bool) 
 
 
 def test_the_words_name_the_figures() -> None:
-    words = Tolerance(box_px=0.125, score=0.03).in_words()
+    words = Tolerance(box_px=0.125, score=0.03, candidate=0.04).in_words()
     assert "0.125 px" in words
     assert "within 0.03" in words
-    assert "further apart than 0.06" in words
+    assert "within 0.04" in words
+    assert "further apart than 0.08" in words

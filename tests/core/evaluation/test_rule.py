@@ -7,8 +7,9 @@ import pytest
 
 from core.domain.comparison import PLAIN, Comparison
 from core.evaluation.comparisons import Photographs, scores_of
+from core.evaluation.demography import group_labels
 from core.evaluation.probes import Probes
-from core.evaluation.rule import LEAST_PEOPLE, RARE, cohort_of, fit_comparison, mean_face
+from core.evaluation.rule import LEAST_PEOPLE, RARE, cohort_of, fit_comparison, mean_face, without_each_group
 from core.evaluation.validation import another_photograph
 from tests.core.evaluation.calibration_corpus import people_corpus
 
@@ -77,6 +78,42 @@ def test_the_cohort_is_of_several_training_people_each() -> None:
     held_out = np.where(corpus.is_validation[:, None], -corpus.embedding, corpus.embedding)
     assert cohort_of(replace(corpus, embedding=held_out), centre, count=12) == text, "validation people take no part"
     assert cohort_of(corpus, centre, count=1 + int(trains.sum()) // LEAST_PEOPLE) == ""
+
+
+def test_one_person_under_several_names_counts_once_in_the_cohort() -> None:
+    corpus = people_corpus(n_people=200, photos=1)
+    names = np.array([f"one/{n}" for n in range(200)])
+    corpus = replace(corpus, identity=names, family=names)
+    centre = mean_face(corpus)
+    twins = corpus.embedding.copy()
+    rows = np.flatnonzero(~corpus.is_validation)
+    twins[rows[1:60]] = twins[rows[0]]
+
+    text = cohort_of(replace(corpus, embedding=twins), centre, count=12)
+
+    rule = Comparison(centre=centre, cohort=text, nearest=1)
+    nearest = rule.cohort_cosines(rule.centred(twins[rows[:1]]))
+    assert nearest is not None and nearest[0] < 0.99, "sixty photographs of one person make no middle of their own"
+
+
+def test_a_group_is_also_measured_by_a_cohort_that_holds_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.evaluation.rule.LEAST_IN_GROUP", 30)
+    monkeypatch.setattr("core.evaluation.rule.COHORT", 12)
+    corpus = people_corpus(n_people=200, photos=1)
+    names = np.array([f"one/{n}" for n in range(200)])
+    corpus = replace(corpus, identity=names, family=names)
+    labels = group_labels(corpus)
+    centre = mean_face(corpus)
+    rule = Comparison(centre=centre, cohort=cohort_of(corpus, centre, count=12))
+
+    apart = without_each_group(corpus, labels, rule)
+
+    assert set(apart) == {"asian", "black"}
+    assert apart["asian"].cohort != rule.cohort
+    others = np.where((labels.origin == "asian")[:, None], -corpus.embedding, corpus.embedding)
+    again = without_each_group(replace(corpus, embedding=others), labels, rule)
+    assert again["asian"] == apart["asian"], "none of the group takes part"
+    assert without_each_group(corpus, labels, Comparison(centre=centre)) == {}
 
 
 def test_another_photograph_is_of_the_same_person_and_not_the_same_one() -> None:
