@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.casefile.hash_log import HASH_CHECKED, checks_at_export
 from core.casefile.store import CaseFile
+from core.domain.comparison import Comparison, cohort_text
 from core.domain.evidence import EvidenceState
 from core.domain.report import CaseReport, RunBasis
 from core.domain.time import TimeRange
@@ -72,6 +74,21 @@ def test_a_file_changed_during_its_analysis_and_put_back_is_an_alarm(tmp_path: P
     assert "CHANGED while it was analysed, and was put back" in alarm
     stated = read_basis(Fields(json.loads(report_to_json(report))))
     assert any("the report itself says" in line.words for line in check_evidence(stated.evidence, {}))
+
+
+def test_the_error_rates_of_a_run_are_read_back_as_they_were() -> None:
+    cohort = cohort_text(np.eye(16, dtype=np.float32))
+    rule = Comparison(centre=(0.25,) * 16, knee=0.4, share=0.5, cohort=cohort)
+    report = build.case_report((build.result(),))
+    report = replace(report, calibration=replace(report.calibration, comparison=rule))
+    document = json.loads(report_to_json(report))
+
+    (run, *_) = read_basis(Fields(document)).runs
+
+    assert run.calibration == report.calibration
+    document["report"]["calibration"]["comparison"]["cohort"] = "no vectors"
+    (spoilt, *_) = read_basis(Fields(document)).runs
+    assert spoilt.calibration is None
 
 
 def test_an_unchanged_file_has_all_four_hashes(tmp_path: Path) -> None:
