@@ -114,12 +114,11 @@ def without_each_group(corpus: FaceCorpus, labels: GroupLabels, comparison: Comp
     """
     if not comparison.cohort:
         return {}
-    trained = labels.origin[~corpus.is_validation]
-    names, counts = np.unique(trained[trained != ""], return_counts=True)
-    crowded = [str(name) for name, count in zip(names, counts, strict=True) if count >= LEAST_IN_GROUP]
+    trained = labels.origin[~corpus.is_validation & (labels.origin != "") & ~np.isin(labels.origin, WELL_KNOWN)]
     rules = {}
-    for name in crowded:
-        cohort = cohort_of(corpus, comparison.centre, COHORT, without=labels.origin == name)
-        if cohort and name not in WELL_KNOWN:
-            rules[name] = replace(comparison, cohort=cohort)
+    for name, count in zip(*np.unique(trained, return_counts=True), strict=True):
+        if count >= LEAST_IN_GROUP:
+            cohort = cohort_of(corpus, comparison.centre, COHORT, without=labels.origin == name)
+            if cohort:
+                rules[str(name)] = replace(comparison, cohort=cohort)
     return rules
