@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from builders_person_case import person_case
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QTabWidget, QWidget
@@ -13,9 +12,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from app.desktop import Desktop
-from app.preferences import save_preferences
-from app.settings import Folders, application_version
-from core.domain.preferences import Preferences
+from tests.builders_window import opened
 from ui.main_window import Page
 from ui.shortcuts import SHORTCUTS, Command, Shortcut, ShortcutGroup
 from ui.widgets.candidate_row import CandidateRow
@@ -36,13 +33,7 @@ PRESSED_TOO = {Page.ANALYSIS: (Command.ANALYSE, Command.ANALYSE_RANGE)}
 
 @pytest.fixture
 def desktop(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desktop]:
-    folders = Folders(resources=ROOT / "resources", data=tmp_path / "user", logs=tmp_path / "logs")
-    save_preferences(folders, Preferences(checked_version=application_version(), observations_first=False))
-    person_case(tmp_path / "case")
-    made = Desktop(qapp, folders)
-    made.window.show()
-    made.session.open_case(tmp_path / "case")
-    qtbot.waitUntil(lambda: bool(made.session.items), timeout=20_000)
+    made = opened(qapp, qtbot, tmp_path)
     yield made
     made.shut_down()
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders_person_case import person_case
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontInfo
 from PySide6.QtTest import QTest
@@ -24,9 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.desktop import Desktop
-from app.preferences import save_preferences
-from app.settings import Folders, application_version
-from core.domain.preferences import Preferences
+from tests.builders_window import opened
 from ui.main_window import MINIMUM, USUAL, Page
 from ui.theme import TYPE, ThemeMode, apply_theme, mono_font, scaled
 from ui.widgets.nav_rail import NavRail
@@ -59,17 +56,6 @@ def large(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desktop]
     made.shut_down()
     qapp.setFont(usual)
     apply_theme(qapp, ThemeMode.DARK)
-
-
-def opened(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Desktop:
-    folders = Folders(resources=ROOT / "resources", data=tmp_path / "user", logs=tmp_path / "logs")
-    save_preferences(folders, Preferences(checked_version=application_version(), observations_first=False))
-    person_case(tmp_path / "case")
-    made = Desktop(qapp, folders)
-    made.window.show()
-    made.session.open_case(tmp_path / "case")
-    qtbot.waitUntil(lambda: bool(made.session.items), timeout=20_000)
-    return made
 
 
 def trouble(page: QWidget) -> list[str]:
